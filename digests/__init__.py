@@ -1,0 +1,1 @@
+"""Stories to messages to channels: composing and rendering are pure, channels send."""

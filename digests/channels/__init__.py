@@ -1,0 +1,1 @@
+"""The ways out: email, Slack, webhook, file and feed."""

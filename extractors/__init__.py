@@ -1,0 +1,1 @@
+"""Bytes to vocabulary, pure: feeds, listings, sitemaps, articles, dates and languages."""

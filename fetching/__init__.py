@@ -1,0 +1,1 @@
+"""The network, politely: client, guard, robots and the schedule of checks."""

@@ -1,0 +1,1 @@
+"""Plain functions by use case: no Prefect in here."""

@@ -1,0 +1,1 @@
+"""Articles to topics, pure: gazetteer, topic rules and the evidence for each match."""

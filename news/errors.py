@@ -1,0 +1,96 @@
+"""The tree of expected failures. A step catches `NewsError` once; anything else is a bug and fails the run loudly.
+
+NewsError
+├── FetchError            a page or feed could not be had; `kind` says how, `weight` how hard
+├── ParseError            bytes that are not what they should be (no feed, no sitemap)
+├── ReadError             a page that could not be read (too deep, too slow, its worker died)
+├── SeedError             a declaration that is wrong, with its place
+├── SettingsError         a setting that is unknown, missing or wrong
+├── StorageError          the database is out of reach, or of another version
+└── DeliveryError         a channel did not take a message
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+
+class NewsError(Exception):
+    """An expected failure. Its text is one sentence for people: what is wrong, where, and the remedy where there is one."""
+
+
+class FetchFailure(StrEnum):
+    """How a fetch failed; stored with the refresh and shown by the doctor."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    TOO_LARGE = "too-large"
+    BAD_RESPONSE = "bad-response"
+    REDIRECTS = "redirects"
+    REFUSED_ADDRESS = "refused-address"
+    ROBOTS = "robots"
+    STATUS = "status"
+    GONE = "gone"
+    RATE_LIMITED = "rate-limited"
+    BLOCKED = "blocked"
+    NOT_A_FEED = "not-a-feed"
+    NO_NETWORK = "no-network"
+
+
+class FetchError(NewsError):
+    """A fetch that did not give usable bytes.
+
+    `kind` is how it failed, `status` the HTTP status where one was received, `retry_after` what the server asked for.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        kind: FetchFailure,
+        *,
+        url: str = "",
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.url = url
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ParseError(NewsError):
+    """Bytes that are not a feed, a sitemap or a listing page."""
+
+
+class ReadError(NewsError):
+    """A page whose text could not be read: too deep, too slow, or its worker died."""
+
+
+class SeedError(NewsError):
+    """A wrong declaration. The text reads `file:line: [table] key: reason`; the parts are kept for programs."""
+
+    def __init__(self, file: Path, reason: str, *, table: str = "", key: str = "", line: int | None = None) -> None:
+        place = f"{file}:{line}" if line else str(file)
+        inside = " ".join(part for part in (f"[{table}]" if table else "", key) if part)
+        super().__init__(": ".join(part for part in (place, inside, reason) if part))
+        self.file, self.table, self.key, self.line, self.reason = file, table, key, line, reason
+
+
+class SettingsError(NewsError):
+    """A setting that is unknown, missing or wrong; the text names it and where it stands."""
+
+
+class StorageError(NewsError):
+    """The database cannot be used; the text says which one and what to do."""
+
+
+class DeliveryError(NewsError):
+    """A channel did not take a message. `permanent` ones are not tried again; `retry_after` is the receiver's own wish."""
+
+    def __init__(self, reason: str, *, permanent: bool = False, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.permanent = permanent
+        self.retry_after = retry_after

@@ -1,0 +1,162 @@
+"""Outlets, feeds, what a fetch gave, and how a refresh ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class PressSystem(StrEnum):
+    """Under whose press law and pressure an outlet works; a digest says which systems report a story."""
+
+    PRC_STATE = "prc-state"
+    PRC_MARKET = "prc-market"
+    HONG_KONG = "hong-kong"
+    TAIWAN = "taiwan"
+    SOUTH_KOREA = "south-korea"
+    NORTH_KOREA = "north-korea"
+    JAPAN = "japan"
+    UNITED_STATES = "united-states"
+    WIRE = "wire"
+    GOVERNMENT = "government"
+    DIASPORA = "diaspora"
+    INTERNATIONAL = "international"
+
+    @property
+    def label(self) -> str:
+        """The name that a digest shows."""
+        return _PRESS_LABELS.get(self, self.value.replace("-", " ").title())
+
+
+_PRESS_LABELS = {
+    PressSystem.PRC_STATE: "PRC state",
+    PressSystem.PRC_MARKET: "PRC market",
+    PressSystem.WIRE: "Wires",
+    PressSystem.GOVERNMENT: "Governments",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """The publication behind feeds and articles. `zone` is an IANA zone, `family` the owner's id, `country` ISO 3166-1."""
+
+    id: str
+    name: str
+    country: str
+    language: str
+    press_system: PressSystem
+    family: str
+    zone: str
+
+
+class FeedKind(StrEnum):
+    """What is polled: a feed document, a news sitemap, or a listing page read with a link selector."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A declared source. Its polling state (`FeedState`) is kept apart: an adopted redirect is state, never a new feed."""
+
+    id: str
+    url: str
+    title: str
+    outlet: str
+    language: str
+    kind: FeedKind = FeedKind.FEED
+    country: str = ""
+    link_selector: str | None = None
+    date_selector: str | None = None
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What polling a feed has taught us. `url` is where it is fetched from now; times are aware UTC."""
+
+    feed_id: str
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    checked_at: datetime | None = None
+    next_check_at: datetime | None = None
+    failures: float = 0.0
+    moved_to: str | None = None
+    moved_count: int = 0
+    gone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Response bytes, decoded from their transfer encoding, with the final URL. `None` in its place means not modified."""
+
+    url: str
+    final_url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    permanent_url: str | None = None
+    """Where only 301 and 308 answers led, when at least one did: a candidate for adoption."""
+
+    @property
+    def content_type(self) -> str:
+        """The media type with its parameters, or an empty string."""
+        return self.headers.get("content-type", "")
+
+
+class Outcome(StrEnum):
+    """How one poll of one feed ended."""
+
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    NOT_MODIFIED = "not-modified"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """One poll of one feed, stored so that history can be asked. `reason` is in plain words and empty on success."""
+
+    feed_id: str
+    started_at: datetime
+    outcome: Outcome
+    reason: str = ""
+    failure: str | None = None
+    status: int | None = None
+    entries: int = 0
+    new_entries: int = 0
+    size: int = 0
+    """Bytes of the decoded body."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item exactly as a feed announced it. `key` identifies it inside its feed: its id, else its link, else a hash."""
+
+    key: str
+    link: str | None
+    title: str
+    id: str | None = None
+    summary: str = ""
+    content: str = ""
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a feed document holds. `ttl_minutes` joins `<ttl>` and `sy:updatePeriod`; `problems` are defects survived."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    link: str | None = None
+    language: str | None = None
+    ttl_minutes: float | None = None
+    problems: tuple[str, ...] = field(default=())

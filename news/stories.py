@@ -1,0 +1,78 @@
+"""Reports and stories: what grouping reads and gives, and what a digest is composed from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from news.sources import Outlet
+from news.topics import Match, Mention
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An article as grouping sees it. `id` is the article's id as a string; `at` its publication time (aware UTC).
+
+    `mentions` are the gazetteer's hits in title and text, in order of their place.
+    """
+
+    id: str
+    title: str
+    text: str
+    language: str | None
+    outlet: str
+    at: datetime
+    url: str = ""
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Where a report belongs: `story` and `origin` are ids of the report that opened them, `why` is said in words."""
+
+    report: str
+    story: str
+    origin: str
+    why: str
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoryReport:
+    """A report inside a story as a digest tells it."""
+
+    article_id: int
+    url: str
+    title: str
+    language: str | None
+    outlet: Outlet
+    published_at: datetime
+    published_from: str
+    first_seen_at: datetime
+    origin: str
+    quality: str
+    partial: bool = False
+    revised_at: datetime | None = None
+    removed_at: datetime | None = None
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToldState:
+    """What a subscription has been told of a story: enough to say later what is new about it."""
+
+    digest_number: int
+    told_at: datetime
+    reports: int
+    origins: int
+    press_systems: tuple[str, ...]
+    entities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The articles that report one event. `told` is what the asking subscription has been told of it, if anything."""
+
+    id: int
+    reports: tuple[StoryReport, ...]
+    told: ToldState | None = None
+    follows: int | None = None
+    surge: str | None = None

@@ -1,0 +1,1 @@
+"""The database: one engine, one module of functions per family of questions."""

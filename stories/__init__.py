@@ -1,0 +1,1 @@
+"""Articles to stories, pure: copies and origins, events, read-outs and surges."""
