@@ -1,0 +1,127 @@
+"""One engine for SQLite and PostgreSQL: opening it, transactions, and errors in words."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from news.errors import StorageError
+
+Store = sa.Engine
+"""What the other rooms pass around; only this room looks inside."""
+
+# SQLite waits this long for another writer: longer than our longest transaction (a batch of 200 articles, under 1 s).
+_BUSY_MS = 30_000
+
+
+def open_store(url: str) -> Store:
+    """Open the database at a SQLAlchemy URL (`sqlite:///FILE` or `postgresql://...`) without touching it yet.
+
+    Raises:
+        StorageError: when the URL is of no known form or driver.
+    """
+    try:
+        parsed = make_url(url)
+        engine = sa.create_engine(_with_driver(parsed), **_pool_options(parsed))
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StorageError(
+            "DATELINE_DATABASE_URL is not a database address Dateline knows; "
+            "write sqlite:///path/to/file.db or postgresql://user@host/name"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
+
+
+def _with_driver(url: URL) -> URL:
+    return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgresql", "postgres"} else url
+
+
+def _pool_options(url: URL) -> dict[str, Any]:
+    """Check a pooled server connection before use (servers restart); a silent host is given up after 5 s."""
+    if url.get_backend_name() == "sqlite":
+        return {}
+    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC"}}
+
+
+def _prepare_sqlite(engine: sa.Engine) -> None:
+    """WAL lets readers go on beside one writer; writers take their lock at BEGIN, so none fails half-way."""
+
+    def connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    def begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("writes", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    event.listen(engine, "connect", connect)
+    event.listen(engine, "begin", begin)
+
+
+@contextmanager
+def writing(store: Store) -> Iterator[sa.Connection]:
+    """One writing transaction: committed at the end, rolled back on any error."""
+    with _speaking_plainly(store), store.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(store: Store) -> Iterator[sa.Connection]:
+    """One reading transaction, which never waits for a writer."""
+    with _speaking_plainly(store), store.connect().execution_options(writes=False) as connection:
+        yield connection
+
+
+@contextmanager
+def _speaking_plainly(store: Store) -> Iterator[None]:
+    """Turn failures to reach the database into one sentence; our own mistakes (integrity, SQL) stay bugs."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        raise StorageError(describe_failure(store, error)) from error
+
+
+def describe_failure(store: Store, error: DBAPIError) -> str:
+    """Say which database fails and what to do; the password is not shown."""
+    place = store.url.render_as_string(hide_password=True)
+    cause = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    if store.dialect.name == "sqlite":
+        remedy = "check that its folder exists and is writable and that the disk has room"
+    else:
+        remedy = "check that the server runs and that DATELINE_DATABASE_URL names it rightly"
+    return f"The database {place} cannot be used: {cause}; {remedy}."
+
+
+def insert_new(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]], *returning: sa.Column[Any]
+) -> Sequence[sa.Row[Any]]:
+    """Insert rows whose unique keys are not there yet; return the given columns of those that were new."""
+    if not rows:
+        return ()
+    statement = _insert(connection, table).on_conflict_do_nothing()
+    return connection.execute(statement.returning(*(returning or table.primary_key.columns)), rows).all()
+
+
+def upsert(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]], keep: Sequence[str] = ()
+) -> None:
+    """Insert rows, or update those whose primary key is there already, except for the columns in `keep`."""
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key.columns]
+    statement = _insert(connection, table)
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in keys and name not in keep}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+
+
+def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """Both engines know ON CONFLICT, each by its own dialect's construct."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)

@@ -1,0 +1,314 @@
+"""The tables and the view. Times are UTC; hashes are hex; JSON is JSONB on PostgreSQL.
+
+Migrations in `storage/migrations` make these; a test compares the two, so a change here needs a migration.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.columns import Json, Key, Moment
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> sa.Column[Any]:
+    return sa.Column("id", Key, sa.Identity(), primary_key=True)
+
+
+def _to(column: str, *, nullable: bool = False, index: bool = False, name: str | None = None) -> sa.Column[Any]:
+    """A foreign key named after the table it points to: `articles.id` gives `article_id`."""
+    table, key = column.split(".")
+    kind = Key if table in _NUMBERED else sa.Text
+    singular = table.removesuffix("ies") + "y" if table.endswith("ies") else table.removesuffix("s")
+    return sa.Column(name or f"{singular}_{key}", kind, sa.ForeignKey(column), nullable=nullable, index=index)
+
+
+_NUMBERED = {"articles", "entries", "revisions", "stories", "digests", "deliveries"}
+
+outlets = sa.Table(
+    "outlets",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("country", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("press_system", sa.Text, nullable=False),
+    sa.Column("family", sa.Text, nullable=False),
+    sa.Column("zone", sa.Text, nullable=False),
+)
+
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _to("outlets.id"),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("declared_url", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False, comment="where it is polled now: an adopted redirect is state"),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("link_selector", sa.Text),
+    sa.Column("date_selector", sa.Text),
+    sa.Column("is_declared", sa.Boolean, nullable=False, comment="false once it left the declarations"),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("body_hash", sa.Text),
+    sa.Column("checked_at", Moment),
+    sa.Column("next_check_at", Moment, nullable=False),
+    sa.Column("claimed_until", Moment),
+    sa.Column("failures", sa.Float, nullable=False, server_default="0", comment="weighted, 0 after a good poll"),
+    sa.Column("moved_to", sa.Text),
+    sa.Column("moved_count", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("gone_at", Moment),
+    sa.Index(None, "is_declared", "next_check_at"),
+)
+
+refreshes = sa.Table(
+    "refreshes",
+    metadata,
+    _id(),
+    _to("feeds.id"),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("failure", sa.Text),
+    sa.Column("status", sa.Integer),
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.Column("new_entries", sa.Integer, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Index(None, "feed_id", "started_at"),
+    sa.Index(None, "started_at"),
+)
+
+articles = sa.Table(
+    "articles",
+    metadata,
+    _id(),
+    sa.Column("url", sa.Text, nullable=False, unique=True, comment="canonical"),
+    _to("outlets.id", index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("language", sa.Text),
+    sa.Column("published_at", Moment, nullable=False),
+    sa.Column("published_from", sa.Text, nullable=False),
+    sa.Column("first_seen_at", Moment, nullable=False),
+    sa.Column("read_at", Moment, nullable=False),
+    sa.Column("quality", sa.Text, nullable=False),
+    sa.Column("partial", sa.Boolean, nullable=False),
+    sa.Column(
+        "is_backlog", sa.Boolean, nullable=False, comment="older than a day when its feed was first polled: not told"
+    ),
+    sa.Column("image", sa.Text),
+    sa.Column("section", sa.Text),
+    sa.Column("authors", Json, nullable=False),
+    sa.Column("revision_count", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("revised_at", Moment),
+    sa.Column("removed_at", Moment),
+    sa.Column("next_read_at", Moment, comment="when to look for a changed text; null when it is old"),
+    _to("stories.id", nullable=True, index=True),
+    sa.Column("origin_id", Key, comment="the article whose text this one copies; itself where it is its own"),
+    sa.Column("grouped_why", sa.Text),
+    sa.Index(None, "published_at"),
+    sa.Index(None, "first_seen_at"),
+    sa.Index(None, "next_read_at"),
+)
+
+article_urls = sa.Table(
+    "article_urls",
+    metadata,
+    sa.Column("url", sa.Text, primary_key=True),
+    _to("articles.id", index=True),
+)
+
+entries = sa.Table(
+    "entries",
+    metadata,
+    _id(),
+    _to("feeds.id"),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("link", sa.Text),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column(
+        "text", sa.Text, nullable=False, comment="the longer of content and summary; emptied once the page is read"
+    ),
+    sa.Column("authors", Json, nullable=False),
+    sa.Column("language", sa.Text),
+    sa.Column("published_at", Moment),
+    sa.Column("first_seen_at", Moment, nullable=False),
+    sa.Column("is_backlog", sa.Boolean, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, comment="unread, stored or refused"),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_attempt_at", Moment, nullable=False),
+    _to("articles.id", nullable=True, index=True),
+    sa.UniqueConstraint("feed_id", "key"),
+    sa.CheckConstraint("state in ('unread', 'stored', 'refused')", name="state"),
+    sa.Index(None, "state", "next_attempt_at"),
+)
+
+sightings = sa.Table(
+    "sightings",
+    metadata,
+    sa.Column("article_id", Key, sa.ForeignKey("articles.id"), primary_key=True),
+    sa.Column("entry_id", Key, sa.ForeignKey("entries.id"), primary_key=True, index=True),
+    sa.Column("seen_at", Moment, nullable=False),
+)
+
+revisions = sa.Table(
+    "revisions",
+    metadata,
+    _id(),
+    _to("articles.id"),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text_hash", sa.Text, nullable=False, comment="of the normalised title and text"),
+    sa.Column("quality", sa.Text, nullable=False),
+    sa.Column("read_at", Moment, nullable=False),
+    sa.Column("notes", Json, nullable=False),
+    sa.Column("mentions", Json, nullable=False, comment="gazetteer hits: [entity, where, start, end, quote]"),
+    sa.UniqueConstraint("article_id", "number"),
+    sa.Index(None, "text_hash"),
+)
+
+topics = sa.Table(
+    "topics",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False, comment="the version that tags new articles"),
+)
+
+topic_versions = sa.Table(
+    "topic_versions",
+    metadata,
+    sa.Column("version", sa.Text, primary_key=True, comment="hash of the topic's content"),
+    _to("topics.id"),
+    sa.Column("declared_at", Moment, nullable=False),
+    sa.Column("content", Json, nullable=False),
+)
+
+matches = sa.Table(
+    "matches",
+    metadata,
+    _id(),
+    _to("revisions.id"),
+    _to("articles.id", index=True),
+    _to("topics.id"),
+    sa.Column("topic_version", sa.Text, sa.ForeignKey("topic_versions.version"), nullable=False),
+    sa.Column("gazetteer_version", sa.Text, nullable=False),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("evidence", Json, nullable=False),
+    sa.Column("is_current", sa.Boolean, nullable=False, comment="false once a later revision or version was matched"),
+    sa.Column("is_silent", sa.Boolean, nullable=False, comment="made by a replay or from a backlog: never told"),
+    sa.Column("matched_at", Moment, nullable=False),
+    sa.UniqueConstraint("revision_id", "topic_version"),
+    sa.Index(None, "topic_id", "is_current", "matched_at"),
+)
+
+stories = sa.Table(
+    "stories",
+    metadata,
+    _id(),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("merged_into", Key, sa.ForeignKey("stories.id")),
+    sa.Column("follows", Key, sa.ForeignKey("stories.id")),
+    sa.Index(None, "changed_at"),
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("since_at", Moment, nullable=False, comment="nothing published before is told"),
+    sa.Column("last_number", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("last_due_at", Moment, comment="the scheduled moment that was last briefed"),
+    sa.Column("is_declared", sa.Boolean, nullable=False),
+    sa.Column("stopped_at", Moment, comment="an unsubscription is state and overrides the declaration"),
+)
+
+digests = sa.Table(
+    "digests",
+    metadata,
+    _id(),
+    _to("subscriptions.id"),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("composed_at", Moment, nullable=False),
+    sa.Column("content", sa.Text, nullable=False, comment="the digest as composed, JSON; every channel renders this"),
+    sa.UniqueConstraint("subscription_id", "number"),
+)
+
+told = sa.Table(
+    "told",
+    metadata,
+    sa.Column("subscription_id", sa.Text, sa.ForeignKey("subscriptions.id"), primary_key=True),
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), primary_key=True, index=True),
+    sa.Column("digest_number", sa.Integer, primary_key=True),
+    sa.Column("told_at", Moment, nullable=False),
+    sa.Column("state", Json, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    _id(),
+    _to("digests.id"),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, comment="pending, sent or failed"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_attempt_at", Moment, nullable=False),
+    sa.Column("claimed_until", Moment),
+    sa.Column("sent_at", Moment),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.UniqueConstraint("digest_id", "channel"),
+    sa.CheckConstraint("state in ('pending', 'sent', 'failed')", name="state"),
+    sa.Index(None, "state", "next_attempt_at"),
+)
+
+rounds = sa.Table(
+    "rounds",
+    metadata,
+    _id(),
+    sa.Column("started_at", Moment, nullable=False, index=True),
+    sa.Column("ended_at", Moment),
+    sa.Column("figures", Json, nullable=False),
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("until_at", Moment, nullable=False),
+)
+
+# For everybody else: one row for each article and topic it is about, by its latest revision.
+TAGGED_ITEMS = """
+SELECT a.published_at, o.name AS outlet, a.language, a.title, a.url, m.topic_id AS topic, m.score, m.evidence,
+       a.story_id AS story, a.id AS article_id, o.press_system, a.first_seen_at
+FROM articles a
+JOIN outlets o ON o.id = a.outlet_id
+JOIN matches m ON m.article_id = a.id AND m.is_current
+"""
+
+tagged_items = sa.table(
+    "tagged_items",
+    sa.column("published_at", Moment),
+    *(sa.column(name, sa.Text) for name in ("outlet", "language", "title", "url", "topic", "press_system")),
+    sa.column("score", sa.Float),
+    sa.column("evidence", Json),
+    sa.column("story", Key),
+    sa.column("article_id", Key),
+    sa.column("first_seen_at", Moment),
+)
