@@ -160,3 +160,25 @@ class ParsedFeed:
     language: str | None = None
     ttl_minutes: float | None = None
     problems: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class DueFeed:
+    """A feed claimed for polling: its declaration, its outlet and what polling it has taught us.
+
+    `recent_at` are the publication times of its latest entries, newest first, from which its rhythm is read.
+    """
+
+    feed: Feed
+    outlet: Outlet
+    state: FeedState
+    recent_at: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What one poll of one feed leaves behind: the record of it, the feed's new state, and the entries it announced."""
+
+    refresh: Refresh
+    state: FeedState
+    entries: tuple[Entry, ...] = ()

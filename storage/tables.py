@@ -137,6 +137,7 @@ entries = sa.Table(
     _to("feeds.id"),
     sa.Column("key", sa.Text, nullable=False),
     sa.Column("link", sa.Text),
+    sa.Column("url", sa.Text, index=True, comment="the link's canonical form"),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column(
         "text", sa.Text, nullable=False, comment="the longer of content and summary; emptied once the page is read"
@@ -145,7 +146,7 @@ entries = sa.Table(
     sa.Column("language", sa.Text),
     sa.Column("published_at", Moment),
     sa.Column("first_seen_at", Moment, nullable=False),
-    sa.Column("is_backlog", sa.Boolean, nullable=False),
+    sa.Column("is_first_poll", sa.Boolean, nullable=False, comment="it stood in the feed when that was first polled"),
     sa.Column("state", sa.Text, nullable=False, comment="unread, stored or refused"),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),

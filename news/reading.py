@@ -1,0 +1,61 @@
+"""What stands between an announced entry and a stored article."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from news.articles import Article
+from news.sources import Outlet
+from news.topics import Match, Mention
+
+
+@dataclass(frozen=True, slots=True)
+class PageTask:
+    """A page to read: a new entry's (`entry_id`), or a known article's that may have changed (`article_id`).
+
+    `url` is where to fetch it, `None` where the entry names no link. `is_first_poll` marks entries that stood in their
+    feed when it was first polled: old ones among them are backlog and are stored, but never told.
+    """
+
+    outlet: Outlet
+    url: str | None
+    title: str
+    first_seen_at: datetime
+    entry_id: int | None = None
+    article_id: int | None = None
+    text: str = ""
+    authors: tuple[str, ...] = ()
+    language: str | None = None
+    published_at: datetime | None = None
+    attempts: int = 0
+    is_first_poll: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """How a task ended: an article with what was found in it, another attempt at `retry_at`, or refused for `reason`.
+
+    `aliases` are further URLs under which the page answered; `reread_at` is when to look for a changed text; `gone` says
+    that a known article's page was removed (404 or 410).
+    """
+
+    task: PageTask
+    article: Article | None = None
+    mentions: tuple[Mention, ...] = ()
+    matches: tuple[Match, ...] = ()
+    aliases: tuple[str, ...] = ()
+    reason: str = ""
+    retry_at: datetime | None = None
+    reread_at: datetime | None = None
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What storing a batch changed, in numbers of entries and articles."""
+
+    new_articles: int = 0
+    revised_articles: int = 0
+    known_entries: int = 0
+    refused_entries: int = 0
+    postponed_entries: int = 0
+    removed_articles: int = 0

@@ -1,0 +1,277 @@
+"""Articles: which pages wait to be read, and what reading them gave."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from news.urls import canonical_url
+
+from news.articles import Article, DateSource, Quality
+from news.fingerprints import fingerprint
+from news.reading import PageResult, PageTask, Recorded
+from news.sources import Outlet, PressSystem
+from news.topics import Match
+from storage.engine import Store, insert_new, writing
+from storage.tables import article_urls, articles, entries, feeds, matches, outlets, revisions, sightings
+
+# What stood in a feed longer than this before its first poll is backlog: stored and searchable, but not told.
+BACKLOG_AFTER = timedelta(hours=24)
+
+_OUTLET = [column.label(f"outlet_{column.name}") for column in outlets.c]
+
+
+def settle_known_entries(store: Store, now: datetime) -> int:
+    """Count unread entries whose page we already know as sightings of it; return how many."""
+    unread = sa.select(entries.c.id, article_urls.c.article_id).join(article_urls, article_urls.c.url == entries.c.url)
+    with writing(store) as connection:
+        known = connection.execute(unread.where(entries.c.state == "unread")).all()
+        for row in known:
+            _settle_entry(connection, row.id, row.article_id, now)
+    return len(known)
+
+
+def _settle_entry(connection: sa.Connection, entry_id: int, article_id: int, now: datetime) -> None:
+    """The entry's text has served its purpose; its page stands in the article."""
+    insert_new(connection, sightings, [{"article_id": article_id, "entry_id": entry_id, "seen_at": now}])
+    change = entries.update().where(entries.c.id == entry_id)
+    connection.execute(change.values(state="stored", article_id=article_id, text="", reason=""))
+
+
+def claim_unread_entries(
+    store: Store, now: datetime, *, limit: int, lease_for: timedelta, only: Sequence[str] = ()
+) -> list[PageTask]:
+    """Claim new entries to read, the oldest first, one for each page.
+
+    A claimed entry's next attempt lies `lease_for` ahead: what a killed round held is claimed again then. `only` are feeds.
+    """
+    twin = entries.alias()
+    has_elder_twin = sa.exists().where(twin.c.url == entries.c.url, twin.c.id < entries.c.id, twin.c.state == "unread")
+    waiting = sa.select(entries.c.id).where(
+        entries.c.state == "unread", entries.c.next_attempt_at <= now, ~has_elder_twin
+    )
+    if only:
+        waiting = waiting.where(entries.c.feed_id.in_(only))
+    chosen = waiting.order_by(entries.c.id).limit(limit).with_for_update(skip_locked=True)
+    claim = entries.update().where(entries.c.id.in_(chosen)).returning(entries.c.id)
+    with writing(store) as connection:
+        claimed = connection.scalars(
+            claim.values(next_attempt_at=now + lease_for, attempts=entries.c.attempts + 1)
+        ).all()
+        query = (
+            sa.select(entries, *_OUTLET)
+            .join(feeds, feeds.c.id == entries.c.feed_id)
+            .join(outlets, outlets.c.id == feeds.c.outlet_id)
+        )
+        rows = connection.execute(query.where(entries.c.id.in_(claimed)).order_by(entries.c.id)).all()
+    return [_entry_task(row) for row in rows]
+
+
+def _entry_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of entries with its outlet)
+    return PageTask(
+        outlet=_outlet(row),
+        url=row.link,
+        title=row.title,
+        first_seen_at=row.first_seen_at,
+        entry_id=row.id,
+        text=row.text,
+        authors=tuple(row.authors),
+        language=row.language,
+        published_at=row.published_at,
+        attempts=row.attempts,
+        is_first_poll=row.is_first_poll,
+    )
+
+
+def _outlet(row: Any) -> Outlet:  # noqa: ANN401 (a row with an outlet's columns, prefixed)
+    values = {column.name: getattr(row, f"outlet_{column.name}") for column in outlets.c}
+    return Outlet(**values | {"press_system": PressSystem(values["press_system"])})
+
+
+def claim_due_rereads(store: Store, now: datetime, *, limit: int, lease_for: timedelta) -> list[PageTask]:
+    """Claim young articles whose page should be looked at again for a changed text or a removal."""
+    due = sa.select(articles.c.id).where(articles.c.next_read_at <= now).order_by(articles.c.next_read_at).limit(limit)
+    claim = articles.update().where(articles.c.id.in_(due.with_for_update(skip_locked=True))).returning(articles.c.id)
+    with writing(store) as connection:
+        claimed = connection.scalars(claim.values(next_read_at=now + lease_for)).all()
+        query = sa.select(articles, *_OUTLET).join(outlets, outlets.c.id == articles.c.outlet_id)
+        rows = connection.execute(query.where(articles.c.id.in_(claimed)).order_by(articles.c.id)).all()
+    return [_reread_task(row) for row in rows]
+
+
+def _reread_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of articles with its outlet)
+    from_feed = row.published_at if row.published_from == DateSource.FEED else None
+    return PageTask(
+        outlet=_outlet(row),
+        url=row.url,
+        title=row.title,
+        first_seen_at=row.first_seen_at,
+        article_id=row.id,
+        authors=tuple(row.authors),
+        language=row.language,
+        published_at=from_feed,
+    )
+
+
+def record_articles(store: Store, results: Sequence[PageResult], now: datetime) -> Recorded:
+    """Store how a batch of pages ended, in one transaction, and return what was new."""
+    counts: Counter[str] = Counter()
+    with writing(store) as connection:
+        for result in results:
+            counts[_record_result(connection, result, now)] += 1
+    return Recorded(**counts)
+
+
+def _record_result(connection: sa.Connection, result: PageResult, now: datetime) -> str:
+    """Store one result; return the name of what it counts as in `Recorded`."""
+    if result.article is not None:
+        return _record_article(connection, result, result.article, now)
+    if result.task.article_id is not None:
+        return _record_reread_failure(connection, result, now)
+    postponed = result.retry_at is not None
+    values = {"state": "unread" if postponed else "refused", "reason": result.reason}
+    if postponed:
+        values |= {"next_attempt_at": result.retry_at}
+    connection.execute(entries.update().where(entries.c.id == result.task.entry_id).values(values))
+    return "postponed_entries" if postponed else "refused_entries"
+
+
+def _record_reread_failure(connection: sa.Connection, result: PageResult, now: datetime) -> str:
+    values: dict[str, Any] = {"next_read_at": result.reread_at}
+    if result.gone:
+        values |= {"removed_at": now}
+    connection.execute(articles.update().where(articles.c.id == result.task.article_id).values(values))
+    return "removed_articles" if result.gone else "postponed_entries"
+
+
+def _record_article(connection: sa.Connection, result: PageResult, article: Article, now: datetime) -> str:
+    known = _find_article(connection, result, article)
+    if known is None:
+        article_id, counted = _insert_article(connection, result, article, now), "new_articles"
+    else:
+        article_id, counted = known, _revise_article(connection, known, result, article, now)
+    _insert_urls(connection, article_id, result, article)
+    if result.task.entry_id is not None:
+        _settle_entry(connection, result.task.entry_id, article_id, now)
+    return counted
+
+
+def _urls(result: PageResult, article: Article) -> list[str]:
+    announced = (canonical_url(result.task.url),) if result.task.url else ()
+    return list(dict.fromkeys((article.url, *announced, *result.aliases)))
+
+
+def _find_article(connection: sa.Connection, result: PageResult, article: Article) -> int | None:
+    if result.task.article_id is not None:
+        return result.task.article_id
+    query = sa.select(article_urls.c.article_id).where(article_urls.c.url.in_(_urls(result, article)))
+    return connection.scalar(query.order_by(article_urls.c.article_id).limit(1))
+
+
+def _insert_urls(connection: sa.Connection, article_id: int, result: PageResult, article: Article) -> None:
+    insert_new(connection, article_urls, [{"url": url, "article_id": article_id} for url in _urls(result, article)])
+
+
+def _insert_article(connection: sa.Connection, result: PageResult, article: Article, now: datetime) -> int:
+    row = _article_row(result, article, now) | {
+        "url": article.url,
+        "outlet_id": result.task.outlet.id,
+        "first_seen_at": result.task.first_seen_at,
+        "is_backlog": _is_backlog(result.task, article),
+    }
+    article_id = connection.execute(articles.insert().returning(articles.c.id), row).scalar_one()
+    _insert_revision(connection, article_id, 1, result, article, now, silent=row["is_backlog"])
+    return article_id
+
+
+def _is_backlog(task: PageTask, article: Article) -> bool:
+    """Old when its feed was first polled, or of unknown age then: a new feed must not flood the next digest."""
+    undated = article.published_from is DateSource.FIRST_SEEN
+    return task.is_first_poll and (undated or article.published_at < task.first_seen_at - BACKLOG_AFTER)
+
+
+def _article_row(result: PageResult, article: Article, now: datetime) -> dict[str, Any]:
+    return {
+        "title": article.title,
+        "language": article.language,
+        "published_at": article.published_at,
+        "published_from": article.published_from.value,
+        "read_at": now,
+        "quality": article.quality.value,
+        "partial": article.partial,
+        "image": article.image,
+        "section": article.section,
+        "authors": list(article.authors),
+        "next_read_at": result.reread_at,
+    }
+
+
+_RANK = {Quality.FEED: 0, Quality.QUICK: 1, Quality.CAREFUL: 2}
+
+
+def _revise_article(
+    connection: sa.Connection, article_id: int, result: PageResult, article: Article, now: datetime
+) -> str:
+    """Add a revision where title or text changed and was read at least as well as before."""
+    known = connection.execute(sa.select(articles).where(articles.c.id == article_id)).one()
+    latest = connection.execute(
+        sa.select(revisions.c.text_hash).where(
+            revisions.c.article_id == article_id, revisions.c.number == known.revision_count
+        )
+    ).one()
+    values: dict[str, Any] = {"read_at": now, "next_read_at": result.reread_at, "removed_at": None}
+    is_worse = _RANK[article.quality] < _RANK[Quality(known.quality)]
+    is_changed = latest.text_hash != fingerprint(article.title, article.text) and not is_worse
+    if is_changed:
+        number = known.revision_count + 1
+        _insert_revision(connection, article_id, number, result, article, now, silent=known.is_backlog)
+        kept = {"published_at": known.published_at, "published_from": known.published_from}
+        is_real_change = _RANK[article.quality] == _RANK[Quality(known.quality)]
+        revised = {"revision_count": number, "revised_at": now if is_real_change else known.revised_at}
+        values = _article_row(result, article, now) | kept | revised | {"removed_at": None}
+    connection.execute(articles.update().where(articles.c.id == article_id).values(values))
+    return "revised_articles" if is_changed else "known_entries"
+
+
+def _insert_revision(
+    connection: sa.Connection,
+    article_id: int,
+    number: int,
+    result: PageResult,
+    article: Article,
+    now: datetime,
+    *,
+    silent: bool,
+) -> None:
+    row = {
+        "article_id": article_id,
+        "number": number,
+        "title": article.title,
+        "text": article.text,
+        "text_hash": fingerprint(article.title, article.text),
+        "quality": article.quality.value,
+        "read_at": now,
+        "notes": list(article.notes),
+        "mentions": [[m.entity, m.where.value, m.start, m.end, m.quote] for m in result.mentions],
+    }
+    revision_id = connection.execute(revisions.insert().returning(revisions.c.id), row).scalar_one()
+    connection.execute(matches.update().where(matches.c.article_id == article_id).values(is_current=False))
+    rows = [_match_row(match, article_id, revision_id, now, silent=silent) for match in result.matches]
+    insert_new(connection, matches, rows)
+
+
+def _match_row(match: Match, article_id: int, revision_id: int, now: datetime, *, silent: bool) -> dict[str, Any]:
+    return {
+        "revision_id": revision_id,
+        "article_id": article_id,
+        "topic_id": match.topic,
+        "topic_version": match.topic_version,
+        "gazetteer_version": match.gazetteer_version,
+        "score": match.score,
+        "evidence": asdict(match.evidence),
+        "is_current": True,
+        "is_silent": silent,
+        "matched_at": now,
+    }

@@ -1,0 +1,220 @@
+"""Feeds: their declarations mirrored, who is due, and how each poll ended."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from news.urls import canonical_url
+
+from news.sources import DueFeed, Feed, FeedKind, FeedState, Outlet, Poll, PressSystem
+from storage.engine import Store, insert_new, reading, upsert, writing
+from storage.tables import entries, feeds, outlets, refreshes
+
+# A feed's rhythm is read from this many of its latest entries: two days of a wire, months of a quiet ministry.
+_RHYTHM_ENTRIES = 30
+
+
+def sync_feeds(store: Store, declared_outlets: Iterable[Outlet], declared_feeds: Iterable[Feed], now: datetime) -> None:
+    """Mirror the declarations. Polling state stays, except where a feed was declared at another address."""
+    with writing(store) as connection:
+        upsert(
+            connection,
+            outlets,
+            [asdict(outlet) | {"press_system": outlet.press_system.value} for outlet in declared_outlets],
+        )
+        connection.execute(feeds.update().values(is_declared=False))
+        upsert(
+            connection,
+            feeds,
+            [_feed_row(feed, now) for feed in declared_feeds],
+            keep=("declared_url", "url", "host", "next_check_at"),
+        )
+        for feed in _moved_declarations(connection, declared_feeds):
+            connection.execute(feeds.update().where(feeds.c.id == feed.id).values(_fresh_state(feed, now)))
+
+
+def _feed_row(feed: Feed, now: datetime) -> dict[str, Any]:
+    return {
+        "id": feed.id,
+        "outlet_id": feed.outlet,
+        "title": feed.title,
+        "declared_url": feed.url,
+        "url": feed.url,
+        "host": urlsplit(feed.url).hostname or "",
+        "language": feed.language,
+        "kind": feed.kind.value,
+        "link_selector": feed.link_selector,
+        "date_selector": feed.date_selector,
+        "is_declared": True,
+        "next_check_at": now,
+    }
+
+
+def _moved_declarations(connection: sa.Connection, declared: Iterable[Feed]) -> list[Feed]:
+    """Find feeds whose declared address is no longer the one that their state grew from."""
+    known = dict(connection.execute(sa.select(feeds.c.id, feeds.c.declared_url)).tuples().all())
+    return [feed for feed in declared if known[feed.id] != feed.url]
+
+
+def _fresh_state(feed: Feed, now: datetime) -> dict[str, Any]:
+    forgotten = dict.fromkeys(("etag", "last_modified", "body_hash", "moved_to", "gone_at", "claimed_until"))
+    address = {"declared_url": feed.url, "url": feed.url, "host": urlsplit(feed.url).hostname or ""}
+    return {**forgotten, **address, "next_check_at": now, "failures": 0.0, "moved_count": 0}
+
+
+def claim_due_feeds(
+    store: Store,
+    now: datetime,
+    *,
+    limit: int = 100,
+    per_host: int = 4,
+    lease_for: timedelta = timedelta(minutes=10),
+    only: Sequence[str] = (),
+) -> list[DueFeed]:
+    """Claim the feeds that are due, the longest waiting first, at most `per_host` of one host, and return them.
+
+    This statement is the one definition of 'due': declared, its time come, and claimed by nobody (a claim ends after
+    `lease_for`, so what a killed round held is due again). With `only`, those feeds are due whatever their time.
+    """
+    free = feeds.c.claimed_until.is_(None) | (feeds.c.claimed_until < now)
+    wanted = feeds.c.id.in_(only) if only else feeds.c.next_check_at <= now
+    rank = sa.func.row_number().over(partition_by=feeds.c.host, order_by=(feeds.c.next_check_at, feeds.c.id))
+    due = (
+        sa.select(feeds.c.id, feeds.c.next_check_at, rank.label("rank"))
+        .where(feeds.c.is_declared, wanted, free)
+        .subquery()
+    )
+    chosen = sa.select(due.c.id).where(due.c.rank <= per_host).order_by(due.c.next_check_at, due.c.id).limit(limit)
+    locked = sa.select(feeds.c.id).where(feeds.c.id.in_(chosen), free).with_for_update(skip_locked=True)
+    claim = feeds.update().where(feeds.c.id.in_(locked)).values(claimed_until=now + lease_for).returning(*feeds.c)
+    with writing(store) as connection:
+        claimed = connection.execute(claim).all()
+        return _describe_due(connection, claimed)
+
+
+def _describe_due(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[DueFeed]:
+    wanted = {row.outlet_id for row in rows}
+    found = connection.execute(sa.select(outlets).where(outlets.c.id.in_(wanted))).all()
+    known = {row.id: to_outlet(row) for row in found}
+    recent = _recent_times(connection, [row.id for row in rows])
+    return [DueFeed(to_feed(row), known[row.outlet_id], to_state(row), recent.get(row.id, ())) for row in rows]
+
+
+def _recent_times(connection: sa.Connection, feed_ids: Sequence[str]) -> dict[str, tuple[datetime, ...]]:
+    at = sa.func.coalesce(entries.c.published_at, entries.c.first_seen_at)
+    rank = sa.func.row_number().over(partition_by=entries.c.feed_id, order_by=at.desc()).label("rank")
+    ranked = sa.select(entries.c.feed_id, at.label("at"), rank).where(entries.c.feed_id.in_(feed_ids)).subquery()
+    query = (
+        sa.select(ranked.c.feed_id, ranked.c.at)
+        .where(ranked.c.rank <= _RHYTHM_ENTRIES)
+        .order_by(ranked.c.feed_id, ranked.c.rank)
+    )
+    rows = connection.execute(query).all()
+    return {feed_id: tuple(row.at for row in group) for feed_id, group in groupby(rows, key=attrgetter("feed_id"))}
+
+
+def to_outlet(row: Any) -> Outlet:  # noqa: ANN401 (a row of outlets, or of a join that holds one)
+    """Read an outlet from a row that holds its columns."""
+    return Outlet(row.id, row.name, row.country, row.language, PressSystem(row.press_system), row.family, row.zone)
+
+
+def to_feed(row: Any) -> Feed:  # noqa: ANN401 (a row of feeds)
+    """Read a feed's declaration from its row."""
+    return Feed(
+        row.id,
+        row.declared_url,
+        row.title,
+        row.outlet_id,
+        row.language,
+        FeedKind(row.kind),
+        link_selector=row.link_selector,
+        date_selector=row.date_selector,
+    )
+
+
+_STATE = (
+    "url",
+    "etag",
+    "last_modified",
+    "body_hash",
+    "checked_at",
+    "next_check_at",
+    "failures",
+    "moved_to",
+    "moved_count",
+    "gone_at",
+)
+
+
+def to_state(row: Any) -> FeedState:  # noqa: ANN401 (a row of feeds)
+    """Read a feed's polling state from its row."""
+    return FeedState(row.id, **{name: getattr(row, name) for name in _STATE})
+
+
+def record_polls(store: Store, polls: Sequence[Poll]) -> dict[str, int]:
+    """Store how polls ended, in one transaction: state, refresh, and the entries not seen before.
+
+    Returns:
+        The number of new entries by feed id.
+    """
+    with writing(store) as connection:
+        new = {poll.refresh.feed_id: _insert_entries(connection, poll) for poll in polls}
+        for poll in polls:
+            connection.execute(feeds.update().where(feeds.c.id == poll.refresh.feed_id).values(_state_row(poll.state)))
+        if polls:
+            connection.execute(refreshes.insert(), [_refresh_row(poll, new[poll.refresh.feed_id]) for poll in polls])
+    return new
+
+
+def _insert_entries(connection: sa.Connection, poll: Poll) -> int:
+    """Insert what is new; the feed had never been polled well before when it has no entry yet."""
+    if not poll.entries:
+        return 0
+    feed_id, now = poll.refresh.feed_id, poll.refresh.started_at
+    is_first = connection.scalar(sa.select(entries.c.id).where(entries.c.feed_id == feed_id).limit(1)) is None
+    rows = [
+        {
+            "feed_id": feed_id,
+            "key": entry.key,
+            "link": entry.link,
+            "url": canonical_url(entry.link) if entry.link else None,
+            "title": entry.title,
+            "text": max(entry.content, entry.summary, key=len),
+            "authors": list(entry.authors),
+            "language": entry.language,
+            "published_at": entry.published_at,
+            "first_seen_at": now,
+            "is_first_poll": is_first,
+            "state": "unread",
+            "next_attempt_at": now,
+        }
+        for entry in poll.entries
+    ]
+    return len(insert_new(connection, entries, rows))
+
+
+def _state_row(state: FeedState) -> dict[str, Any]:
+    row = {name: getattr(state, name) for name in _STATE}
+    return row | {"host": urlsplit(state.url).hostname or "", "claimed_until": None}
+
+
+def _refresh_row(poll: Poll, new_entries: int) -> dict[str, Any]:
+    return asdict(poll.refresh) | {"outcome": poll.refresh.outcome.value, "new_entries": new_entries}
+
+
+def release_feeds(store: Store, feed_ids: Sequence[str]) -> None:
+    """Give back claims that were not used, as a round does when it is stopped."""
+    with writing(store) as connection:
+        connection.execute(feeds.update().where(feeds.c.id.in_(feed_ids)).values(claimed_until=None))
+
+
+def list_feeds(store: Store) -> list[tuple[Feed, FeedState]]:
+    """Return every declared feed with its polling state, by id."""
+    with reading(store) as connection:
+        rows = connection.execute(sa.select(feeds).where(feeds.c.is_declared).order_by(feeds.c.id)).all()
+    return [(to_feed(row), to_state(row)) for row in rows]
