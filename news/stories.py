@@ -25,8 +25,20 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupedReport:
+    """A report that stands in a story already. `origin` is the id of the report whose text it copies, or its own."""
+
+    report: Report
+    story: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where a report belongs: `story` and `origin` are ids of the report that opened them, `why` is said in words."""
+    """Where a report belongs: a known story's id or `new:KEY`, and the id of the report it copies (its own if none).
+
+    Reports with one `new:KEY` open one story together; KEY is the id of the report that opened it. `why` is in words.
+    """
 
     report: str
     story: str

@@ -15,7 +15,7 @@ from news.reading import PageResult, PageTask, Recorded
 from news.sources import Outlet, PressSystem
 from news.topics import Match
 from storage.engine import Store, insert_new, writing
-from storage.tables import article_urls, articles, entries, feeds, matches, outlets, revisions, sightings
+from storage.tables import article_urls, articles, entries, feeds, matches, outlets, revisions, sightings, stories
 
 # What stood in a feed longer than this before its first poll is backlog: stored and searchable, but not told.
 BACKLOG_AFTER = timedelta(hours=24)
@@ -131,7 +131,7 @@ def _record_result(connection: sa.Connection, result: PageResult, now: datetime)
     if result.task.article_id is not None:
         return _record_reread_failure(connection, result, now)
     postponed = result.retry_at is not None
-    values = {"state": "unread" if postponed else "refused", "reason": result.reason}
+    values: dict[str, Any] = {"state": "unread" if postponed else "refused", "reason": result.reason}
     if postponed:
         values |= {"next_attempt_at": result.retry_at}
     connection.execute(entries.update().where(entries.c.id == result.task.entry_id).values(values))
@@ -181,8 +181,9 @@ def _insert_article(connection: sa.Connection, result: PageResult, article: Arti
         "first_seen_at": result.task.first_seen_at,
         "is_backlog": _is_backlog(result.task, article),
     }
-    article_id = connection.execute(articles.insert().returning(articles.c.id), row).scalar_one()
-    _insert_revision(connection, article_id, 1, result, article, now, silent=row["is_backlog"])
+    article_id: int = connection.execute(articles.insert().returning(articles.c.id), row).scalar_one()
+    revision = _revision_row(article_id, 1, result, article, now)
+    _insert_revision(connection, revision, result.matches, silent=row["is_backlog"])
     return article_id
 
 
@@ -226,26 +227,20 @@ def _revise_article(
     is_changed = latest.text_hash != fingerprint(article.title, article.text) and not is_worse
     if is_changed:
         number = known.revision_count + 1
-        _insert_revision(connection, article_id, number, result, article, now, silent=known.is_backlog)
+        revision = _revision_row(article_id, number, result, article, now)
+        _insert_revision(connection, revision, result.matches, silent=known.is_backlog)
         kept = {"published_at": known.published_at, "published_from": known.published_from}
         is_real_change = _RANK[article.quality] == _RANK[Quality(known.quality)]
         revised = {"revision_count": number, "revised_at": now if is_real_change else known.revised_at}
         values = _article_row(result, article, now) | kept | revised | {"removed_at": None}
+        if is_real_change:
+            connection.execute(stories.update().where(stories.c.id == known.story_id).values(changed_at=now))
     connection.execute(articles.update().where(articles.c.id == article_id).values(values))
     return "revised_articles" if is_changed else "known_entries"
 
 
-def _insert_revision(
-    connection: sa.Connection,
-    article_id: int,
-    number: int,
-    result: PageResult,
-    article: Article,
-    now: datetime,
-    *,
-    silent: bool,
-) -> None:
-    row = {
+def _revision_row(article_id: int, number: int, result: PageResult, article: Article, now: datetime) -> dict[str, Any]:
+    return {
         "article_id": article_id,
         "number": number,
         "title": article.title,
@@ -256,16 +251,19 @@ def _insert_revision(
         "notes": list(article.notes),
         "mentions": [[m.entity, m.where.value, m.start, m.end, m.quote] for m in result.mentions],
     }
-    revision_id = connection.execute(revisions.insert().returning(revisions.c.id), row).scalar_one()
-    connection.execute(matches.update().where(matches.c.article_id == article_id).values(is_current=False))
-    rows = [_match_row(match, article_id, revision_id, now, silent=silent) for match in result.matches]
-    insert_new(connection, matches, rows)
 
 
-def _match_row(match: Match, article_id: int, revision_id: int, now: datetime, *, silent: bool) -> dict[str, Any]:
+def _insert_revision(connection: sa.Connection, row: dict[str, Any], found: Sequence[Match], *, silent: bool) -> None:
+    """A revision's matches take the place of those of earlier revisions."""
+    revision_id: int = connection.execute(revisions.insert().returning(revisions.c.id), row).scalar_one()
+    connection.execute(matches.update().where(matches.c.article_id == row["article_id"]).values(is_current=False))
+    insert_new(connection, matches, [_match_row(match, row, revision_id, silent=silent) for match in found])
+
+
+def _match_row(match: Match, revision: dict[str, Any], revision_id: int, *, silent: bool) -> dict[str, Any]:
     return {
         "revision_id": revision_id,
-        "article_id": article_id,
+        "article_id": revision["article_id"],
         "topic_id": match.topic,
         "topic_version": match.topic_version,
         "gazetteer_version": match.gazetteer_version,
@@ -273,5 +271,5 @@ def _match_row(match: Match, article_id: int, revision_id: int, now: datetime, *
         "evidence": asdict(match.evidence),
         "is_current": True,
         "is_silent": silent,
-        "matched_at": now,
+        "matched_at": revision["read_at"],
     }

@@ -1,0 +1,41 @@
+"""Topics: which version tags new articles, and the versions that tagged old ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.engine import Store, insert_new, reading, upsert, writing
+from storage.tables import tagged_items, topic_versions, topics
+
+
+@dataclass(frozen=True, slots=True)
+class TopicVersion:
+    """A topic as it stands now: `version` is the hash of its content, kept so that every match can be explained."""
+
+    id: str
+    title: str
+    version: str
+    content: Mapping[str, Any]
+
+
+def sync_topics(store: Store, declared: list[TopicVersion], now: datetime) -> None:
+    """Make the declared versions the ones that tag new articles; older versions stay for their matches."""
+    with writing(store) as connection:
+        upsert(connection, topics, [{"id": t.id, "title": t.title, "version": t.version} for t in declared])
+        rows = [
+            {"version": t.version, "topic_id": t.id, "declared_at": now, "content": dict(t.content)} for t in declared
+        ]
+        insert_new(connection, topic_versions, rows)
+
+
+def count_tagged(store: Store, since_at: datetime) -> dict[tuple[str, str], int]:
+    """Count the articles tagged since a time, by topic and language."""
+    t = tagged_items.c
+    query = (
+        sa.select(t.topic, t.language, sa.func.count()).where(t.first_seen_at >= since_at).group_by(t.topic, t.language)
+    )
+    with reading(store) as connection:
+        return {(row[0], row[1] or "?"): row[2] for row in connection.execute(query)}
