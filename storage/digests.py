@@ -1,0 +1,307 @@
+"""Subscriptions, the ledger of what they were told, and deliveries with their next attempt."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from news.digests import Subscription
+from news.sources import Outlet, PressSystem
+from news.stories import Story, StoryReport, ToldState
+from news.topics import Evidence, Match
+from storage.articles import BACKLOG_AFTER
+from storage.engine import Store, insert_new, reading, writing
+from storage.tables import articles, deliveries, digests, matches, outlets, stories, subscriptions, told
+
+_EVIDENCE = TypeAdapter(Evidence)
+_TOLD = TypeAdapter(ToldState)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What composing starts from: the digest's number, what it may tell of, and whether it is the first."""
+
+    number: int
+    since_at: datetime
+    stories: tuple[Story, ...]
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the subscription has never been told anything."""
+        return self.number == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A composed digest ready to store: its JSON, the channels it goes to, and what it tells of each story."""
+
+    content: str
+    channels: tuple[str, ...]
+    told: Mapping[int, ToldState]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDigest:
+    """A digest as it was stored."""
+
+    id: int
+    subscription: str
+    number: int
+    composed_at: datetime
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One digest to one channel. `attempts` counts this one too when it was claimed."""
+
+    id: int
+    digest: StoredDigest
+    channel: str
+    state: str
+    attempts: int
+    next_attempt_at: datetime
+    sent_at: datetime | None = None
+    reason: str = ""
+
+
+def sync_subscriptions(store: Store, declared: Iterable[str], now: datetime) -> None:
+    """Begin new subscriptions with the last 24 hours; ones that left the declarations are kept, but not briefed."""
+    with writing(store) as connection:
+        connection.execute(subscriptions.update().values(is_declared=False))
+        for name in declared:
+            begun = {"id": name, "since_at": now - BACKLOG_AFTER, "is_declared": True}
+            if not insert_new(connection, subscriptions, [begun]):
+                connection.execute(subscriptions.update().where(subscriptions.c.id == name).values(is_declared=True))
+
+
+def undigested_stories(store: Store, subscription: Subscription) -> list[Story]:
+    """Return the stories that a subscription has not been told since it began, or that changed after it was told."""
+    with reading(store) as connection:
+        since_at = connection.scalar(sa.select(subscriptions.c.since_at).where(subscriptions.c.id == subscription.id))
+        return list(_undigested(connection, subscription, since_at)) if since_at else []
+
+
+def open_digest(
+    store: Store,
+    subscription: Subscription,
+    compose: Callable[[Opening], Composed | None],
+    now: datetime,
+    *,
+    due_at: datetime | None = None,
+) -> int | None:
+    """Compose and store a subscription's next digest, its `told` rows and its pending deliveries in one transaction.
+
+    The subscription's row is locked meanwhile, so two schedulers cannot tell the same news twice. With `due_at`, the
+    scheduled moment that this digest is for, a moment that was briefed before gives nothing.
+
+    Returns:
+        The digest's number; None when `compose` found nothing to tell, or the moment was briefed before.
+    """
+    with writing(store) as connection:
+        row = connection.execute(_lock(subscription.id)).one_or_none()
+        if row is None or row.stopped_at or (due_at and row.last_due_at and row.last_due_at >= due_at):
+            return None
+        opening = Opening(row.last_number + 1, row.since_at, tuple(_undigested(connection, subscription, row.since_at)))
+        composed = compose(opening)
+        values: dict[str, Any] = {"last_due_at": due_at} if due_at else {}
+        if composed:
+            _store_digest(connection, subscription.id, opening.number, composed, now)
+            values["last_number"] = opening.number
+        if values:
+            connection.execute(subscriptions.update().where(subscriptions.c.id == subscription.id).values(values))
+    return opening.number if composed else None
+
+
+def _lock(subscription: str) -> sa.Select[Any]:
+    return subscriptions.select().where(subscriptions.c.id == subscription).with_for_update()
+
+
+def _store_digest(connection: sa.Connection, subscription: str, number: int, composed: Composed, now: datetime) -> None:
+    row = {"subscription_id": subscription, "number": number, "composed_at": now, "content": composed.content}
+    digest_id = connection.execute(digests.insert().returning(digests.c.id), row).scalar_one()
+    ledger = [
+        {
+            "subscription_id": subscription,
+            "story_id": story_id,
+            "digest_number": number,
+            "told_at": now,
+            "state": _TOLD.dump_python(state, mode="json"),
+        }
+        for story_id, state in composed.told.items()
+    ]
+    pending = [
+        {"digest_id": digest_id, "channel": channel, "state": "pending", "next_attempt_at": now}
+        for channel in composed.channels
+    ]
+    if ledger:
+        connection.execute(told.insert(), ledger)
+    insert_new(connection, deliveries, pending)
+
+
+def _undigested(connection: sa.Connection, subscription: Subscription, since_at: datetime) -> list[Story]:
+    latest = (
+        sa.select(
+            told.c.story_id, sa.func.max(told.c.digest_number).label("number"), sa.func.max(told.c.told_at).label("at")
+        )
+        .where(told.c.subscription_id == subscription.id)
+        .group_by(told.c.story_id)
+        .subquery()
+    )
+    wanted = (
+        sa.select(articles.c.story_id)
+        .join(matches, matches.c.article_id == articles.c.id)
+        .join(stories, stories.c.id == articles.c.story_id)
+        .outerjoin(latest, latest.c.story_id == articles.c.story_id)
+        .where(
+            matches.c.topic_id.in_(subscription.topics),
+            matches.c.is_current,
+            ~matches.c.is_silent,
+            matches.c.score >= subscription.minimum_score,
+            articles.c.published_at >= since_at,
+            latest.c.at.is_(None) | (stories.c.changed_at > latest.c.at),
+        )
+        .distinct()
+    )
+    story_ids = list(connection.scalars(wanted))
+    return _load_stories(connection, story_ids, _told_states(connection, subscription.id, story_ids))
+
+
+def _told_states(connection: sa.Connection, subscription: str, story_ids: Sequence[int]) -> dict[int, ToldState]:
+    """Return the last told state by story: rows come in order of their number, so the last one stays."""
+    query = told.select().where(told.c.subscription_id == subscription, told.c.story_id.in_(story_ids))
+    rows = connection.execute(query.order_by(told.c.digest_number)).all()
+    return {row.story_id: _TOLD.validate_python(row.state) for row in rows}
+
+
+def _load_stories(connection: sa.Connection, story_ids: Sequence[int], ledger: Mapping[int, ToldState]) -> list[Story]:
+    query = (
+        sa.select(articles, *(column.label(f"outlet_{column.name}") for column in outlets.c))
+        .join(outlets, outlets.c.id == articles.c.outlet_id)
+        .where(articles.c.story_id.in_(story_ids))
+        .order_by(articles.c.story_id, articles.c.published_at, articles.c.id)
+    )
+    rows = connection.execute(query).all()
+    found = _load_matches(connection, [row.id for row in rows])
+    reports: dict[int, list[StoryReport]] = {story_id: [] for story_id in story_ids}
+    for row in rows:
+        reports[row.story_id].append(_to_story_report(row, found.get(row.id, ())))
+    return [Story(story_id, tuple(reports[story_id]), told=ledger.get(story_id)) for story_id in story_ids]
+
+
+def _load_matches(connection: sa.Connection, article_ids: Sequence[int]) -> dict[int, tuple[Match, ...]]:
+    query = matches.select().where(matches.c.article_id.in_(article_ids), matches.c.is_current)
+    found: dict[int, tuple[Match, ...]] = {}
+    for row in connection.execute(query.order_by(matches.c.score.desc(), matches.c.topic_id)):
+        evidence = _EVIDENCE.validate_python(row.evidence)
+        match = Match(row.topic_id, row.score, evidence, row.topic_version, row.gazetteer_version)
+        found[row.article_id] = (*found.get(row.article_id, ()), match)
+    return found
+
+
+def _to_story_report(row: Any, found: tuple[Match, ...]) -> StoryReport:  # noqa: ANN401 (articles joined with outlets)
+    outlet = {column.name: getattr(row, f"outlet_{column.name}") for column in outlets.c}
+    return StoryReport(
+        article_id=row.id,
+        url=row.url,
+        title=row.title,
+        language=row.language,
+        outlet=Outlet(**outlet | {"press_system": PressSystem(outlet["press_system"])}),
+        published_at=row.published_at,
+        published_from=row.published_from,
+        first_seen_at=row.first_seen_at,
+        origin=str(row.origin_id),
+        quality=row.quality,
+        partial=row.partial,
+        revised_at=row.revised_at,
+        removed_at=row.removed_at,
+        matches=found,
+    )
+
+
+def claim_deliveries(store: Store, now: datetime, *, limit: int, lease_for: timedelta) -> list[Delivery]:
+    """Claim deliveries whose attempt is due; one that a killed process held is due again when its lease ends."""
+    free = deliveries.c.claimed_until.is_(None) | (deliveries.c.claimed_until < now)
+    due = sa.select(deliveries.c.id).where(deliveries.c.state == "pending", deliveries.c.next_attempt_at <= now, free)
+    chosen = due.order_by(deliveries.c.next_attempt_at, deliveries.c.id).limit(limit).with_for_update(skip_locked=True)
+    claim = deliveries.update().where(deliveries.c.id.in_(chosen)).returning(deliveries.c.id)
+    with writing(store) as connection:
+        values = {"claimed_until": now + lease_for, "attempts": deliveries.c.attempts + 1}
+        claimed = connection.scalars(claim.values(values)).all()
+        return _load_deliveries(connection, deliveries.c.id.in_(claimed))
+
+
+def _load_deliveries(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Delivery]:
+    columns = (digests.c.subscription_id, digests.c.number, digests.c.composed_at, digests.c.content)
+    query = sa.select(deliveries, *columns).join(digests, digests.c.id == deliveries.c.digest_id).where(condition)
+    return [
+        Delivery(
+            row.id,
+            StoredDigest(row.digest_id, row.subscription_id, row.number, row.composed_at, row.content),
+            row.channel,
+            row.state,
+            row.attempts,
+            row.next_attempt_at,
+            row.sent_at,
+            row.reason,
+        )
+        for row in connection.execute(query.order_by(deliveries.c.id))
+    ]
+
+
+def mark_sent(store: Store, delivery_id: int, now: datetime) -> None:
+    """Note that the receiver has accepted a delivery: it is never sent again."""
+    _mark(store, delivery_id, {"state": "sent", "sent_at": now, "reason": "", "claimed_until": None})
+
+
+def mark_failed(store: Store, delivery_id: int, reason: str, *, retry_at: datetime | None) -> None:
+    """Note why an attempt failed, and when the next one is due; None is the end of it, to be reported."""
+    change = {"state": "pending", "next_attempt_at": retry_at} if retry_at else {"state": "failed"}
+    _mark(store, delivery_id, {**change, "reason": reason, "claimed_until": None})
+
+
+def _mark(store: Store, delivery_id: int, values: Mapping[str, Any]) -> None:
+    with writing(store) as connection:
+        connection.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(**values))
+
+
+def resend_digest(store: Store, digest_id: int, now: datetime) -> int:
+    """Make every delivery of a digest due again, the sent ones too; return how many there are."""
+    with writing(store) as connection:
+        again = deliveries.update().where(deliveries.c.digest_id == digest_id)
+        values = {"state": "pending", "next_attempt_at": now, "claimed_until": None, "attempts": 0, "reason": ""}
+        return connection.execute(again.values(values)).rowcount
+
+
+def list_deliveries(store: Store, *, limit: int = 50) -> list[Delivery]:
+    """Return the deliveries of the latest digests, newest first."""
+    latest = sa.select(deliveries.c.id).order_by(deliveries.c.id.desc()).limit(limit)
+    with reading(store) as connection:
+        return _load_deliveries(connection, deliveries.c.id.in_(latest))[::-1]
+
+
+def find_digest(store: Store, digest_id: int) -> StoredDigest | None:
+    """Return a stored digest."""
+    with reading(store) as connection:
+        row = connection.execute(digests.select().where(digests.c.id == digest_id)).one_or_none()
+    return StoredDigest(row.id, row.subscription_id, row.number, row.composed_at, row.content) if row else None
+
+
+def count_volumes(store: Store, topics: Sequence[str], *, since_at: datetime) -> dict[str, list[datetime]]:
+    """Return for each topic the first publication times of its stories since a time."""
+    first = sa.func.min(articles.c.published_at).label("at")
+    query = (
+        sa.select(matches.c.topic_id, first)
+        .join(articles, articles.c.id == matches.c.article_id)
+        .where(matches.c.is_current, matches.c.topic_id.in_(topics), articles.c.published_at >= since_at)
+        .where(articles.c.story_id.is_not(None))
+        .group_by(matches.c.topic_id, articles.c.story_id)
+    )
+    volumes: dict[str, list[datetime]] = {topic: [] for topic in topics}
+    with reading(store) as connection:
+        for row in connection.execute(query):
+            volumes[row.topic_id].append(row.at)
+    return volumes
