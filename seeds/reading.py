@@ -3,9 +3,10 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,15 +18,50 @@ if TYPE_CHECKING:
 Declared = TypeVar("Declared", bound="DataclassInstance")
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a declaration stands. `line` is kept where the format tells it; in TOML it is looked up when needed."""
+
+    file: Path
+    table: str
+    line: int | None = None
+
+    def refuse(self, key: str, reason: str) -> SeedError:
+        """Make the error for a wrong value under `key`."""
+        line = self.line or find_line(self.file, self.table, key)
+        return SeedError(self.file, reason, table=self.table, key=key, line=line)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[Declared]):
+    """A declaration with the place it was read from."""
+
+    value: Declared
+    place: Place
+
+
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file; a syntax error is a `SeedError` with its line."""
+    """Read a TOML file; one that cannot be read is a `SeedError`, with its line where the syntax is wrong."""
+    text = read_text(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        raise SeedError(path, f"this is not valid TOML: {error}", line=int(line[1]) if line else None) from error
+        line = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
+        where = int(line[1]) if line and line[1] else text.count("\n") + 1
+        reason = str(error).removesuffix(line[0]) if line else str(error)
+        raise SeedError(path, f"this is not valid TOML: {reason}", line=where) from error
+    except RecursionError as error:
+        raise SeedError(path, "this file nests too deeply to be a declaration") from error
+
+
+def read_text(path: Path) -> str:
+    """Read a file as UTF-8, with or without a byte order mark; failing that is a `SeedError`."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise SeedError(path, "this file is not UTF-8; save it as UTF-8") from error
+    except OSError as error:
+        raise SeedError(path, f"this file cannot be read: {error.strerror}") from error
 
 
 def read_tables(path: Path, section: str, declared: type[Declared]) -> Iterator[Declared]:
@@ -34,41 +70,70 @@ def read_tables(path: Path, section: str, declared: type[Declared]) -> Iterator[
     Raises:
         SeedError: for the first table that does not fit, with file, line, table, key and reason.
     """
+    for placed in read_placed(path, section, declared):
+        yield placed.value
+
+
+def read_placed(path: Path, section: str, declared: type[Declared]) -> Iterator[Placed[Declared]]:
+    """Yield what `read_tables` yields, each with its place."""
     content = read_toml(path)
     for name in content:
         if name != section:
-            raise SeedError(
-                path, f"unknown section; this file holds [{section}.ID] tables", table=name, line=find_line(path, name)
-            )
-    for key, table in content.get(section, {}).items():
-        yield build(path, f"{section}.{key}", {"id": key, **table}, declared)
+            reason = f"unknown section; this file holds [{section}.ID] tables"
+            raise Place(path, name).refuse("", reason)
+    tables = content.get(section, {})
+    if not isinstance(tables, dict):
+        raise Place(path, section).refuse("", f"this must be [{section}.ID] tables, not a value")
+    for key, table in tables.items():
+        place = Place(path, f"{section}.{key}")
+        if not isinstance(table, dict):
+            raise place.refuse("", f"this must be a table [{section}.{key}], not a value")
+        if "id" in table:
+            raise place.refuse("id", "the id is the table's name; leave this key out")
+        yield Placed(build_at(place, {"id": key, **table}, declared), place)
 
 
 def build(path: Path, table: str, values: Mapping[str, object], declared: type[Declared]) -> Declared:
     """Make one declaration from the values of a table; a wrong one is a `SeedError`."""
+    return build_at(Place(path, table), values, declared)
+
+
+def build_at(place: Place, values: Mapping[str, object], declared: type[Declared]) -> Declared:
+    """Make one declaration from the values found at a place; a wrong one is a `SeedError`."""
     known = [field.name for field in fields(declared)]
     for key in values:
         if key not in known:
-            reason = f"unknown key; known are {', '.join(known)}"
-            raise SeedError(path, reason, table=table, key=key, line=find_line(path, table, key))
+            raise place.refuse(key, f"unknown key; known are {', '.join(known)}")
     try:
-        return TypeAdapter(declared).validate_python(values)
+        adapter: TypeAdapter[Declared] = _adapter(declared)
+        return adapter.validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         leaf = str(first["loc"][0]) if first["loc"] else ""
-        raise SeedError(path, first["msg"], table=table, key=key, line=find_line(path, table, leaf)) from error
+        line = place.line or find_line(place.file, place.table, leaf)
+        raise SeedError(place.file, first["msg"], table=place.table, key=key, line=line) from error
+
+
+@cache
+def _adapter(declared: type[Any]) -> TypeAdapter[Any]:
+    # Building an adapter costs a hundred times what using it does.
+    return TypeAdapter(declared)
 
 
 def find_line(path: Path, table: str, key: str = "") -> int | None:
     """Find the line of a table's head, or of a key below it; None where it cannot be found."""
-    head = re.compile(r"\s*\[+\s*" + re.escape(table) + r"\b")
+    name = r"\s*\.\s*".join(rf"[\"']?{re.escape(part)}[\"']?" for part in table.split(".", 1))
+    head = re.compile(rf"\s*\[+\s*{name}\s*[\].]")
+    bare = re.compile(rf"{name}\s*[.=]")
     inside: int | None = None
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if head.match(line):
+    any_table = False
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        if head.match(line) or (not any_table and bare.match(line)):
             inside = number
-        elif inside and re.match(r"\s*\[", line):
+        elif inside and line.lstrip().startswith("["):
             break
-        elif inside and key and re.match(rf"\s*\"?{re.escape(key)}\"?\s*[.=]", line):
+        elif inside and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[.=]", line):
             return number
+        any_table = any_table or line.lstrip().startswith("[")
     return inside

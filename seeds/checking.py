@@ -1,0 +1,167 @@
+"""What must hold beyond the type of a single value: ids, codes, zones, URLs, schedules, and names of other declarations.
+
+Each check raises a `SeedError` that names the place, the key, the reason and, where one is near, what was meant.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from urllib.parse import SplitResult, urlsplit
+
+from cronsim import CronSim, CronSimError
+from lxml.cssselect import CSSSelector, SelectorError
+
+from news.digests import Subscription
+from news.sources import Feed, FeedKind, Outlet
+from seeds.codes import countries, is_language, suggest, zones
+from seeds.reading import Place, Placed
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is only parsed here, so any start will do
+
+CHANNEL_KINDS = ("email", "slack", "webhook", "file")
+"""The first word of a subscription's channel; `news.digests.Subscription` says what may follow it."""
+
+
+def check_outlet(placed: Placed[Outlet]) -> None:
+    """Check an outlet's codes and zone."""
+    outlet, place = placed.value, placed.place
+    _check_id(outlet.id, place)
+    _check_filled(outlet.name, "name", place)
+    _check_country(outlet.country, place)
+    _check_language(outlet.language, "language", place)
+    _check_zone(outlet.zone, place)
+    if not _ID.fullmatch(outlet.family):
+        raise place.refuse(
+            "family", f'"{outlet.family}" is no id; write the owner in small letters, such as "sph-media"'
+        )
+
+
+def check_feed(placed: Placed[Feed], outlets: Collection[str]) -> None:
+    """Check a feed's address, language, outlet and, for a listing page, its selectors."""
+    feed, place = placed.value, placed.place
+    _check_id(feed.id, place)
+    _check_filled(feed.title, "title", place)
+    _check_url(feed.url, place)
+    _check_language(feed.language, "language", place)
+    if feed.country:
+        _check_country(feed.country, place)
+    if feed.outlet not in outlets:
+        reason = f'there is no outlet "{feed.outlet}"{suggest(feed.outlet, outlets)}'
+        raise place.refuse("outlet", reason + "; declare it in outlets.toml or name one that is there")
+    if feed.kind is FeedKind.LISTING and not feed.link_selector:
+        raise place.refuse("link_selector", "a listing page needs a CSS selector that finds its links")
+    for key in ("link_selector", "date_selector"):
+        _check_selector(getattr(feed, key), key, place)
+
+
+def check_feed_urls(feeds: Iterable[Placed[Feed]]) -> None:
+    """Check that no address is declared twice: it would be fetched twice and every article seen twice."""
+    first: dict[tuple[str, str, str], str] = {}
+    for placed in feeds:
+        parts = urlsplit(placed.value.url)
+        address = (parts.netloc.lower(), parts.path.rstrip("/"), parts.query)
+        if address in first:
+            other = first[address]
+            raise placed.place.refuse(
+                "url", f'this address is declared already by the feed "{other}"; keep one of them'
+            )
+        first[address] = placed.value.id
+
+
+def check_subscription(placed: Placed[Subscription], topics: Collection[str] | None = None) -> None:
+    """Check a subscription's schedule, zone, channels and topics."""
+    subscription, place = placed.value, placed.place
+    _check_id(subscription.id, place)
+    _check_filled(subscription.title, "title", place)
+    _check_zone(subscription.zone, place)
+    _check_cron(subscription.cron, place)
+    for language in subscription.languages:
+        _check_language(language, "languages", place)
+    if not 0 <= subscription.minimum_score <= 1:
+        raise place.refuse("minimum_score", f"{subscription.minimum_score} is outside 0 to 1")
+    for key in ("topics", "channels", "languages"):
+        if not getattr(subscription, key):
+            raise place.refuse(key, "this list is empty; name at least one")
+    for channel in subscription.channels:
+        _check_channel(channel, place)
+    for topic in subscription.topics if topics is not None else ():
+        if topic not in (topics or ()):
+            raise place.refuse("topics", f'there is no topic "{topic}"{suggest(topic, topics or ())}')
+
+
+def _check_id(id_: str, place: Place) -> None:
+    if not _ID.fullmatch(id_):
+        raise place.refuse(
+            "id", f'"{id_}" is no id; use small letters, digits and single hyphens, such as "korea-times"'
+        )
+
+
+def _check_filled(text: str, key: str, place: Place) -> None:
+    if not text.strip():
+        raise place.refuse(key, "this is empty; people are shown it")
+
+
+def _check_country(code: str, place: Place) -> None:
+    if code not in countries():
+        raise place.refuse("country", f'"{code}" is no ISO 3166-1 country code, such as KR{suggest(code, countries())}')
+
+
+def _check_language(code: str, key: str, place: Place) -> None:
+    if not is_language(code):
+        raise place.refuse(
+            key, f'"{code}" is no language code; write en, ko, ja, zh-Hans, zh-Hant or another of ISO 639-1'
+        )
+
+
+def _check_zone(zone: str, place: Place) -> None:
+    if zone not in zones():
+        raise place.refuse("zone", f'"{zone}" is no IANA time zone, such as Asia/Seoul{suggest(zone, zones())}')
+
+
+def _check_selector(selector: str | None, key: str, place: Place) -> None:
+    if selector is None:
+        return
+    try:
+        CSSSelector(selector, translator="html")
+    except SelectorError as error:
+        raise place.refuse(key, f'"{selector}" is no CSS selector: {error}') from error
+
+
+def _check_url(url: str, place: Place) -> None:
+    parts = _split(url, place)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise place.refuse("url", f'"{url}" is no web address; it must begin with https:// or http:// and name a host')
+    if parts.username is not None or parts.password is not None:
+        reason = "an address with a user name or password in it would end up in logs; leave them out"
+        raise place.refuse("url", reason)
+    if re.search(r"\s", url):
+        raise place.refuse("url", "there is a space in this address; write it as %20")
+
+
+def _split(url: str, place: Place) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read only to have it checked
+    except ValueError as error:
+        raise place.refuse("url", f"this is no web address: {error}") from error
+    return parts
+
+
+def _check_cron(cron: str, place: Place) -> None:
+    reason = f'"{cron}" is no schedule; write five fields: minute hour day month weekday, such as "0 7 * * *" for 07:00'
+    if len(cron.split()) != 5:  # noqa: PLR2004 - said in words in the line above
+        raise place.refuse("cron", reason)
+    try:
+        CronSim(cron, _ANY_DAY)
+    except CronSimError as error:
+        raise place.refuse("cron", f"{reason} ({str(error).lower()})") from error
+
+
+def _check_channel(channel: str, place: Place) -> None:
+    kind, _, target = channel.partition(":")
+    if kind not in CHANNEL_KINDS:
+        reason = f'"{kind}" is no kind of channel{suggest(kind, CHANNEL_KINDS)}'
+        raise place.refuse("channels", f"{reason}; known are {', '.join(CHANNEL_KINDS)}")
+    if kind == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+", target):
+        raise place.refuse("channels", f'"{channel}" names no mail address; write "email:someone@example.org"')

@@ -1,0 +1,49 @@
+"""The codes that declarations use: languages, countries and zones, each checked against its own standard."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from zoneinfo import available_timezones
+
+UNKNOWN_LANGUAGE = "und"
+"""What BCP 47 calls undetermined: for a source that does not say and has not been looked at."""
+
+UNKNOWN_COUNTRY = "ZZ"
+"""What CLDR calls an unknown region."""
+
+_ISO_639_1 = """
+aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es
+et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki
+kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no
+nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te
+tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+"""
+_LANGUAGE_TAG = re.compile(r"([a-z]{2})(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
+
+
+def is_language(code: str) -> bool:
+    """Whether a code is an ISO 639-1 language with an optional script and region (zh-Hant, pt-BR), or `und`."""
+    parts = _LANGUAGE_TAG.fullmatch(code)
+    return code == UNKNOWN_LANGUAGE or (parts is not None and parts[1] in _ISO_639_1.split())
+
+
+@cache
+def countries() -> dict[str, str]:
+    """The ISO 3166-1 codes with their usual English names, as the time zone database lists them."""
+    table = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text(encoding="utf-8")
+    rows = (line.partition("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return {code: name for code, _, name in rows} | {UNKNOWN_COUNTRY: "Unknown"}
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Every IANA zone that this machine knows."""
+    return frozenset(available_timezones())
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Say which known word was probably meant: `; did you mean "x"?`, or nothing when none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f'; did you mean "{near[0]}"?' if near else ""

@@ -1,0 +1,134 @@
+"""What we watch, as declared: the shipped files, overridden by id by the user's own, checked as a whole."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from news.digests import Subscription
+from news.errors import SeedError
+from news.sources import Feed, Outlet
+from seeds.checking import check_feed, check_feed_urls, check_outlet, check_subscription
+from seeds.opml import read_declared_feeds
+from seeds.reading import Placed, read_placed
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
+
+SHIPPED = Path(__file__).parent
+"""The folder of the declarations that come with Dateline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """Everything declared, by id. `version` is a hash of what is said: it changes with a value, not with a comment."""
+
+    outlets: Mapping[str, Outlet]
+    feeds: Mapping[str, Feed]
+    subscriptions: Mapping[str, Subscription]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What to go on with. `problem` says why the files as they stand now were not taken, if they were not."""
+
+    declarations: Declarations
+    problem: SeedError | None = None
+
+
+def load_declarations(shipped: Path, own: Path | None) -> Declarations:
+    """Read the shipped declarations and the user's own, which replace shipped ones of the same id.
+
+    `own` is `DATELINE_HOME/seeds`; it and each of its files may be absent. Feeds are declared in `feeds.opml` or
+    `feeds.toml`, outlets in `outlets.toml`, subscriptions in `subscriptions.toml`.
+
+    Raises:
+        SeedError: for the first declaration that is wrong, with file, line, table, key and reason.
+    """
+    folders = [shipped] if own is None else [shipped, own]
+    outlets = _override(folders, _read_outlets)
+    feeds = _override(folders, _read_feeds)
+    subscriptions = _override(folders, _read_subscriptions)
+    for outlet in outlets.values():
+        check_outlet(outlet)
+    for feed in feeds.values():
+        check_feed(feed, outlets)
+    check_feed_urls(feeds.values())
+    for subscription in subscriptions.values():
+        check_subscription(subscription)
+    parts: dict[str, dict[str, Any]] = {
+        "outlets": _values(outlets),
+        "feeds": {id_: _with_country(placed.value, outlets) for id_, placed in feeds.items()},
+        "subscriptions": _values(subscriptions),
+    }
+    return Declarations(**parts, version=_hash(parts))
+
+
+def reload_declarations(previous: Declarations, shipped: Path, own: Path | None) -> Reloaded:
+    """Read the declarations again; a wrong one keeps the previous version and says why."""
+    try:
+        return Reloaded(load_declarations(shipped, own))
+    except SeedError as problem:
+        return Reloaded(previous, problem)
+
+
+def _read_outlets(folder: Path) -> Iterable[Placed[Outlet]]:
+    return _read_if_there(folder / "outlets.toml", "outlets", Outlet)
+
+
+def _read_feeds(folder: Path) -> Iterable[Placed[Feed]]:
+    opml = folder / "feeds.opml"
+    return chain(
+        read_declared_feeds(opml) if opml.exists() else (),
+        _read_if_there(folder / "feeds.toml", "feeds", Feed),
+    )
+
+
+def _read_subscriptions(folder: Path) -> Iterable[Placed[Subscription]]:
+    return _read_if_there(folder / "subscriptions.toml", "subscriptions", Subscription)
+
+
+def _read_if_there(path: Path, section: str, declared: type[T]) -> Iterable[Placed[T]]:
+    return read_placed(path, section, declared) if path.exists() else ()
+
+
+def _override(folders: Iterable[Path], read: Callable[[Path], Iterable[Placed[T]]]) -> dict[str, Placed[T]]:
+    merged: dict[str, Placed[T]] = {}
+    for folder in folders:
+        merged |= _by_id(read(folder))
+    return merged
+
+
+def _by_id(declared: Iterable[Placed[T]]) -> dict[str, Placed[T]]:
+    """Key declarations of one folder by id; the same id twice is an error that names both places."""
+    found: dict[str, Placed[T]] = {}
+    for placed in declared:
+        id_: str = getattr(placed.value, "id")  # noqa: B009 - every declaration has an id, which T cannot say
+        if id_ in found:
+            first = found[id_].place
+            raise placed.place.refuse("id", f'the id "{id_}" is taken already in {first.file.name}; choose another')
+        found[id_] = placed
+    return found
+
+
+def _values(placed: Mapping[str, Placed[T]]) -> dict[str, T]:
+    return {id_: one.value for id_, one in placed.items()}
+
+
+def _with_country(feed: Feed, outlets: Mapping[str, Placed[Outlet]]) -> Feed:
+    return feed if feed.country else replace(feed, country=outlets[feed.outlet].value.country)
+
+
+def _hash(parts: Mapping[str, Mapping[str, Any]]) -> str:
+    digest = hashlib.sha256()
+    for kind, declared in sorted(parts.items()):
+        for id_, value in sorted(declared.items()):
+            digest.update(f"{kind} {id_} ".encode() + TypeAdapter(type(value)).dump_json(value) + b"\n")
+    return digest.hexdigest()[:16]
