@@ -1,0 +1,122 @@
+"""Every setting, read from the environment or `.env`: the only reader of the environment.
+
+Names carry the prefix `DATELINE_`; a name that nobody knows is refused, since a misspelt setting that is silently
+ignored costs an operator an evening. That is also why this is a plain pydantic model: pydantic-settings looks up the
+names it knows and cannot see the others.
+"""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Literal
+from zoneinfo import available_timezones
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from news.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout: relative paths start here, so that a command means the same from any folder."""
+
+PREFIX = "DATELINE_"
+
+
+class Settings(BaseModel):
+    """All settings, frozen. A field `smtp_host` is the setting `DATELINE_SMTP_HOST`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(Path("var"), description="folder of the database, digests, own declarations and Prefect's state")
+    database_url: str = Field("", description="sqlite:///FILE or postgresql://...; default: dateline.db in the home")
+    zone: str = Field("UTC", description="IANA zone of the operator, for times in reports")
+    contact: str = Field("", description="web or mail address that publishers can turn to, sent in the User-Agent")
+
+    smtp_host: str = Field("", description="mail server; empty: no mail")
+    smtp_port: int = Field(587, ge=1, le=65535, description="587 for STARTTLS, 465 for TLS")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="how the mail server is spoken to"
+    )
+    smtp_user: str = Field("", description="user name at the mail server")
+    smtp_password: SecretStr = Field(SecretStr(""), description="password at the mail server")
+    mail_from: str = Field("", description="sender of digests; default: dateline@ the mail server's host")
+    slack_webhook_url: SecretStr = Field(SecretStr(""), description="Slack incoming webhook, for the channel `slack`")
+    slack_token: SecretStr = Field(SecretStr(""), description="Slack bot token, for channels `slack:#room`")
+    webhook_url: SecretStr = Field(SecretStr(""), description="receiver of the channel `webhook`")
+    webhook_secret: SecretStr = Field(SecretStr(""), description="key that signs what the webhook receives")
+
+    poll_minutes: int = Field(5, ge=1, le=60, description="minutes between rounds of the watch flow")
+    workers: int = Field(2, ge=1, le=64, description="processes that read pages")
+    page_seconds: float = Field(20.0, gt=0, le=300, description="a page that takes longer to read is given up")
+    fetch_seconds: float = Field(30.0, gt=0, le=300, description="a response that takes longer is given up")
+    fetch_megabytes: float = Field(10.0, gt=0, le=200, description="a response that is larger is given up")
+    per_host: int = Field(2, ge=1, le=16, description="requests to one host at a time")
+    allowed_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (), description="private networks that may be fetched from, with commas: 10.1.0.0/16, fd00::/8"
+    )
+    allowed_ports: tuple[int, ...] = Field(
+        (80, 443, 8080, 8443), description="ports that may be fetched from, with commas"
+    )
+    log_json: bool = Field(default=False, description="write logs as JSON lines")
+
+    @field_validator("allowed_networks", "allowed_ports", mode="before")
+    @classmethod
+    def _split_list(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("zone")
+    @classmethod
+    def _check_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError("this is no IANA time zone; write one like Asia/Seoul or America/New_York")
+        return zone
+
+    @property
+    def home_path(self) -> Path:
+        """The home as an absolute path."""
+        return self.home if self.home.is_absolute() else ROOT / self.home
+
+    @property
+    def store_url(self) -> str:
+        """Where the database is."""
+        return self.database_url or f"sqlite:///{self.home_path / 'dateline.db'}"
+
+    @property
+    def own_seeds(self) -> Path:
+        """Where the user's own declarations stand."""
+        return self.home_path / "seeds"
+
+
+def read_settings(environ: Mapping[str, str] | None = None, env_file: Path = ROOT / ".env") -> Settings:
+    """Read the settings; the environment wins over `.env`.
+
+    Raises:
+        SettingsError: for a name that is unknown or a value that does not fit, with where it stands.
+    """
+    environ = os.environ if environ is None else environ
+    in_file = {name: value or "" for name, value in dotenv_values(env_file).items()} if env_file.is_file() else {}
+    found = {name: value for name, value in {**in_file, **environ}.items() if name.startswith(PREFIX)}
+    for name in found:
+        _refuse_unknown(name, env_file if name not in environ else None)
+    try:
+        return Settings.model_validate({name.removeprefix(PREFIX).lower(): value for name, value in found.items()})
+    except ValidationError as error:
+        raise _explain(error, environ, env_file) from error
+
+
+def _refuse_unknown(name: str, env_file: Path | None) -> None:
+    known = [f"{PREFIX}{field.upper()}" for field in Settings.model_fields] + [f"{PREFIX}TEST_POSTGRES_URL"]
+    if name in known:
+        return
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else "`./dateline settings` lists all"
+    raise SettingsError(f"{name} (in {env_file or 'the environment'}) is no setting of Dateline; {hint}")
+
+
+def _explain(error: ValidationError, environ: Mapping[str, str], env_file: Path) -> SettingsError:
+    first = error.errors()[0]
+    name = f"{PREFIX}{str(first['loc'][0]).upper()}" if first["loc"] else PREFIX
+    place = "the environment" if name in environ else str(env_file)
+    return SettingsError(f"{name} (in {place}) is wrong: {first['msg'].removeprefix('Value error, ')}")
