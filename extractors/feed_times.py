@@ -1,0 +1,148 @@
+"""Feed times: the formats that feeds really use, to aware UTC.
+
+A time without a zone is the outlet's local time where the outlet's zone is known (Korean feeds write
+`2024-03-01 09:30:00` and mean Seoul), else UTC. An abbreviation that is the outlet's own (`CST` in Shanghai, in Chicago)
+is the outlet's zone; otherwise it is read as RFC 822 has it, with the names of East Asia and Europe added.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+# First three letters; French, German, Spanish, Italian, Portuguese, Greek and Hungarian where they differ from English.
+_MONTH_NAMES = (
+    "jan ene gen ιαν",
+    "feb fev fév feb φεβ",
+    "mar mär mrz már μαρ μάρ",
+    "apr avr abr ápr απρ",
+    "may mai mag maj máj μαϊ μάι μαι",
+    "jun jui giu jún ιουν ιούν",
+    "jul lug júl ιουλ ιούλ",
+    "aug aoû ago αυγ αύγ",
+    "sep set sze σεπ",
+    "oct okt out ott οκτ",
+    "nov νοε νοέ",
+    "dec déc dez dic δεκ",
+)
+_MONTHS = {name: month for month, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
+_LONGER = {"juil": 7, "ιουν": 6, "ιούν": 6, "ιουλ": 7, "ιούλ": 7}  # three letters do not tell these apart
+
+_ZONES_BY_HOUR = {
+    -8: "pst pt",
+    -7: "pdt mst mt",
+    -6: "mdt cst ct",
+    -5: "cdt est et",
+    -4: "edt ast",
+    -3: "adt",
+    0: "ut utc gmt z wet",
+    1: "bst west cet met",
+    2: "cest mest eet",
+    3: "eest msk",
+    5: "pkt",
+    5.5: "ist",
+    7: "ict wib",
+    8: "hkt sgt pht awst",
+    9: "jst kst",
+    10: "aest",
+    11: "aedt",
+    12: "nzst",
+    13: "nzdt",
+}
+_HOURS_AHEAD = {name: hours for hours, names in _ZONES_BY_HOUR.items() for name in names.split()}
+
+_YEAR_FIRST = re.compile(
+    r"(?P<year>\d{4})(?:\s?[-/.年년 ]\s?(?P<month>\d{1,2}|[^\W\d_]{3,12})(?:\s?[-/.月월 ]\s?(?P<day>\d{1,2})(?!\d))?)?"
+)
+_DAY_FIRST = re.compile(
+    r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th)?[ -]+(?P<month>[^\W\d_]{3,12})\.?,?[ -]+(?P<year>\d{4}|\d\d)(?!\d|:)"
+)
+_MONTH_FIRST = re.compile(
+    r"(?P<month>[^\W\d_]{3,12})\.? (?P<day>\d{1,2}),? (?:\d[\d:]+ (?:[a-zA-Z]+ )?)?(?P<year>\d{4})(?!\d|:)"
+)
+_CLOCK = re.compile(
+    r"(?P<half>[ap]m|오전|오후|上午|下午|午前|午後)?\s?(?<!\d)(?P<hour>\d{1,2})(?::|[시時时点]\s?)(?P<minute>\d{1,2})"
+    r"(?:(?::|[분分]\s?)(?P<second>\d\d)?(?:[.,]\d+)?[초秒]?)?(?P<half2>\s?[ap]\.?m\b\.?)?(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_OFFSET = re.compile(r"\s*(?:GMT|UTC)?\s*(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d\d)?", re.IGNORECASE)
+_ABBREVIATION = re.compile(r"\s*\(?(?:etc/)?(?P<name>[a-z]{1,5})\b", re.IGNORECASE)
+
+# Two-digit years: 90 to 99 are the 1990s, as feeds are no older.
+_FIRST_FEED_YEAR = 90
+
+# What programs write for "no date": the Unix epoch and earlier zero dates.
+_NO_DATE_BEFORE = datetime(1970, 1, 2, tzinfo=UTC)
+
+_LONGEST = 80  # characters; a longer text is prose, not a time
+
+
+def parse_feed_time(text: str, *, zone: str | None = None) -> datetime | None:
+    """Read a feed's time as aware UTC; None when it is none, or the zero date of the program that wrote it.
+
+    `zone` is the outlet's IANA zone, for times that name none.
+    """
+    text = " ".join(text.split())
+    local: tzinfo = ZoneInfo(zone) if zone else UTC
+    try:
+        at = _read_time(text, local) if len(text) <= _LONGEST else None
+        at = at and at.astimezone(UTC)
+    except (ValueError, OverflowError):  # a 31 February, an hour 25, the year 0
+        return None
+    return at if at and at >= _NO_DATE_BEFORE else None
+
+
+def _read_time(text: str, local: tzinfo) -> datetime | None:
+    if text.isdecimal() and len(text) in {10, 13}:  # seconds or milliseconds since 1970
+        return datetime.fromtimestamp(int(text[:10]), UTC)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return _read_loosely(text, local)
+    return at if at.tzinfo else at.replace(tzinfo=local)
+
+
+def _read_loosely(text: str, local: tzinfo) -> datetime | None:
+    day = _find_day(text)
+    if day is None:
+        return None
+    clock = _CLOCK.search(text)
+    if clock is None:
+        return day.replace(tzinfo=local)
+    at = day + timedelta(hours=_read_hour(clock), minutes=int(clock["minute"]), seconds=int(clock["second"] or 0))
+    return at.replace(tzinfo=_find_zone(clock["rest"], at, local))
+
+
+def _find_day(text: str) -> datetime | None:
+    for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_FIRST):
+        if (found := pattern.search(text)) and (month := _read_month(found["month"] or "1")):
+            year = int(found["year"])
+            if year < 100:  # noqa: PLR2004 - a two-digit year
+                year += 1900 if year >= _FIRST_FEED_YEAR else 2000
+            return datetime(year, month, int(found["day"] or 1))  # noqa: DTZ001 - its zone stands behind the clock
+    return None
+
+
+def _read_month(text: str) -> int | None:
+    if text.isdecimal():
+        return int(text)
+    name = text.lower()
+    return _LONGER.get(name[:4]) or _MONTHS.get(name[:3])
+
+
+def _read_hour(clock: re.Match[str]) -> int:
+    hour, half = int(clock["hour"]), (clock["half"] or clock["half2"] or "").strip().lower()
+    if not half:
+        return hour
+    return hour % 12 + (12 if half[0] == "p" or half in {"오후", "下午", "午後"} else 0)
+
+
+def _find_zone(rest: str, at: datetime, local: tzinfo) -> tzinfo:
+    """The zone named after a clock time; the outlet's own where none is named or the name is unknown."""
+    if offset := _OFFSET.match(rest):
+        ahead = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
+        return timezone(-ahead if offset["sign"] == "-" else ahead)
+    named = _ABBREVIATION.match(rest)
+    name = named["name"].lower() if named else ""
+    if name == (local.tzname(at) or "").lower() or name not in _HOURS_AHEAD:
+        return local
+    return timezone(timedelta(hours=_HOURS_AHEAD[name]))
