@@ -21,6 +21,8 @@ class PressSystem(StrEnum):
     GOVERNMENT = "government"
     DIASPORA = "diaspora"
     INTERNATIONAL = "international"
+    UNKNOWN = "unknown"
+    """Of an outlet that came with an imported feed and that nobody has described yet."""
 
     @property
     def label(self) -> str:
@@ -33,6 +35,7 @@ _PRESS_LABELS = {
     PressSystem.PRC_MARKET: "PRC market",
     PressSystem.WIRE: "Wires",
     PressSystem.GOVERNMENT: "Governments",
+    PressSystem.UNKNOWN: "Unclassified",
 }
 
 
