@@ -3,6 +3,7 @@
 NewsError
 ├── FetchError            a page or feed could not be had; `kind` says how, `weight` how hard
 ├── ParseError            bytes that are not what they should be (no feed, no sitemap)
+├── AddressError          a text that is no web address
 ├── ReadError             a page that could not be read (too deep, too slow, its worker died)
 ├── SeedError             a declaration that is wrong, with its place
 ├── SettingsError         a setting that is unknown, missing or wrong
@@ -63,6 +64,10 @@ class FetchError(NewsError):
 
 class ParseError(NewsError):
     """Bytes that are not a feed, a sitemap or a listing page."""
+
+
+class AddressError(NewsError):
+    """A text that is no http or https address; the text shows it."""
 
 
 class ReadError(NewsError):
