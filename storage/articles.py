@@ -7,20 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from news.urls import canonical_url
 
 from news.articles import Article, DateSource, Quality
 from news.fingerprints import fingerprint
 from news.reading import PageResult, PageTask, Recorded
-from news.sources import Outlet, PressSystem
 from news.topics import Match
+from news.urls import canonical_url
 from storage.engine import Store, insert_new, writing
+from storage.outlets import OUTLET, to_outlet
 from storage.tables import article_urls, articles, entries, feeds, matches, outlets, revisions, sightings, stories
 
 # What stood in a feed longer than this before its first poll is backlog: stored and searchable, but not told.
 BACKLOG_AFTER = timedelta(hours=24)
-
-_OUTLET = [column.label(f"outlet_{column.name}") for column in outlets.c]
 
 
 def settle_known_entries(store: Store, now: datetime) -> int:
@@ -61,7 +59,7 @@ def claim_unread_entries(
             claim.values(next_attempt_at=now + lease_for, attempts=entries.c.attempts + 1)
         ).all()
         query = (
-            sa.select(entries, *_OUTLET)
+            sa.select(entries, *OUTLET)
             .join(feeds, feeds.c.id == entries.c.feed_id)
             .join(outlets, outlets.c.id == feeds.c.outlet_id)
         )
@@ -71,7 +69,7 @@ def claim_unread_entries(
 
 def _entry_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of entries with its outlet)
     return PageTask(
-        outlet=_outlet(row),
+        outlet=to_outlet(row),
         url=row.link,
         title=row.title,
         first_seen_at=row.first_seen_at,
@@ -85,18 +83,13 @@ def _entry_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of entries with it
     )
 
 
-def _outlet(row: Any) -> Outlet:  # noqa: ANN401 (a row with an outlet's columns, prefixed)
-    values = {column.name: getattr(row, f"outlet_{column.name}") for column in outlets.c}
-    return Outlet(**values | {"press_system": PressSystem(values["press_system"])})
-
-
 def claim_due_rereads(store: Store, now: datetime, *, limit: int, lease_for: timedelta) -> list[PageTask]:
     """Claim young articles whose page should be looked at again for a changed text or a removal."""
     due = sa.select(articles.c.id).where(articles.c.next_read_at <= now).order_by(articles.c.next_read_at).limit(limit)
     claim = articles.update().where(articles.c.id.in_(due.with_for_update(skip_locked=True))).returning(articles.c.id)
     with writing(store) as connection:
         claimed = connection.scalars(claim.values(next_read_at=now + lease_for)).all()
-        query = sa.select(articles, *_OUTLET).join(outlets, outlets.c.id == articles.c.outlet_id)
+        query = sa.select(articles, *OUTLET).join(outlets, outlets.c.id == articles.c.outlet_id)
         rows = connection.execute(query.where(articles.c.id.in_(claimed)).order_by(articles.c.id)).all()
     return [_reread_task(row) for row in rows]
 
@@ -104,7 +97,7 @@ def claim_due_rereads(store: Store, now: datetime, *, limit: int, lease_for: tim
 def _reread_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of articles with its outlet)
     from_feed = row.published_at if row.published_from == DateSource.FEED else None
     return PageTask(
-        outlet=_outlet(row),
+        outlet=to_outlet(row),
         url=row.url,
         title=row.title,
         first_seen_at=row.first_seen_at,

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from news.digests import Subscription
-from news.sources import Outlet, PressSystem
 from news.stories import Story, StoryReport, ToldState
 from news.topics import Evidence, Match
 from storage.articles import BACKLOG_AFTER
 from storage.engine import Store, insert_new, reading, writing
+from storage.outlets import OUTLET, to_outlet
 from storage.tables import articles, deliveries, digests, matches, outlets, stories, subscriptions, told
 
 _EVIDENCE = TypeAdapter(Evidence)
@@ -179,7 +179,7 @@ def _told_states(connection: sa.Connection, subscription: str, story_ids: Sequen
 
 def _load_stories(connection: sa.Connection, story_ids: Sequence[int], ledger: Mapping[int, ToldState]) -> list[Story]:
     query = (
-        sa.select(articles, *(column.label(f"outlet_{column.name}") for column in outlets.c))
+        sa.select(articles, *OUTLET)
         .join(outlets, outlets.c.id == articles.c.outlet_id)
         .where(articles.c.story_id.in_(story_ids))
         .order_by(articles.c.story_id, articles.c.published_at, articles.c.id)
@@ -203,13 +203,12 @@ def _load_matches(connection: sa.Connection, article_ids: Sequence[int]) -> dict
 
 
 def _to_story_report(row: Any, found: tuple[Match, ...]) -> StoryReport:  # noqa: ANN401 (articles joined with outlets)
-    outlet = {column.name: getattr(row, f"outlet_{column.name}") for column in outlets.c}
     return StoryReport(
         article_id=row.id,
         url=row.url,
         title=row.title,
         language=row.language,
-        outlet=Outlet(**outlet | {"press_system": PressSystem(outlet["press_system"])}),
+        outlet=to_outlet(row),
         published_at=row.published_at,
         published_from=row.published_from,
         first_seen_at=row.first_seen_at,

@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from news.urls import canonical_url
 
-from news.sources import DueFeed, Feed, FeedKind, FeedState, Outlet, Poll, PressSystem
+from news.errors import AddressError
+from news.sources import DueFeed, Feed, FeedKind, FeedState, Outlet, Poll
+from news.urls import canonical_url
 from storage.engine import Store, insert_new, reading, upsert, writing
+from storage.outlets import OUTLET, to_outlet
 from storage.tables import entries, feeds, outlets, refreshes
 
 # A feed's rhythm is read from this many of its latest entries: two days of a wire, months of a quiet ministry.
@@ -57,7 +59,7 @@ def _feed_row(feed: Feed, now: datetime) -> dict[str, Any]:
 
 def _moved_declarations(connection: sa.Connection, declared: Iterable[Feed]) -> list[Feed]:
     """Find feeds whose declared address is no longer the one that their state grew from."""
-    known = dict(connection.execute(sa.select(feeds.c.id, feeds.c.declared_url)).tuples().all())
+    known = dict(connection.execute(sa.select(feeds.c.id, feeds.c.declared_url)).all())
     return [feed for feed in declared if known[feed.id] != feed.url]
 
 
@@ -99,8 +101,8 @@ def claim_due_feeds(
 
 def _describe_due(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[DueFeed]:
     wanted = {row.outlet_id for row in rows}
-    found = connection.execute(sa.select(outlets).where(outlets.c.id.in_(wanted))).all()
-    known = {row.id: to_outlet(row) for row in found}
+    found = connection.execute(sa.select(*OUTLET).where(outlets.c.id.in_(wanted))).all()
+    known = {outlet.id: outlet for outlet in map(to_outlet, found)}
     recent = _recent_times(connection, [row.id for row in rows])
     return [DueFeed(to_feed(row), known[row.outlet_id], to_state(row), recent.get(row.id, ())) for row in rows]
 
@@ -116,11 +118,6 @@ def _recent_times(connection: sa.Connection, feed_ids: Sequence[str]) -> dict[st
     )
     rows = connection.execute(query).all()
     return {feed_id: tuple(row.at for row in group) for feed_id, group in groupby(rows, key=attrgetter("feed_id"))}
-
-
-def to_outlet(row: Any) -> Outlet:  # noqa: ANN401 (a row of outlets, or of a join that holds one)
-    """Read an outlet from a row that holds its columns."""
-    return Outlet(row.id, row.name, row.country, row.language, PressSystem(row.press_system), row.family, row.zone)
 
 
 def to_feed(row: Any) -> Feed:  # noqa: ANN401 (a row of feeds)
@@ -182,7 +179,7 @@ def _insert_entries(connection: sa.Connection, poll: Poll) -> int:
             "feed_id": feed_id,
             "key": entry.key,
             "link": entry.link,
-            "url": canonical_url(entry.link) if entry.link else None,
+            "url": _canonical_or_none(entry.link),
             "title": entry.title,
             "text": max(entry.content, entry.summary, key=len),
             "authors": list(entry.authors),
@@ -196,6 +193,14 @@ def _insert_entries(connection: sa.Connection, poll: Poll) -> int:
         for entry in poll.entries
     ]
     return len(insert_new(connection, entries, rows))
+
+
+def _canonical_or_none(link: str | None) -> str | None:
+    """An entry whose link is no address keeps it as announced, and is refused with the reason when it is read."""
+    try:
+        return canonical_url(link) if link else None
+    except AddressError:
+        return None
 
 
 def _state_row(state: FeedState) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -45,20 +46,21 @@ def migrate(store: Store, target: str = "head") -> None:
         _move(connection, target)
 
 
-def _move(connection: object, target: str) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
+def _move(connection: sa.Connection, target: str) -> None:
+    config = alembic_config(connection)
     if target == "base" or target.startswith("-"):
         command.downgrade(config, target)
     else:
         command.upgrade(config, target)
 
 
-def _config() -> Config:
+def alembic_config(connection: sa.Connection | None = None) -> Config:
+    """Return Alembic's configuration for our migrations, to run on an open connection."""
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))  # a ConfigParser reads it
+    config.attributes["connection"] = connection
     return config
 
 
 def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+    return ScriptDirectory.from_config(alembic_config())

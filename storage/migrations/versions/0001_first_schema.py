@@ -226,6 +226,7 @@ def upgrade() -> None:
         sa.Column("feed_id", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("link", sa.Text(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True, comment="the link's canonical form"),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column(
             "text",
@@ -237,7 +238,9 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("published_at", Moment(), nullable=True),
         sa.Column("first_seen_at", Moment(), nullable=False),
-        sa.Column("is_backlog", sa.Boolean(), nullable=False),
+        sa.Column(
+            "is_first_poll", sa.Boolean(), nullable=False, comment="it stood in the feed when that was first polled"
+        ),
         sa.Column("state", sa.Text(), nullable=False, comment="unread, stored or refused"),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
@@ -254,6 +257,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_entries_state_next_attempt_at"), ["state", "next_attempt_at"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_entries_url"), ["url"], unique=False)
 
     op.create_table(
         "refreshes",
@@ -366,6 +370,7 @@ def downgrade() -> None:
 
     op.drop_table("refreshes")
     with op.batch_alter_table("entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_entries_url"))
         batch_op.drop_index(batch_op.f("ix_entries_state_next_attempt_at"))
         batch_op.drop_index(batch_op.f("ix_entries_article_id"))
 

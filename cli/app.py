@@ -1,0 +1,41 @@
+"""The command line's root: help, and failures in one sentence instead of a traceback.
+
+Exit status: 0 done, 1 failed, 2 wrong usage (a wrong command, setting or declaration).
+"""
+
+import sys
+from typing import Never
+
+import typer
+from rich.console import Console
+
+from news.errors import NewsError, SeedError, SettingsError
+
+app = typer.Typer(
+    name="dateline",
+    help="Dateline watches the news for an analyst: feeds in, explained and deduplicated digests out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def fail(message: str, *, status: int = 1) -> Never:
+    """End the command with one sentence on standard error."""
+    sys.stderr.write(f"dateline: {message}\n")
+    raise SystemExit(status)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except (SettingsError, SeedError) as error:
+        fail(str(error), status=2)
+    except NewsError as error:
+        fail(str(error))
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise SystemExit(130) from None

@@ -1,0 +1,17 @@
+"""Reading an outlet out of a joined row: its columns travel under names of their own."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from news.sources import Outlet, PressSystem
+from storage.tables import outlets
+
+OUTLET = tuple(column.label(f"outlet__{column.name}") for column in outlets.c)
+"""The columns to select beside those of another table."""
+
+
+def to_outlet(row: sa.Row[Any]) -> Outlet:
+    """Make the outlet of a row that was selected with `OUTLET`."""
+    values = {column.name: getattr(row, f"outlet__{column.name}") for column in outlets.c}
+    return Outlet(**values | {"press_system": PressSystem(values["press_system"])})

@@ -1,0 +1,126 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from news.articles import Quality
+from news.reading import PageResult, PageTask, Recorded
+from news.sources import Feed, Outlet, Poll
+from storage.articles import claim_due_rereads, claim_unread_entries, record_articles, settle_known_entries
+from storage.engine import Store, reading
+from storage.feeds import record_polls, sync_feeds
+from storage.tables import articles, entries, matches, revisions, sightings, tagged_items
+from storage.topics import TopicVersion, sync_topics
+
+LEASE = timedelta(minutes=10)
+Make = Callable[..., PageResult]
+
+
+@pytest.fixture
+def task(store: Store, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll]) -> PageTask:
+    """One unread entry, claimed."""
+    sync_feeds(store, [outlet], [feed], now)
+    sync_topics(store, [TopicVersion("summitry", "Summitry", "v1", {"title": "Summitry"})], now)
+    record_polls(store, [make_poll("https://a.example/1")])
+    [claimed] = claim_unread_entries(store, now, limit=10, lease_for=LEASE)
+    return claimed
+
+
+def count(store: Store, table: sa.Table) -> int:
+    with reading(store) as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def test_an_entry_is_claimed_once_until_its_lease_ends(store: Store, task: PageTask, now: datetime) -> None:
+    assert task.attempts == 1
+    assert claim_unread_entries(store, now, limit=10, lease_for=LEASE) == []
+    [again] = claim_unread_entries(store, now + LEASE, limit=10, lease_for=LEASE)
+    assert (again.entry_id, again.attempts) == (task.entry_id, 2)
+
+
+def test_a_read_page_becomes_an_article_with_its_match(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    assert record_articles(store, [make_result(task)], now) == Recorded(new_articles=1)
+    with reading(store) as connection:
+        [item] = connection.execute(sa.select(tagged_items)).all()
+    assert (item.outlet, item.topic, item.score, item.published_at) == ("Hanbit Daily", "summitry", 0.9, now)
+    assert item.evidence["hits"][0]["label"] == "Beijing"
+
+
+def test_storing_a_page_twice_changes_nothing(store: Store, task: PageTask, now: datetime, make_result: Make) -> None:
+    record_articles(store, [make_result(task)], now)
+    assert record_articles(store, [make_result(task)], now) == Recorded(known_entries=1)
+    assert [count(store, table) for table in (articles, revisions, matches, sightings)] == [1, 1, 1, 1]
+
+
+def test_a_changed_text_is_a_revision_whose_matches_replace_the_old(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    record_articles(store, [make_result(task, reread_at=now)], now)
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    later = now + timedelta(hours=1)
+    assert record_articles(store, [make_result(again, text="They met for four hours.", topic=None)], later) == Recorded(
+        revised_articles=1
+    )
+    with reading(store) as connection:
+        assert connection.execute(sa.select(tagged_items)).all() == []
+        assert connection.execute(sa.select(articles.c.revised_at)).scalar_one() == later
+
+
+def test_a_worse_reading_never_replaces_a_better_one(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    record_articles(store, [make_result(task)], now)
+    record_articles(store, [make_result(task, text="Short.", quality=Quality.FEED)], now)
+    assert count(store, revisions) == 1
+
+
+def test_a_page_known_under_another_link_is_a_sighting(
+    store: Store, task: PageTask, now: datetime, make_result: Make, make_poll: Callable[..., Poll]
+) -> None:
+    record_articles(store, [make_result(task)], now)
+    record_polls(store, [make_poll("https://a.example/1?utm_source=rss")])
+    assert settle_known_entries(store, now) == 1
+    assert (count(store, articles), count(store, sightings)) == (1, 2)
+    assert claim_unread_entries(store, now + LEASE, limit=10, lease_for=LEASE) == []
+
+
+@pytest.mark.usefixtures("task")
+def test_two_entries_of_one_page_are_fetched_once(store: Store, now: datetime, make_poll: Callable[..., Poll]) -> None:
+    record_polls(store, [make_poll("https://a.example/2", "https://a.example/2?utm_medium=x")])
+    assert len(claim_unread_entries(store, now, limit=10, lease_for=LEASE)) == 1
+
+
+def test_backlog_of_a_first_poll_is_stored_silently(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    record_articles(store, [make_result(task, published_at=now - timedelta(days=2))], now)
+    with reading(store) as connection:
+        assert connection.execute(sa.select(matches.c.is_silent)).scalar_one() is True
+
+
+def test_a_failed_page_waits_for_its_next_attempt_and_a_refused_one_says_why(
+    store: Store, task: PageTask, now: datetime
+) -> None:
+    soon = now + timedelta(minutes=5)
+    assert record_articles(store, [PageResult(task, reason="timed out", retry_at=soon)], now) == Recorded(
+        postponed_entries=1
+    )
+    assert claim_unread_entries(store, now, limit=10, lease_for=LEASE) == []
+    assert len(claim_unread_entries(store, soon, limit=10, lease_for=LEASE)) == 1
+    assert record_articles(store, [PageResult(task, reason="no link and no text")], now) == Recorded(refused_entries=1)
+    with reading(store) as connection:
+        assert connection.execute(sa.select(entries.c.state, entries.c.reason)).one() == (
+            "refused",
+            "no link and no text",
+        )
+
+
+def test_a_removed_page_is_noted(store: Store, task: PageTask, now: datetime, make_result: Make) -> None:
+    record_articles(store, [make_result(task, reread_at=now)], now)
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    assert record_articles(store, [PageResult(again, reason="404", gone=True)], now) == Recorded(removed_articles=1)
+    with reading(store) as connection:
+        assert connection.execute(sa.select(articles.c.removed_at)).scalar_one() == now

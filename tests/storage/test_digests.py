@@ -1,0 +1,143 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from news.digests import Subscription
+from news.reading import PageResult
+from news.sources import Feed, Outlet, Poll
+from news.stories import ToldState
+from storage.articles import claim_unread_entries, record_articles
+from storage.digests import (
+    Composed,
+    Opening,
+    claim_deliveries,
+    list_deliveries,
+    mark_failed,
+    mark_sent,
+    open_digest,
+    resend_digest,
+    sync_subscriptions,
+    undigested_stories,
+)
+from storage.engine import Store
+from storage.feeds import record_polls, sync_feeds
+from storage.stories import give_back_lease, grouped_reports, record_assignments, take_lease, ungrouped_reports
+from storage.topics import TopicVersion, sync_topics
+from stories.simple import assign_stories
+
+LEASE = timedelta(minutes=5)
+MORNING = Subscription("morning", "Morning", ("summitry",), ("email:ada@news.example", "file"))
+
+
+@pytest.fixture(autouse=True)
+def _begun(store: Store, outlet: Outlet, feed: Feed, now: datetime) -> None:
+    sync_feeds(store, [outlet], [feed], now)
+    sync_topics(store, [TopicVersion("summitry", "Summitry", "v1", {})], now)
+    sync_subscriptions(store, ["morning"], now)
+
+
+@pytest.fixture
+def publish(
+    store: Store, now: datetime, make_poll: Callable[..., Poll], make_result: Callable[..., PageResult]
+) -> Callable[..., None]:
+    """Store and group one article."""
+
+    def run(link: str, *, title: str, at: datetime = now) -> None:
+        record_polls(store, [make_poll(link, at=at, published_at=at)])
+        tasks = claim_unread_entries(store, at, limit=10, lease_for=LEASE)
+        record_articles(
+            store, [make_result(task, title=title, text=f"{title}.", published_at=at) for task in tasks], at
+        )
+        known = grouped_reports(store, since_at=at - timedelta(days=2))
+        record_assignments(store, list(assign_stories(ungrouped_reports(store, limit=100), known)), at)
+
+    return run
+
+
+def compose(opening: Opening) -> Composed | None:
+    if not opening.stories:
+        return None
+    told = {
+        story.id: ToldState(opening.number, opening.since_at, len(story.reports), 1, ()) for story in opening.stories
+    }
+    return Composed("{}", MORNING.channels, told)
+
+
+def test_what_was_told_is_not_told_again(store: Store, publish: Callable[..., None], now: datetime) -> None:
+    publish("https://a.example/1", title="Leaders meet")
+    assert open_digest(store, MORNING, compose, now) == 1
+    assert undigested_stories(store, MORNING) == []
+    assert open_digest(store, MORNING, compose, now) is None
+
+
+def test_a_story_that_grew_comes_back_with_what_was_told(
+    store: Store, publish: Callable[..., None], now: datetime
+) -> None:
+    publish("https://a.example/1", title="Leaders meet")
+    open_digest(store, MORNING, compose, now)
+    publish("https://b.example/1", title="Leaders meet", at=now + timedelta(hours=1))
+    [story] = undigested_stories(store, MORNING)
+    assert len(story.reports) == 2
+    assert story.told is not None
+    assert (story.told.digest_number, story.told.reports) == (1, 1)
+
+
+def test_a_scheduled_moment_is_briefed_once(store: Store, publish: Callable[..., None], now: datetime) -> None:
+    publish("https://a.example/1", title="Leaders meet")
+    assert open_digest(store, MORNING, compose, now, due_at=now) == 1
+    publish("https://a.example/2", title="Another event")
+    assert open_digest(store, MORNING, compose, now, due_at=now) is None
+    assert open_digest(store, MORNING, compose, now, due_at=now + timedelta(days=1)) == 2
+
+
+def test_news_from_before_the_subscription_is_not_told(
+    store: Store, publish: Callable[..., None], now: datetime
+) -> None:
+    publish("https://a.example/new", title="Today")
+    publish("https://a.example/old", title="Long ago", at=now - timedelta(days=3))
+    assert [story.reports[0].title for story in undigested_stories(store, MORNING)] == ["Today"]
+
+
+def test_a_delivery_is_claimed_once_sent_once_and_failed_ones_wait(
+    store: Store, publish: Callable[..., None], now: datetime
+) -> None:
+    publish("https://a.example/1", title="Leaders meet")
+    open_digest(store, MORNING, compose, now)
+    mail, file = claim_deliveries(store, now, limit=10, lease_for=LEASE)
+    assert (mail.channel, file.channel, mail.digest.number) == ("email:ada@news.example", "file", 1)
+    assert claim_deliveries(store, now, limit=10, lease_for=LEASE) == []
+    mark_sent(store, file.id, now)
+    mark_failed(store, mail.id, "the mail server is busy", retry_at=now + timedelta(minutes=1))
+    assert claim_deliveries(store, now, limit=10, lease_for=LEASE) == []
+    [again] = claim_deliveries(store, now + timedelta(minutes=1), limit=10, lease_for=LEASE)
+    assert (again.id, again.attempts) == (mail.id, 2)
+    mark_failed(store, mail.id, "no such mailbox", retry_at=None)
+    assert [delivery.state for delivery in list_deliveries(store)] == ["sent", "failed"]
+
+
+def test_a_delivery_held_by_a_killed_process_is_claimed_after_its_lease(
+    store: Store, publish: Callable[..., None], now: datetime
+) -> None:
+    publish("https://a.example/1", title="Leaders meet")
+    open_digest(store, MORNING, compose, now)
+    assert len(claim_deliveries(store, now, limit=10, lease_for=LEASE)) == 2
+    assert len(claim_deliveries(store, now + LEASE + timedelta(seconds=1), limit=10, lease_for=LEASE)) == 2
+
+
+def test_a_digest_can_be_sent_again_on_request(store: Store, publish: Callable[..., None], now: datetime) -> None:
+    publish("https://a.example/1", title="Leaders meet")
+    open_digest(store, MORNING, compose, now)
+    for delivery in claim_deliveries(store, now, limit=10, lease_for=LEASE):
+        mark_sent(store, delivery.id, now)
+    assert resend_digest(store, 1, now) == 2
+    assert len(claim_deliveries(store, now, limit=10, lease_for=LEASE)) == 2
+
+
+def test_a_lease_has_one_holder_until_it_ends(store: Store, now: datetime) -> None:
+    holder = take_lease(store, "grouping", now, lease_for=LEASE)
+    assert holder
+    assert take_lease(store, "grouping", now, lease_for=LEASE) is None
+    assert take_lease(store, "grouping", now + LEASE, lease_for=LEASE)
+    give_back_lease(store, "grouping", holder)
+    assert take_lease(store, "grouping", now, lease_for=LEASE) is None

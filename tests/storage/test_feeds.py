@@ -1,0 +1,82 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from news.sources import Feed, Outlet, Poll
+from storage.engine import Store, reading
+from storage.feeds import claim_due_feeds, list_feeds, record_polls, release_feeds, sync_feeds
+from storage.tables import entries, refreshes
+
+
+@pytest.fixture(autouse=True)
+def _declared(store: Store, outlet: Outlet, feed: Feed, now: datetime) -> None:
+    sync_feeds(store, [outlet], [feed], now)
+
+
+def test_a_new_feed_is_due_once_and_again_when_its_lease_has_ended(store: Store, feed: Feed, now: datetime) -> None:
+    lease = timedelta(minutes=10)
+    [due] = claim_due_feeds(store, now, lease_for=lease)
+    assert due.feed == replace(feed, country="")
+    assert claim_due_feeds(store, now + lease) == []
+    assert len(claim_due_feeds(store, now + lease + timedelta(seconds=1))) == 1
+
+
+def test_a_released_feed_is_due_at_once(store: Store, feed: Feed, now: datetime) -> None:
+    claim_due_feeds(store, now)
+    release_feeds(store, [feed.id])
+    assert len(claim_due_feeds(store, now)) == 1
+
+
+def test_one_host_gives_only_so_many_feeds_at_a_time(store: Store, outlet: Outlet, feed: Feed, now: datetime) -> None:
+    many = [replace(feed, id=f"f{n}", url=f"https://{'one' if n < 6 else 'two'}.example/{n}") for n in range(9)]
+    sync_feeds(store, [outlet], many, now)
+    claimed = claim_due_feeds(store, now, per_host=2)
+    assert sorted(due.feed.id for due in claimed) == ["f0", "f1", "f6", "f7"]
+
+
+def test_named_feeds_are_claimed_before_their_time(
+    store: Store, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
+    record_polls(store, [make_poll()])
+    assert claim_due_feeds(store, now) == []
+    assert len(claim_due_feeds(store, now, only=[feed.id])) == 1
+
+
+def test_only_new_entries_are_stored_and_counted(
+    store: Store, feed: Feed, make_poll: Callable[..., Poll], now: datetime
+) -> None:
+    assert record_polls(store, [make_poll("https://a.example/1", "https://a.example/2")]) == {feed.id: 2}
+    later = now + timedelta(hours=1)
+    assert record_polls(store, [make_poll("https://a.example/2", "https://a.example/3", at=later)]) == {feed.id: 1}
+    with reading(store) as connection:
+        first = connection.execute(sa.select(entries.c.key, entries.c.is_first_poll).order_by(entries.c.key)).all()
+        polls = connection.execute(sa.select(refreshes.c.new_entries).order_by(refreshes.c.id)).scalars().all()
+    assert [row.is_first_poll for row in first] == [True, True, False]
+    assert polls == [2, 1]
+
+
+def test_a_feed_declared_elsewhere_forgets_its_state(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
+    poll = make_poll()
+    record_polls(store, [replace(poll, state=replace(poll.state, etag='"x"', url="https://new.example/rss"))])
+    sync_feeds(store, [outlet], [feed], now)
+    assert list_feeds(store)[0][1].url == "https://new.example/rss"
+    sync_feeds(store, [outlet], [replace(feed, url="https://other.example/rss")], now)
+    [(_, state)] = list_feeds(store)
+    assert (state.url, state.etag, state.next_check_at) == ("https://other.example/rss", None, now)
+
+
+def test_a_feed_that_left_the_declarations_is_not_polled(store: Store, outlet: Outlet, now: datetime) -> None:
+    sync_feeds(store, [outlet], [], now)
+    assert claim_due_feeds(store, now) == []
+
+
+def test_the_rhythm_comes_newest_first(store: Store, feed: Feed, now: datetime, make_poll: Callable[..., Poll]) -> None:
+    old = now - timedelta(hours=3)
+    record_polls(store, [make_poll("https://a.example/1", published_at=old), make_poll("https://a.example/2")])
+    [due] = claim_due_feeds(store, now, only=[feed.id])
+    assert due.recent_at == (now, old)
