@@ -47,6 +47,84 @@ class Entity:
     level: Level | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words for one thing that happens or is spoken of (a visit, a drill, quarterly results), by language.
+
+    `words` apply only in their own language, entities' aliases in any. A phrase is evidence for topics, not a mention.
+    """
+
+    id: str
+    label: str
+    words: Mapping[str, tuple[str, ...]]
+    not_within: tuple[str, ...] = ()
+
+
+class Within(StrEnum):
+    """How near to one another the groups of an angle must stand. A window is a sentence and the one after it."""
+
+    SENTENCE = "sentence"
+    WINDOW = "window"
+    PARAGRAPH = "paragraph"
+    ARTICLE = "article"
+
+
+class Scope(StrEnum):
+    """Where an angle may be found. The lead is the title and the first three sentences."""
+
+    TITLE = "title"
+    LEAD = "lead"
+    ANYWHERE = "anywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Angle:
+    """A way into a topic: from every group of `all`, at least one term must occur.
+
+    A term is the id of an entity or phrase, or a selection of entities: `china:*` is the state and all that belongs to
+    it, `china:leader` (or another level or kind) a part of that.
+    """
+
+    all: tuple[tuple[str, ...], ...]
+    within: Within = Within.SENTENCE
+    scope: Scope = Scope.ANYWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A sentence or two that a topic must match, or must not; tested by `topics check`."""
+
+    language: str
+    title: str
+    matches: bool
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A standing query, in words alone: how much each part counts is the same for every topic.
+
+    `keys` are terms of which one alone is the topic; `angles` are combinations that are; `supports` make an angle surer
+    where they stand in its sentence; `off` are terms of other subjects, which make it less sure; an article with a
+    `never` term is refused. `phrases` declares words of the topic's own: `{id: {language: [words]}}`. `minimum_share` is
+    the part of the sentences that must be about it, `threshold` the score from which an article matches.
+    """
+
+    id: str
+    title: str
+    description: str
+    seed: str
+    keys: tuple[str, ...] = ()
+    angles: tuple[Angle, ...] = ()
+    supports: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    phrases: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    minimum_share: float = 0.0
+    threshold: float = 0.5
+    examples: tuple[Example, ...] = ()
+
+
 class Where(StrEnum):
     """The part of an article that a span points into."""
 

@@ -1,0 +1,66 @@
+"""Reading topics: standing queries over the gazetteer, checked against it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from news.topics import Entity, EntityKind, Level, Phrase, Topic
+from seeds.codes import suggest
+from seeds.entities import check_words, read_folders
+from seeds.reading import Place
+
+_SELECTIONS = {"*", *EntityKind, *Level}
+
+
+def read_topics(*folders: Path, entities: Mapping[str, Entity], phrases: Mapping[str, Phrase]) -> dict[str, Topic]:
+    """Read `*.toml` of each folder's `[topics.ID]` tables, by id; a later folder replaces ids of an earlier one.
+
+    Raises:
+        SeedError: for the first topic that is wrong or names what is not declared, with file, line, table, key and reason.
+    """
+    placed = read_folders(folders, "topics", Topic)
+    for one in placed.values():
+        _check_topic(one.value, one.place, entities, phrases)
+    return {id_: one.value for id_, one in placed.items()}
+
+
+def _check_topic(topic: Topic, place: Place, entities: Mapping[str, Entity], phrases: Mapping[str, Phrase]) -> None:
+    for key in ("title", "description"):
+        if not getattr(topic, key).strip():
+            raise place.refuse(key, "this is empty; people are shown it")
+    if not topic.keys and not topic.angles:
+        raise place.refuse("", "this topic can match nothing: give it keys, angles, or both")
+    for name, words in topic.phrases.items():
+        check_words(words, place, f"phrases.{name}")
+    for key in ("minimum_share", "threshold"):
+        if not 0 <= getattr(topic, key) <= 1:
+            raise place.refuse(key, f"{getattr(topic, key)} is outside 0 to 1")
+    named = {*entities, *phrases, *topic.phrases}
+    for key, terms in _terms(topic):
+        if not terms:
+            raise place.refuse(key, "a group is empty; write at least one term in it")
+        for term in terms:
+            _check_term(term, key, place, entities, named)
+
+
+def _terms(topic: Topic) -> Iterable[tuple[str, tuple[str, ...]]]:
+    for key in ("keys", "supports", "off", "never"):
+        if terms := getattr(topic, key):
+            yield key, terms
+    for angle in topic.angles:
+        if not angle.all:
+            yield "angles", ()
+        for group in angle.all:
+            yield "angles", group
+
+
+def _check_term(term: str, key: str, place: Place, entities: Mapping[str, Entity], named: Collection[str]) -> None:
+    id_, colon, selection = term.partition(":")
+    if not colon:
+        if id_ not in named:
+            raise place.refuse(key, f'there is no entity or phrase "{id_}"{suggest(id_, named)}')
+        return
+    if id_ not in entities:
+        raise place.refuse(key, f'there is no entity "{id_}"{suggest(id_, entities)}')
+    if selection not in _SELECTIONS:
+        known = ", ".join(sorted(_SELECTIONS))
+        raise place.refuse(key, f'"{selection}" selects nothing; write {id_}: and one of {known}')
