@@ -5,6 +5,9 @@ specification asks, so that any other reader takes the file and sees the feeds. 
 outline of type `link`, which other readers leave alone.
 """
 
+import codecs
+import html
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -33,48 +36,88 @@ _LANGUAGE_NAMES = {"en": "English", "ja": "Japanese", "ko": "Korean", "zh-Hans":
 _LANGUAGE_NAMES["zh-Hant"] = "Chinese (traditional)"
 
 
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
+_NO_XML_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_OUTLINE = re.compile(r"<outline\s((?:(?!<outline\s).){0,20000}?)(/?)>(?=\s*(?:</?(?:outline|body)\b|<!--))", re.DOTALL)
+_ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(["'])(.*?)\2(?=\s+[\w:.-]+\s*=\s*["']|\s*$|\s*>)""", re.DOTALL)
+_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "euc-kr": "cp949", "shift_jis": "cp932"}
+"""What is labelled with the small encoding is mostly written in the large one."""
+
+
 @dataclass(frozen=True, slots=True)
-class Outline:
-    """One feed of a foreign OPML file. `path` holds the texts of the outlines above it, outermost first."""
+class ImportedFeed:
+    """A feed as a foreign list names it. `path` holds the headings above it, outermost first; nothing is checked yet."""
 
     url: str
-    title: str
-    site_url: str | None = None
-    language: str | None = None
+    title: str = ""
+    language: str = ""
     path: tuple[str, ...] = ()
 
 
-def read_opml(document: bytes) -> list[Outline]:
+def read_opml(document: bytes) -> list[ImportedFeed]:
     """Read the feeds of an OPML file from elsewhere; markup that is not well-formed is read as far as it goes.
 
     Raises:
         ParseError: where no outline can be found at all.
     """
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
+    text = _BARE_AMPERSAND.sub("&amp;", _NO_XML_CHARACTER.sub("", _decode(document)))
+    text = re.sub(r"^\s*<\?xml.*?\?>", "", text)  # it may name another encoding than the one we write below
     try:
-        root = etree.fromstring(document, parser)
-    except etree.XMLSyntaxError as error:
-        raise ParseError(f"this is not OPML: {error.msg}") from error
-    if root is None or root.find(".//outline") is None:
+        root = _parse(text, recover=False)
+    except etree.XMLSyntaxError:
+        root = _parse(_OUTLINE.sub(_escape_values, text), recover=True)
+    outlines = [] if root is None else [element for element in root.iter("*") if _is_outline(element)]
+    if not outlines:
         raise ParseError("this is not OPML: it holds no outline")
-    return [outline for outline in map(_read_outline, root.iter("outline")) if outline]
+    return [feed for feed in map(_read_outline, outlines) if feed]
 
 
-def _read_outline(element: etree._Element) -> Outline | None:
-    # Attribute names are written in every mixture of cases: xmlUrl, xmlurl, XMLURL.
+def _decode(document: bytes) -> str:
+    if document.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return document.decode("utf-16", errors="replace")
+    declared = re.search(rb"""^[^>]{0,100}encoding=["']([\w.-]+)""", document[:200])
+    name = declared[1].decode("ascii", errors="replace").lower() if declared else "utf-8"
+    try:
+        encoding = codecs.lookup(_SUPERSETS.get(name, name)).name
+    except LookupError:
+        encoding = "utf-8"
+    return document.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
+
+
+def _parse(text: str, *, recover: bool) -> etree._Element | None:
+    parser = etree.XMLParser(recover=recover, resolve_entities=False, no_network=True, encoding="utf-8")
+    try:
+        return etree.fromstring(text.encode(errors="replace"), parser)
+    except etree.XMLSyntaxError as error:
+        if recover:
+            raise ParseError(f"this is not OPML: {error.msg}") from error
+        raise
+
+
+def _escape_values(tag: re.Match[str]) -> str:
+    """Write an outline's tag again, with what must not stand in an attribute escaped: quotation marks and `<`."""
+    values = (
+        (name, value.replace("<", "&lt;").replace('"', "&quot;")) for name, _, value in _ATTRIBUTE.findall(tag[1])
+    )
+    return "<outline " + " ".join(f'{name}="{value}"' for name, value in values) + f"{tag[2]}>"
+
+
+def _is_outline(element: etree._Element) -> bool:
+    return etree.QName(element).localname.lower() == "outline"
+
+
+def _read_outline(element: etree._Element) -> ImportedFeed | None:
+    # Attribute names are written in every mixture of cases (xmlUrl, xmlurl, XMLURL), values escaped twice.
     values = {str(name).lower(): str(value).strip() for name, value in element.attrib.items()}
-    url = values.get("xmlurl", "")
+    url = values.get("xmlurl", "").replace("&amp;", "&")
     if not url:
         return None
-    above = [
-        str(parent.get("text") or parent.get("title") or "").strip() for parent in element.iterancestors("outline")
-    ]
-    return Outline(
+    above = [str(parent.get("text") or parent.get("title") or "") for parent in element.iterancestors("outline")]
+    return ImportedFeed(
         url=url,
-        title=values.get("title") or values.get("text") or url,
-        site_url=values.get("htmlurl") or None,
-        language=values.get("language") or None,
-        path=tuple(text for text in reversed(above) if text),
+        title=html.unescape(values.get("title") or values.get("text") or ""),
+        language=values.get("language", ""),
+        path=tuple(html.unescape(text).strip() for text in reversed(above) if text.strip()),
     )
 
 
