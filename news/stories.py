@@ -77,6 +77,7 @@ class ToldState:
     origins: int
     press_systems: tuple[str, ...]
     entities: tuple[str, ...] = ()
+    surge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,127 @@
+"""Stories -> digest: pure, and the only place that decides what a reader is told. Channels only lay it out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from digests.changes import remember, what_changed
+from digests.choosing import Candidate, choose_candidates, choose_urgent, is_stale
+from digests.wording import count, join_words, name_language, say_date
+from digests.writing import Desk, write_story
+from news.digests import Digest, DigestStory, Section, Subscription, Volume
+from news.stories import Story, ToldState
+
+# Two minutes of reading are about 460 words before the one-liners: few stories leave room for longer quotes and a
+# second one each.
+_QUOTES = ((3, 2, 190), (5, 1, 150))
+_QUOTES_OF_MANY = (1, 100)
+"""Up to so many stories in full: so many quotes each, of at most so many columns."""
+
+
+def compose_digest(  # noqa: PLR0913 (facts of one moment, keyword-only)
+    subscription: Subscription,
+    stories: Sequence[Story],
+    *,
+    topics: Mapping[str, str],
+    labels: Mapping[str, str],
+    number: int,
+    since_at: datetime,
+    now: datetime,
+    first: bool,
+    blind: Sequence[str] = (),
+    volumes: Mapping[str, Sequence[int]] | None = None,
+    alert: bool = False,
+    limit: int | None = None,
+) -> Digest:
+    """Compose what a subscription is told: its best stories in full, the next ones in a line, the rest counted.
+
+    `topics` are titles by topic id, `labels` English names by entity id, `volumes` articles a day by topic id, today
+    last. `since_at` is where the subscription begins, which a first digest says. With `alert` only stories that the
+    subscription wants to hear at once are told. `limit` bounds the stories told, as what is left of a day's alerts
+    does. A digest without stories is returned too: whether it is sent is the caller's choice (`send_empty`).
+    """
+    choose = choose_urgent if alert else choose_candidates
+    chosen = choose(subscription, stories, now)
+    places = subscription.full_stories + subscription.brief_stories
+    places = places if limit is None else min(places, limit)
+    told, rest = chosen[:places], chosen[places:]
+    let_go = sum(is_stale(candidate.story, now) for candidate in rest)
+    desk = Desk(topics, labels, subscription.languages, subscription.zone, now)
+    return Digest(
+        subscription=subscription.id,
+        title=subscription.title,
+        number=number,
+        composed_at=now,
+        zone=subscription.zone,
+        date=say_date(now, subscription.zone),
+        opening=_open_alert(told) if alert else _open_digest(told, since_at if first else None, now),
+        sections=_write_sections(desk, told[: subscription.full_stories], subscription.topics),
+        briefs=tuple(write_story(desk, candidate) for candidate in told[subscription.full_stories :]),
+        volumes=() if alert else _lay_out_volumes(subscription, topics, volumes or {}),
+        left_out=0 if alert else len(rest) - let_go,
+        let_go=0 if alert else let_go,
+        blind=tuple(blind),
+        is_alert=alert,
+        is_first=first,
+    )
+
+
+def told_states(digest: Digest, stories: Sequence[Story]) -> dict[int, ToldState]:
+    """Return what the ledger must hold after a digest of `stories`, by story id.
+
+    Told stories, in full or in a line, are remembered. Counted ones are not: they stay untold and come again in the
+    next digest, up to three days after their last report; then they are let go, which the digest counts, and
+    remembered, so that only a change brings them back. A story told before that has grown without a stated change is
+    remembered as it is now. An alert settles only what it tells.
+    """
+    told = {story.id for story in digest.stories}
+    return {
+        story.id: remember(story, digest.number, digest.composed_at)
+        for story in stories
+        if story.id in told or (not digest.is_alert and _is_settled(story, digest.composed_at))
+    }
+
+
+def _is_settled(story: Story, now: datetime) -> bool:
+    return is_stale(story, now) or (story.told is not None and not what_changed(story))
+
+
+def _write_sections(desk: Desk, chosen: Sequence[Candidate], topics: Sequence[str]) -> tuple[Section, ...]:
+    """Lay the chosen stories out by their best topic, topics in the order in which the subscription names them."""
+    quotes, columns = next((shape for most, *shape in _QUOTES if len(chosen) <= most), _QUOTES_OF_MANY)
+    stories: dict[str, list[DigestStory]] = {topic: [] for topic in topics}
+    for candidate in chosen:
+        stories[candidate.topics[0]].append(write_story(desk, candidate, quotes=quotes, columns=columns))
+    return tuple(Section(topic, desk.title(topic), tuple(told)) for topic, told in stories.items() if told)
+
+
+def _lay_out_volumes(
+    subscription: Subscription, topics: Mapping[str, str], volumes: Mapping[str, Sequence[int]]
+) -> tuple[Volume, ...]:
+    known = [topic for topic in subscription.topics if topic in volumes]
+    return tuple(Volume(topic, topics.get(topic, topic), tuple(volumes[topic][-14:])) for topic in known)
+
+
+def _open_digest(told: Sequence[Candidate], since_at: datetime | None, now: datetime) -> str:
+    """Write the one sentence of figures that opens a digest."""
+    covered = ""
+    if since_at:
+        covered = f"This first digest covers the last {count(round((now - since_at).total_seconds() / 3600), 'hour')}: "
+    if not told:
+        return f"{covered}no news on your topics." if covered else "No news on your topics since the last digest."
+    again = sum(candidate.story.told is not None for candidate in told)
+    new = len(told) - again
+    said = [count(new, "new story")] if new else []
+    said += [f"{count(again, 'story')} with a change"] if again else []
+    return f"{covered}{join_words(said)}, {_say_sources(told)}."
+
+
+def _open_alert(told: Sequence[Candidate]) -> str:
+    return f"{count(len(told), 'story')} you asked to hear of at once, {_say_sources(told)}."
+
+
+def _say_sources(told: Sequence[Candidate]) -> str:
+    reports = [report for candidate in told for report in candidate.reports]
+    outlets = len({report.outlet.id for report in reports})
+    languages = {name_language(report.language).partition(" (")[0] for report in reports if report.language}
+    said = f"from {count(len(reports), 'report')} of {count(outlets, 'outlet')}"
+    return f"{said} in {count(len(languages), 'language')}" if len(languages) > 1 else said

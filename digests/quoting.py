@@ -1,0 +1,65 @@
+"""Key sentences: shortened around the matched words, which are marked."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from digests.wording import measure, shorten
+from news.digests import Quote
+from news.stories import StoryReport
+from news.topics import Match
+
+
+def choose_quotes(reports: Sequence[StoryReport], topic: str, number: int, columns: int) -> tuple[Quote, ...]:
+    """Choose up to `number` key sentences of at most `columns` each, best score first, no outlet or sentence twice.
+
+    A sentence that only repeats a headline says nothing new and is passed over.
+    """
+    found = [(match, report) for report in reports for match in report.matches if match.topic == topic]
+    quotes: list[Quote] = []
+    seen = {_flatten(report.title) for report in reports}
+    for match, report in sorted(found, key=lambda pair: -pair[0].score):
+        sentence = " ".join(match.evidence.sentence.split())
+        if len(quotes) == number:
+            break
+        if not sentence or _flatten(sentence) in seen or report.outlet.name in {quote.outlet for quote in quotes}:
+            continue
+        seen.add(_flatten(sentence))
+        quotes.append(_quote(sentence, match, report, columns))
+    return tuple(quotes)
+
+
+def mark_words(text: str, words: Iterable[str]) -> tuple[tuple[int, int], ...]:
+    """Return where `words` stand in `text`, longest first, without overlap, in order; Latin ones only as whole words."""
+    wanted = sorted({word for word in words if word.strip()}, key=lambda word: (-len(word), word))
+    if not wanted:
+        return ()
+    # A boundary is asked for only beside an ASCII letter or digit: CJK text has no spaces around a word.
+    patterns = (
+        (r"(?<![A-Za-z0-9])" if word[0].isascii() else "")
+        + re.escape(word)
+        + (r"(?![A-Za-z0-9])" if word[-1].isascii() else "")
+        for word in wanted
+    )
+    return tuple(found.span() for found in re.finditer("|".join(patterns), text))
+
+
+def _quote(sentence: str, match: Match, report: StoryReport, columns: int) -> Quote:
+    words = [hit.quote for hit in match.evidence.hits]
+    text = _window(sentence, mark_words(sentence, words), columns)
+    return Quote(text, mark_words(text, words), report.outlet.name, report.language)
+
+
+def _window(sentence: str, marks: Sequence[tuple[int, int]], columns: int) -> str:
+    """Keep the part of a long sentence that holds its first marked words, with an ellipsis at each cut."""
+    if measure(sentence) <= columns or not marks or measure(sentence[: marks[0][1]]) <= columns * 2 // 3:
+        return shorten(sentence, columns)
+    start = marks[0][0]
+    while start > 0 and measure(sentence[start - 1 : marks[0][1]]) <= columns // 3:
+        start -= 1
+    space = sentence.find(" ", start, marks[0][0])
+    start = space + 1 if space >= 0 and start > 0 else start
+    return f"…{shorten(sentence[start:], columns - 1)}"
+
+
+def _flatten(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())

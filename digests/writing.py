@@ -1,0 +1,150 @@
+"""A chosen story -> the entry that a digest stores: facts for programs, sentences for people."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, urlsplit
+
+from digests.choosing import Candidate
+from digests.quoting import choose_quotes
+from digests.wording import is_read, say_both_times, shorten
+from news.digests import DigestStory, OutletLink, PressCount
+from news.sources import PressSystem
+from news.stories import StoryReport
+from news.topics import Hit
+
+TITLE_COLUMNS = 240
+"""A longer headline comes from a broken feed; it is shortened, so that it cannot push the others off a phone."""
+
+NAMED_OUTLETS = 12
+"""Outlets stored with their links, earliest first; renderings name fewer where room is short."""
+
+NAMES = 5
+"""Names of who and what is in a story; beyond five nobody reads them."""
+
+WHY_WORDS = 4
+"""Matched words named in the line that says why."""
+
+TRANSLATED_URL = 500
+"""Characters: with a longer address a link that carries it no longer opens everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What writing needs to know of the reader and of names: topic titles and entity labels by id."""
+
+    topics: Mapping[str, str]
+    labels: Mapping[str, str]
+    languages: tuple[str, ...]
+    zone: str
+    now: datetime
+
+    def title(self, topic: str) -> str:
+        """Return the title of a topic, or its id where nobody declares it any more."""
+        return self.topics.get(topic, topic)
+
+    def label(self, hit: Hit) -> str:
+        """Return the canonical English name of what was found."""
+        return self.labels.get(hit.entity, hit.label)
+
+
+def write_story(desk: Desk, candidate: Candidate, *, quotes: int = 0, columns: int = 0) -> DigestStory:
+    """Write a story, with up to `quotes` key sentences of at most `columns` columns each."""
+    topic, *others = candidate.topics
+    lead = choose_lead(candidate.reports, topic, desk.languages)
+    first = min(candidate.reports, key=lambda report: (report.published_at, report.article_id))
+    hits = _gather_hits(lead, candidate.reports, topic)
+    readable = is_read(lead.language, desk.languages)
+    return DigestStory(
+        id=candidate.story.id,
+        topic=topic,
+        score=round(candidate.score, 2),
+        title=shorten(" ".join(lead.title.split()) or "(no headline)", TITLE_COLUMNS),
+        language=lead.language,
+        url=link(lead.url),
+        reports=len(candidate.reports),
+        origins=candidate.origins,
+        outlets=_list_outlets(candidate.reports),
+        press_systems=_count_systems(candidate.reports),
+        first_at=first.published_at,
+        first=_say_first(first, desk),
+        why=_say_why(hits, candidate.score),
+        quotes=choose_quotes(_lead_first(lead, candidate.reports), topic, quotes, columns) if quotes else (),
+        tags=tuple(desk.title(other) for other in others),
+        names=() if readable else tuple(dict.fromkeys(desk.label(hit) for hit in hits))[:NAMES],
+        translate_url="" if readable else _translate(lead.url, desk.languages),
+        change="; ".join(candidate.changes),
+        surge=candidate.story.surge or "",
+    )
+
+
+def choose_lead(reports: Sequence[StoryReport], topic: str, languages: Iterable[str]) -> StoryReport:
+    """Choose the report whose headline stands for the story.
+
+    One that still stands comes before a withdrawn one, a language that the reader reads before others, then the best
+    score for the topic, a whole text before a teaser, and the earliest.
+    """
+    known = tuple(languages)
+
+    def order(report: StoryReport) -> tuple[bool, bool, float, bool, datetime, int]:
+        score = max((match.score for match in report.matches if match.topic == topic), default=0.0)
+        unread = not is_read(report.language, known)
+        return (report.removed_at is not None, unread, -score, report.partial, report.published_at, report.article_id)
+
+    return min(reports, key=order)
+
+
+def _lead_first(lead: StoryReport, reports: Sequence[StoryReport]) -> list[StoryReport]:
+    return [lead, *(report for report in reports if report is not lead)]
+
+
+def _gather_hits(lead: StoryReport, reports: Sequence[StoryReport], topic: str) -> list[Hit]:
+    """Return one hit for each entity, the lead's first: its own words stand beside its own headline."""
+    hits: dict[str, Hit] = {}
+    for match in (match for report in _lead_first(lead, reports) for match in report.matches if match.topic == topic):
+        for hit in match.evidence.hits:
+            hits.setdefault(hit.entity, hit)
+        if hits:
+            break
+    return list(hits.values())
+
+
+def _list_outlets(reports: Sequence[StoryReport]) -> tuple[OutletLink, ...]:
+    links = {report.outlet.id: OutletLink(report.outlet.name, link(report.url)) for report in reversed(reports)}
+    earliest_first = dict.fromkeys(report.outlet.id for report in reports)
+    return tuple(links[outlet] for outlet in earliest_first)[:NAMED_OUTLETS]
+
+
+def _count_systems(reports: Sequence[StoryReport]) -> tuple[PressCount, ...]:
+    outlets = {report.outlet.id: report.outlet.press_system for report in reports}
+    systems = list(outlets.values())
+    counts = [PressCount(system.label, systems.count(system)) for system in PressSystem if system in systems]
+    return tuple(sorted(counts, key=lambda each: -each.outlets))
+
+
+def _say_first(first: StoryReport, desk: Desk) -> str:
+    seen = "seen " if first.published_from == "first-seen" else ""
+    return f"{first.outlet.name}, {seen}{say_both_times(first.published_at, first.outlet.zone, desk.zone, desk.now)}"
+
+
+def _say_why(hits: Sequence[Hit], score: float) -> str:
+    words = dict.fromkeys(hit.quote for hit in hits)
+    named = ", ".join(shorten(word, 40) for word in list(words)[:WHY_WORDS])
+    return f"{named} (score {score:.2f})" if named else f"score {score:.2f}"
+
+
+def link(url: str) -> str:
+    """Return a web address as it is and anything else, `javascript:` above all, as an empty string."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+def _translate(url: str, languages: Sequence[str]) -> str:
+    """Return a page that shows `url` in the reader's first language; empty for what is no web page, or is too long."""
+    if not link(url) or len(url) > TRANSLATED_URL:
+        return ""
+    wanted = languages[0] if languages else "en"
+    return f"https://translate.google.com/translate?sl=auto&tl={quote(wanted)}&u={quote(url, safe='')}"
