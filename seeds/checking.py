@@ -12,14 +12,14 @@ from cronsim import CronSim, CronSimError
 from lxml.cssselect import CSSSelector, SelectorError
 
 from news.digests import Subscription
-from news.sources import Feed, FeedKind, Outlet
+from news.sources import Feed, FeedKind, Outlet, PressSystem
 from seeds.codes import countries, is_language, suggest, zones
 from seeds.reading import Place, Placed
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is only parsed here, so any start will do
 
-CHANNEL_KINDS = ("email", "slack", "webhook", "file")
+CHANNEL_KINDS = ("email", "slack", "webhook", "file", "feed", "apprise")
 """The first word of a subscription's channel; `news.digests.Subscription` says what may follow it."""
 
 
@@ -69,25 +69,55 @@ def check_feed_urls(feeds: Iterable[Placed[Feed]]) -> None:
         first[address] = placed.value.id
 
 
-def check_subscription(placed: Placed[Subscription], topics: Collection[str] | None = None) -> None:
-    """Check a subscription's schedule, zone, channels and topics."""
+def check_subscription(placed: Placed[Subscription], topics: Collection[str], outlets: Collection[str]) -> None:
+    """Check a subscription's schedule, zone, channels, numbers, and the topics and outlets that it names."""
     subscription, place = placed.value, placed.place
     _check_id(subscription.id, place)
     _check_filled(subscription.title, "title", place)
     _check_zone(subscription.zone, place)
     _check_cron(subscription.cron, place)
-    for language in subscription.languages:
-        _check_language(language, "languages", place)
-    if not 0 <= subscription.minimum_score <= 1:
-        raise place.refuse("minimum_score", f"{subscription.minimum_score} is outside 0 to 1")
-    for key in ("topics", "channels", "languages"):
+    for key in ("topics", "channels", "languages", "weekdays"):
         if not getattr(subscription, key):
             raise place.refuse(key, "this list is empty; name at least one")
+    for language in subscription.languages:
+        _check_language(language, "languages", place)
     for channel in subscription.channels:
         _check_channel(channel, place)
-    for topic in subscription.topics if topics is not None else ():
-        if topic not in (topics or ()):
-            raise place.refuse("topics", f'there is no topic "{topic}"{suggest(topic, topics or ())}')
+    _check_names(subscription.topics, topics, "topics", "topic", place)
+    _check_names(
+        subscription.minimum_scores, subscription.topics, "minimum_scores", "topic of this subscription", place
+    )
+    for key in ("outlets", "without_outlets"):
+        _check_names(getattr(subscription, key), outlets, key, "outlet", place)
+    for key in ("press_systems", "without_press_systems"):
+        _check_names(getattr(subscription, key), list(PressSystem), key, "press system", place)
+    _check_numbers(subscription, place)
+
+
+def _check_names(names: Iterable[str], known: Collection[str], key: str, kind: str, place: Place) -> None:
+    for name in names:
+        if name not in known:
+            raise place.refuse(key, f'there is no {kind} "{name}"{suggest(name, known)}')
+
+
+def _check_numbers(subscription: Subscription, place: Place) -> None:
+    for score in subscription.minimum_scores.values():
+        _check_share(score, "minimum_scores", place)
+    for key in ("minimum_score", "alert_score"):
+        _check_share(getattr(subscription, key), key, place)
+    for key in ("alerts_per_day", "full_stories", "brief_stories"):
+        if getattr(subscription, key) < 0:
+            raise place.refuse(key, "this is a number of stories; it cannot be below 0")
+    if subscription.alert_origins < 1:
+        raise place.refuse("alert_origins", "this is a number of independent origins; it must be at least 1")
+    if (subscription.quiet_from is None) != (subscription.quiet_until is None):
+        key, other = ("quiet_from", "quiet_until") if subscription.quiet_from else ("quiet_until", "quiet_from")
+        raise place.refuse(key, f"quiet hours need a beginning and an end; add {other}")
+
+
+def _check_share(number: float, key: str, place: Place) -> None:
+    if not 0 <= number <= 1:
+        raise place.refuse(key, f"{number} is outside 0 to 1")
 
 
 def _check_id(id_: str, place: Place) -> None:
@@ -165,3 +195,6 @@ def _check_channel(channel: str, place: Place) -> None:
         raise place.refuse("channels", f"{reason}; known are {', '.join(CHANNEL_KINDS)}")
     if kind == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+", target):
         raise place.refuse("channels", f'"{channel}" names no mail address; write "email:someone@example.org"')
+    if kind == "apprise" and not target:
+        reason = 'name the address among the settings that is meant, such as "apprise:phone"'
+        raise place.refuse("channels", reason)

@@ -7,14 +7,15 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import TypeAdapter
-
 from news.digests import Subscription
 from news.errors import SeedError
 from news.sources import Feed, Outlet
+from news.topics import Entity, Phrase, Topic
 from seeds.checking import check_feed, check_feed_urls, check_outlet, check_subscription
+from seeds.entities import read_entities, read_phrases
 from seeds.opml import read_declared_feeds
-from seeds.reading import Placed, read_placed
+from seeds.reading import Placed, adapter_of, read_placed
+from seeds.topics import read_topics
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -31,6 +32,9 @@ class Declarations:
 
     outlets: Mapping[str, Outlet]
     feeds: Mapping[str, Feed]
+    entities: Mapping[str, Entity]
+    phrases: Mapping[str, Phrase]
+    topics: Mapping[str, Topic]
     subscriptions: Mapping[str, Subscription]
     version: str
 
@@ -47,7 +51,8 @@ def load_declarations(shipped: Path, own: Path | None) -> Declarations:
     """Read the shipped declarations and the user's own, which replace shipped ones of the same id.
 
     `own` is `DATELINE_HOME/seeds`; it and each of its files may be absent. Feeds are declared in `feeds.opml` or
-    `feeds.toml`, outlets in `outlets.toml`, subscriptions in `subscriptions.toml`.
+    `feeds.toml`, outlets in `outlets.toml`, subscriptions in `subscriptions.toml`, and the gazetteer and topics in any
+    TOML files of the folders `entities`, `phrases` and `topics`.
 
     Raises:
         SeedError: for the first declaration that is wrong, with file, line, table, key and reason.
@@ -56,16 +61,22 @@ def load_declarations(shipped: Path, own: Path | None) -> Declarations:
     outlets = _override(folders, _read_outlets)
     feeds = _override(folders, _read_feeds)
     subscriptions = _override(folders, _read_subscriptions)
+    entities = read_entities(*(folder / "entities" for folder in folders))
+    phrases = read_phrases(*(folder / "phrases" for folder in folders))
+    topics = read_topics(*(folder / "topics" for folder in folders), entities=entities, phrases=phrases)
     for outlet in outlets.values():
         check_outlet(outlet)
     for feed in feeds.values():
         check_feed(feed, outlets)
     check_feed_urls(feeds.values())
     for subscription in subscriptions.values():
-        check_subscription(subscription)
+        check_subscription(subscription, topics, outlets)
     parts: dict[str, dict[str, Any]] = {
         "outlets": _values(outlets),
         "feeds": {id_: _with_country(placed.value, outlets) for id_, placed in feeds.items()},
+        "entities": entities,
+        "phrases": phrases,
+        "topics": topics,
         "subscriptions": _values(subscriptions),
     }
     return Declarations(**parts, version=_hash(parts))
@@ -128,7 +139,11 @@ def _with_country(feed: Feed, outlets: Mapping[str, Placed[Outlet]]) -> Feed:
 
 def _hash(parts: Mapping[str, Mapping[str, Any]]) -> str:
     digest = hashlib.sha256()
-    for kind, declared in sorted(parts.items()):
-        for id_, value in sorted(declared.items()):
-            digest.update(f"{kind} {id_} ".encode() + TypeAdapter(type(value)).dump_json(value) + b"\n")
+    for kind in sorted(parts):
+        for id_, value in sorted(parts[kind].items()):
+            digest.update(f"{kind} {id_} ".encode() + _dump(value) + b"\n")
     return digest.hexdigest()[:16]
+
+
+def _dump(value: T) -> bytes:
+    return adapter_of(type(value)).dump_json(value)

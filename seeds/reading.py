@@ -105,7 +105,7 @@ def build_at(place: Place, values: Mapping[str, object], declared: type[Declared
         if key not in known:
             raise place.refuse(key, f"unknown key; known are {', '.join(known)}")
     try:
-        adapter: TypeAdapter[Declared] = _adapter(declared)
+        adapter: TypeAdapter[Declared] = adapter_of(declared)
         return adapter.validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
@@ -116,8 +116,8 @@ def build_at(place: Place, values: Mapping[str, object], declared: type[Declared
 
 
 @cache
-def _adapter(declared: type[Any]) -> TypeAdapter[Any]:
-    # Building an adapter costs a hundred times what using it does.
+def adapter_of(declared: type[Any]) -> TypeAdapter[Any]:
+    """Make pydantic's adapter of a type, once: building one costs a hundred times what using it does."""
     return TypeAdapter(declared)
 
 
