@@ -13,11 +13,13 @@ from lxml.cssselect import CSSSelector, SelectorError
 
 from news.digests import Subscription
 from news.sources import Feed, FeedKind, Outlet, PressSystem
-from seeds.codes import countries, is_language, suggest, zones
+from seeds.codes import countries, is_language, suggest, suggest_country, zones
 from seeds.reading import Place, Placed
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is only parsed here, so any start will do
+
+_FEW = 15  # as many names as a message may list
 
 CHANNEL_KINDS = ("email", "slack", "webhook", "file", "feed", "apprise")
 """The first word of a subscription's channel; `news.digests.Subscription` says what may follow it."""
@@ -47,8 +49,8 @@ def check_feed(placed: Placed[Feed], outlets: Collection[str]) -> None:
     if feed.country:
         _check_country(feed.country, place)
     if feed.outlet not in outlets:
-        reason = f'there is no outlet "{feed.outlet}"{suggest(feed.outlet, outlets)}'
-        raise place.refuse("outlet", reason + "; declare it in outlets.toml or name one that is there")
+        reason = f'there is no outlet "{feed.outlet}"; declare it in outlets.toml or name one that is there'
+        raise place.refuse("outlet", reason + suggest(feed.outlet, outlets))
     if feed.kind is FeedKind.LISTING and not feed.link_selector:
         raise place.refuse("link_selector", "a listing page needs a CSS selector that finds its links")
     for key in ("link_selector", "date_selector"):
@@ -97,7 +99,8 @@ def check_subscription(placed: Placed[Subscription], topics: Collection[str], ou
 def _check_names(names: Iterable[str], known: Collection[str], key: str, kind: str, place: Place) -> None:
     for name in names:
         if name not in known:
-            raise place.refuse(key, f'there is no {kind} "{name}"{suggest(name, known)}')
+            listed = f"; known are {', '.join(known)}" if 0 < len(known) <= _FEW else ""
+            raise place.refuse(key, f'there is no {kind} "{name}"{listed}{suggest(name, known)}')
 
 
 def _check_numbers(subscription: Subscription, place: Place) -> None:
@@ -134,7 +137,7 @@ def _check_filled(text: str, key: str, place: Place) -> None:
 
 def _check_country(code: str, place: Place) -> None:
     if code not in countries():
-        raise place.refuse("country", f'"{code}" is no ISO 3166-1 country code, such as KR{suggest(code, countries())}')
+        raise place.refuse("country", f'"{code}" is no ISO 3166-1 country code, such as KR{suggest_country(code)}')
 
 
 def _check_language(code: str, key: str, place: Place) -> None:
@@ -160,11 +163,11 @@ def _check_selector(selector: str | None, key: str, place: Place) -> None:
 
 def _check_url(url: str, place: Place) -> None:
     parts = _split(url, place)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise place.refuse("url", f'"{url}" is no web address; it must begin with https:// or http:// and name a host')
     if parts.username is not None or parts.password is not None:
         reason = "an address with a user name or password in it would end up in logs; leave them out"
         raise place.refuse("url", reason)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise place.refuse("url", f'"{url}" is no web address; it must begin with https:// or http:// and name a host')
     if re.search(r"\s", url):
         raise place.refuse("url", "there is a space in this address; write it as %20")
 
@@ -191,8 +194,8 @@ def _check_cron(cron: str, place: Place) -> None:
 def _check_channel(channel: str, place: Place) -> None:
     kind, _, target = channel.partition(":")
     if kind not in CHANNEL_KINDS:
-        reason = f'"{kind}" is no kind of channel{suggest(kind, CHANNEL_KINDS)}'
-        raise place.refuse("channels", f"{reason}; known are {', '.join(CHANNEL_KINDS)}")
+        reason = f'"{kind}" is no kind of channel; known are {", ".join(CHANNEL_KINDS)}'
+        raise place.refuse("channels", reason + suggest(kind, CHANNEL_KINDS))
     if kind == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+", target):
         raise place.refuse("channels", f'"{channel}" names no mail address; write "email:someone@example.org"')
     if kind == "apprise" and not target:

@@ -24,9 +24,12 @@ _LANGUAGE_TAG = re.compile(r"([a-z]{2})(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
 
 
 def is_language(code: str) -> bool:
-    """Whether a code is an ISO 639-1 language with an optional script and region (zh-Hant, pt-BR), or `und`."""
+    """Whether a code is an ISO 639-1 language with an optional script and region (zh-Hant, pt-BR), or `und`.
+
+    `kr` is Kanuri, but whoever writes it means Korean: it is refused, so that `ko` is written.
+    """
     parts = _LANGUAGE_TAG.fullmatch(code)
-    return code == UNKNOWN_LANGUAGE or (parts is not None and parts[1] in _ISO_639_1.split())
+    return code == UNKNOWN_LANGUAGE or (parts is not None and parts[1] != "kr" and parts[1] in _ISO_639_1.split())
 
 
 @cache
@@ -44,6 +47,17 @@ def zones() -> frozenset[str]:
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Say which known word was probably meant: `; did you mean "x"?`, or nothing when none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    """Say which known word was probably meant: `; did you mean "x"?`, or nothing when none is near.
+
+    A word is near when it is the last part of a known one (Seoul, Asia/Seoul) or at least three quarters the same.
+    """
+    choices = list(known)
+    near = [one for one in choices if one.rpartition("/")[2].lower() == word.lower()]
+    near = near or difflib.get_close_matches(word, choices, n=1, cutoff=0.75)
     return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def suggest_country(word: str) -> str:
+    """Say which countries' names hold a word: UK is no code, but stands in the name of GB."""
+    codes = [code for code, name in countries().items() if word in re.findall(r"\w+", name)]
+    return f"; did you mean {' or '.join(codes)}?" if codes else ""

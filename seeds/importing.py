@@ -151,10 +151,10 @@ def _find_fault(url: str) -> str:
         _ = parts.port  # read only to have it checked
     except ValueError as error:
         return f"{url} is no web address: {error}"
-    if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"\s", url):
-        return f"{url} is no web address"
     if parts.username is not None or parts.password is not None:
         return f"an address on {parts.hostname} holds a user name or password; it is left out"
+    if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"\s", url):
+        return f"{url} is no web address"
     return ""
 
 

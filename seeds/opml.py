@@ -130,7 +130,9 @@ def read_declared_feeds(path: Path) -> Iterator[Placed[Feed]]:
     try:
         root = etree.fromstring(path.read_bytes(), etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as error:
-        raise SeedError(path, f"this is not well-formed XML: {error.msg}", line=error.lineno) from error
+        reason = re.sub(r", line \d+, column \d+$", "", str(error.msg))
+        hint = "; write & as &amp;" if "EntityRef" in reason else ""
+        raise SeedError(path, f"this is not well-formed XML: {reason}{hint}", line=error.lineno) from error
     except OSError as error:
         raise SeedError(path, f"this file cannot be read: {error.strerror}") from error
     if root.tag != "opml":
@@ -152,7 +154,7 @@ def _read_declared(path: Path, element: etree._Element) -> Placed[Feed]:
         if str(name).startswith(f"{{{NAMESPACE}}}") and etree.QName(str(name)).localname not in _OWN_KEYS:
             raise place.refuse(etree.QName(str(name)).localname, f"unknown attribute; known are {', '.join(_OWN_KEYS)}")
     if "id" not in own:
-        raise place.refuse("id", "a feed needs an id of its own, in the namespace " + NAMESPACE)
+        raise place.refuse("id", f'a feed needs an id of its own: dateline:id="...", in the namespace {NAMESPACE}')
     values = {field: own[name] for name, field in _OWN_KEYS.items() if name in own}
     values |= {"title": own.get("text", ""), "language": own.get("language", "")}
     values["url"] = own.get("xmlUrl") or own.get("url", "")

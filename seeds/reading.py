@@ -9,13 +9,42 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from news.errors import SeedError
+from seeds.codes import suggest
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Declared = TypeVar("Declared", bound="DataclassInstance")
+
+
+_TOML_HINTS = {
+    "Cannot overwrite a value": " (a key stands here for the second time)",
+    "Cannot declare": " (a table stands here for the second time)",
+    "Invalid value": " (text needs quotation marks)",
+    "Illegal character '\\n'": " (the quotation mark at the end of the text is missing)",
+}
+"""What tomllib's messages mostly mean for somebody who edits a file."""
+
+_REASONS = {
+    "missing": "this key is missing",
+    "string_type": "this must be text, in quotation marks",
+    "tuple_type": 'this must be a list, such as ["one", "two"]',
+    "bool_parsing": "this must be true or false, without quotation marks",
+    "bool_type": "this must be true or false, without quotation marks",
+    "float_parsing": "this must be a number",
+    "float_type": "this must be a number",
+    "int_parsing": "this must be a whole number",
+    "int_type": "this must be a whole number",
+    "int_from_float": "this must be a whole number",
+    "dict_type": "this must be a table, such as { one = 1 }",
+    "mapping_type": "this must be a table, such as { one = 1 }",
+    "time_parsing": "this must be a time, such as 22:00:00, without quotation marks",
+    "time_type": "this must be a time, such as 22:00:00, without quotation marks",
+}
+"""Pydantic's types of error in the words of somebody who edits a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +78,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         line = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
         where = int(line[1]) if line and line[1] else text.count("\n") + 1
         reason = str(error).removesuffix(line[0]) if line else str(error)
-        raise SeedError(path, f"this is not valid TOML: {reason}", line=where) from error
+        hint = next((said for message, said in _TOML_HINTS.items() if reason.startswith(message)), "")
+        raise SeedError(path, f"this is not valid TOML: {reason}{hint}", line=where) from error
     except RecursionError as error:
         raise SeedError(path, "this file nests too deeply to be a declaration") from error
 
@@ -87,7 +117,7 @@ def read_placed(path: Path, section: str, declared: type[Declared]) -> Iterator[
     for key, table in tables.items():
         place = Place(path, f"{section}.{key}")
         if not isinstance(table, dict):
-            raise place.refuse("", f"this must be a table [{section}.{key}], not a value")
+            raise Place(path, section).refuse(key, f"this must be a table [{section}.{key}], not a value")
         if "id" in table:
             raise place.refuse("id", "the id is the table's name; leave this key out")
         yield Placed(build_at(place, {"id": key, **table}, declared), place)
@@ -103,7 +133,8 @@ def build_at(place: Place, values: Mapping[str, object], declared: type[Declared
     known = [field.name for field in fields(declared)]
     for key in values:
         if key not in known:
-            raise place.refuse(key, f"unknown key; known are {', '.join(known)}")
+            keys = ", ".join(name for name in known if name != "id")
+            raise place.refuse(key, f"unknown key; known are {keys}{suggest(key, known)}")
     try:
         adapter: TypeAdapter[Declared] = adapter_of(declared)
         return adapter.validate_python(values)
@@ -112,7 +143,14 @@ def build_at(place: Place, values: Mapping[str, object], declared: type[Declared
         key = ".".join(str(part) for part in first["loc"])
         leaf = str(first["loc"][0]) if first["loc"] else ""
         line = place.line or find_line(place.file, place.table, leaf)
-        raise SeedError(place.file, first["msg"], table=place.table, key=key, line=line) from error
+        raise SeedError(place.file, _explain(first), table=place.table, key=key, line=line) from error
+
+
+def _explain(error: ErrorDetails) -> str:
+    if error["type"] != "enum":
+        return _REASONS.get(error["type"], error["msg"])
+    words = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
+    return f'"{error["input"]}" is none of {", ".join(words)}{suggest(str(error["input"]), words)}'
 
 
 @cache
