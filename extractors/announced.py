@@ -65,8 +65,8 @@ def finish_feed(document: FeedDocument, *, url: str, zone: str | None) -> Parsed
 def resolve_link(base: str, link: str) -> str | None:
     """Make a link absolute; None where there is none. One that cannot be resolved stays as announced."""
     link = "".join(link.split()) if "\n" in link else link.strip()
-    if not link:
-        return None
+    if not link or link.startswith(("https://", "http://")):
+        return link or None
     try:
         return urljoin(base, link)
     except ValueError:  # an unclosed `[` in the host
@@ -75,7 +75,8 @@ def resolve_link(base: str, link: str) -> str | None:
 
 def _finish_entry(announced: Announcement, url: str, zone: str | None) -> Entry:
     link = resolve_link(urljoin(url, announced.base) if announced.base else url, announced.link)
-    title, summary = read_line(announced.title), read_paragraphs(announced.summary)
+    title, content = read_line(announced.title), read_paragraphs(announced.content)
+    summary = read_paragraphs(announced.summary) or content
     identifier = announced.id.strip() or None
     return Entry(
         key=identifier or link or _hash_text(title, summary),
@@ -83,7 +84,7 @@ def _finish_entry(announced: Announcement, url: str, zone: str | None) -> Entry:
         title=title,
         id=identifier,
         summary=summary,
-        content=read_paragraphs(announced.content),
+        content=content,
         authors=tuple(dict.fromkeys(name for author in announced.authors if (name := read_line(author)))),
         published_at=parse_feed_time(announced.published, zone=zone),
         updated_at=parse_feed_time(announced.updated, zone=zone),

@@ -9,6 +9,7 @@ one that many bytes contradict is given up for a guess by content.
 
 import codecs
 import re
+import zlib
 
 from resiliparse.parse.encoding import detect_encoding
 
@@ -84,6 +85,9 @@ _GUESSED_FROM = 20_000
 _BEARABLE = 0.05
 
 
+_LARGEST_UNPACKED = 50 * 1024 * 1024
+
+
 def decode_document(body: bytes, *, content_type: str = "") -> str:
     """Decode a feed or page. Never fails: bytes that fit nothing become U+FFFD, so that one bad byte costs one character.
 
@@ -96,6 +100,16 @@ def decode_document(body: bytes, *, content_type: str = "") -> str:
         if body.startswith(start):
             return body.decode(codec, "replace")
     return _decode_by_claims(body, _find_claims(body, content_type))
+
+
+def unpack_gzip(body: bytes) -> bytes:
+    """Unpack a gzip file (recognised by its first bytes) up to 50 MB, the limit of the sitemap protocol; others pass through."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    try:
+        return zlib.decompressobj(wbits=31).decompress(body, _LARGEST_UNPACKED)
+    except zlib.error:
+        return body
 
 
 def find_codec(label: str) -> str | None:

@@ -5,28 +5,42 @@ One rule: a strictly well-formed document with a known root is read directly (fa
 
 from datetime import datetime
 
-from extractors.announced import finish_feed
-from extractors.encoding import decode_document
+from extractors.announced import FeedDocument, finish_feed
+from extractors.encoding import decode_document, unpack_gzip
+from extractors.feed_json import read_json
 from extractors.feed_lenient import read_leniently
-from extractors.not_a_feed import explain_non_feed
+from extractors.feed_xml import read_strictly
+from extractors.not_a_feed import explain_non_feed, is_web_page
 from news.errors import ParseError
 from news.sources import Entry, ParsedFeed
+
+# What XML forbids and feeds contain all the same, pasted from word processors: control characters, which are one byte in UTF-8.
+_CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"
+
+_LEADING_JUNK = "\ufeff\0 \t\r\n"
 
 
 def parse_feed(body: bytes, *, url: str, content_type: str = "", zone: str | None = None) -> ParsedFeed:
     """Read a feed document.
 
     `url` is where it was fetched from, for relative links; `content_type` the HTTP header, for its charset; `zone` the
-    outlet's IANA zone, for times that bear none (UTC when None).
+    outlet's IANA zone, for times that bear none (UTC when None). A gzip file is unpacked.
 
     Raises:
         ParseError: when this is no feed; its text says what it is instead (a web page, a login page, nothing at all).
     """
-    text = decode_document(body, content_type=content_type)
-    document = read_leniently(text)
+    text = decode_document(unpack_gzip(body), content_type=content_type).lstrip(_LEADING_JUNK)
+    document = None if is_web_page(text) else _read_document(text)
     if document is None:
         raise ParseError(explain_non_feed(text))
     return finish_feed(document, url=url, zone=zone)
+
+
+def _read_document(text: str) -> FeedDocument | None:
+    if text.startswith(("{", "[")):
+        return read_json(text)
+    document = text.encode("utf-8", "replace").translate(None, _CONTROL_BYTES)
+    return read_strictly(document) or read_leniently(document)
 
 
 def entry_record(file: str, entry: Entry) -> dict[str, str | list[str] | None]:

@@ -13,10 +13,10 @@ import feedparser
 from extractors.announced import Announcement, FeedDocument
 
 
-def read_leniently(text: str) -> FeedDocument | None:
-    """Read any text as a feed; None when feedparser finds neither a feed's root nor an entry."""
+def read_leniently(document: bytes) -> FeedDocument | None:
+    """Read a UTF-8 document as a feed; None when feedparser finds neither a feed's root nor an entry."""
     parsed = feedparser.parse(
-        io.BytesIO(text.encode("utf-8", "replace")),
+        io.BytesIO(document),
         response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
@@ -38,12 +38,12 @@ def read_leniently(text: str) -> FeedDocument | None:
 def _read_entry(entry: dict[str, Any]) -> Announcement:
     return Announcement(
         id=_text(entry, "id"),
-        link=_text(entry, "link"),
+        link=_text(entry, "feedburner_origlink") or _text(entry, "link"),
         title=_text(entry, "title"),
         summary=_text(entry, "summary"),
         content=max((_text(part, "value") for part in dict.get(entry, "content", ())), key=len, default=""),
         authors=[_text(author, "name") for author in dict.get(entry, "authors", ())],
-        published=_text(entry, "published"),
+        published=_text(entry, "published") or _text(entry, "created") or _text(entry, "updated"),
         updated=_text(entry, "updated"),
         language=_text(entry, "language"),
     )

@@ -18,7 +18,15 @@ _BOT_WALL_WORDS = re.compile(
 )
 _NOT_FOUND_WORDS = re.compile(r"\b404\b|not found|页面不存在|找不到|찾을 수 없|見つかりません", re.IGNORECASE)
 
+_PAGE_START = re.compile(r"(?>(?><\?xml[^<>]*>|<!--.*?-->|\s+)*)<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+_PAGE_PART = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+
 _LOOKED_AT = 50_000  # characters; a page says what it is near its top
+
+
+def is_web_page(text: str) -> bool:
+    """Whether a document begins as a web page does; such a one holds no feed, however much it speaks of them."""
+    return bool(_PAGE_START.match(text))
 
 
 def explain_non_feed(text: str) -> str:
@@ -26,7 +34,7 @@ def explain_non_feed(text: str) -> str:
     text = text[:_LOOKED_AT]
     if not text.strip():
         return "this document is empty, not a feed"
-    if not re.search(r"<(?:!doctype\s+html|html|head|body)\b", text, re.IGNORECASE):
+    if not _PAGE_PART.search(text):
         return f"this is not a feed; it begins with {' '.join(text.split())[:60]!r}"
     found = _TITLE.search(text)
     title = read_line(found[1]) if found else ""

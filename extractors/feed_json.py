@@ -1,0 +1,50 @@
+"""JSON Feed 1.0 and 1.1, forgiving about the types of values: what is no text is left out."""
+
+import json
+from html import escape
+from typing import Any
+
+from extractors.announced import Announcement, FeedDocument
+
+
+def read_json(text: str) -> FeedDocument | None:
+    """Read a JSON Feed; None when this is no JSON, or JSON without a feed's list of items."""
+    try:
+        feed = json.loads(text)
+    except (ValueError, RecursionError):  # RecursionError: brackets nested a thousand deep
+        return None
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        return None
+    return FeedDocument(
+        title=_text(feed, "title"),
+        link=_text(feed, "home_page_url"),
+        language=_text(feed, "language"),
+        announcements=[_read_item(item) for item in feed["items"] if isinstance(item, dict)],
+    )
+
+
+def _read_item(item: dict[str, Any]) -> Announcement:
+    return Announcement(
+        id=_text(item, "id"),
+        link=_text(item, "url") or _text(item, "external_url"),
+        title=_text(item, "title"),
+        summary=_text(item, "summary"),
+        content=_text(item, "content_html") or escape(_text(item, "content_text"), quote=False),
+        authors=_read_authors(item),
+        published=_text(item, "date_published") or _text(item, "date_modified"),
+        updated=_text(item, "date_modified"),
+        language=_text(item, "language"),
+    )
+
+
+def _read_authors(item: dict[str, Any]) -> list[str]:
+    """The names of `authors` (version 1.1) or `author` (1.0)."""
+    written = item.get("authors") or [item.get("author")]
+    authors = written if isinstance(written, list) else []
+    return [_text(author, "name") for author in authors if isinstance(author, dict)]
+
+
+def _text(holder: dict[str, Any], key: str) -> str:
+    """A value as text; ids are often numbers."""
+    value = holder.get(key)
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
