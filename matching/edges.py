@@ -1,0 +1,90 @@
+"""Where a name may begin and end, by script: what stands beside an alias decides whether it is one.
+
+Latin words end at word boundaries. A run of Katakana is one word. Korean nouns begin at a space but carry particles, so
+their right edge may be followed by one. Han has no boundary at all: there longest match and blockers decide.
+"""
+
+from functools import cache
+from itertools import product
+
+_CASE_PARTICLES = (
+    "은 는 이 가 을 를 의 에 에서 에게 에게서 께서 와 과 로 으로 도 만 까지 부터 보다 처럼 마저 조차 나 이나 란 이란 랑 이랑 "
+    "라는 이라는 라고 이라고 라며 이라며 이며 며 인 이다 다 이었다 였다 이고 이자 이든 든 야 이야 측 씨 님 간 내 발 등 뿐 대로 "
+    "에게도 한테 엔 에선 에겐 으론 론 로서 으로서 로써 으로써 로부터 으로부터 마다 만큼 밖에 입니다 이란다 인데 였던 이던 이라 라"
+)
+_CLOSING_PARTICLES = "는 은 도 만 의 을 를 이 가 나 서 까지 부터 조차 며 고"
+
+_NOUN_TAILS = (
+    "군 군의 산 인 계 측 행 발 령 정부 당국 외교부 국방부 총리 대통령 주석 총통 "
+    "대사 대사관 해경 해군 공군 언론 매체 본토 해협 문제 관계 정상 외교 국적 기업 "
+    "시장 경제 정상회담 회담 압박 침공 방문 순방 여행 상품 제품 반도체 국민 관광객 "
+    "특사 대표단 대표 의원 의회 외무상 외무성 외무장관 외교부장 국방부장 국가주석 "
+    "지도부 인민해방군 무기 사태 영토 영해 정책 전략 전문가 관영 국영 현지 위협 "
+    "견제 봉쇄 포위 훈련 유사시 독립 통일 총통부 노선 방위 안보 간의 양국 수출 "
+    "수입 수산물"
+)
+"""Nouns that are written onto a name of two syllables without making another name of it."""
+
+_NOUN_HEADS = frozenset("대주친반전재방현옛신한미중일북남러")
+"""Syllables that are written before a country's name: 주중국, 친대만, 전일본."""
+
+_LONG_HANGUL = 3
+"""From three syllables on a Korean name is itself, whatever is written onto it."""
+
+
+@cache
+def _particles() -> frozenset[str]:
+    singles = _CASE_PARTICLES.split()
+    pairs = {first + second for first, second in product(singles, _CLOSING_PARTICLES.split())}
+    return frozenset([*singles, *pairs])
+
+
+@cache
+def _tails() -> tuple[str, ...]:
+    return tuple(_NOUN_TAILS.split())
+
+
+def script_of(character: str) -> str:
+    """Name the script that decides a boundary: latin (with digits), hangul, kana, han, or none."""
+    if character.isascii():
+        return "latin" if character.isalnum() else ""
+    if "\uac00" <= character <= "\ud7a3":
+        return "hangul"
+    if "\u30a1" <= character <= "\u30ff" and character != "·":
+        return "kana"
+    if "\u4e00" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf":
+        return "han"
+    if character.isalpha() and character < "\u0590":
+        return "latin"
+    return ""
+
+
+def stands_alone(text: str, start: int, end: int, first: str, last: str) -> bool:
+    """Whether a folded alias at `text[start:end]`, beginning and ending in the scripts `first` and `last`, is a name there."""
+    length = end - start
+    touches_before = bool(start and first) and script_of(text[start - 1]) == first and _needs_edge(first, length)
+    if touches_before and not (first == "hangul" and _is_head(text, start)):
+        return False
+    touches_after = bool(end < len(text) and last) and script_of(text[end]) == last and _needs_edge(last, length)
+    return not touches_after or (last == "hangul" and _is_tail(text, end))
+
+
+def _needs_edge(script: str, length: int) -> bool:
+    """Whether an alias may not touch its own script: Latin and Kana never, short Hangul, a single Han character."""
+    if script == "hangul":
+        return length < _LONG_HANGUL
+    return script != "han" or length == 1
+
+
+def _is_head(text: str, start: int) -> bool:
+    """Whether the one syllable before `start` is a head, itself at the beginning of a word."""
+    return text[start - 1] in _NOUN_HEADS and (start == 1 or script_of(text[start - 2]) != "hangul")
+
+
+def _is_tail(text: str, end: int) -> bool:
+    stop = end
+    limit = min(len(text), end + 8)  # the longest pair of particles has seven syllables
+    while stop < limit and script_of(text[stop]) == "hangul":
+        stop += 1
+    run = text[end:stop]
+    return run in _particles() or run.startswith(_tails())

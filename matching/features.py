@@ -1,0 +1,114 @@
+"""What is weighed: a handful of features that a reader would name too, the same for every topic, each in 0..1."""
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from matching.rules import CompiledAngle, CompiledTopic
+from matching.sentences import Layout
+from news.topics import Scope, Within
+
+Where = Mapping[int, AbstractSet[int]]
+"""The sentences in which each group of terms occurs, by the group's number."""
+
+_NOTHING: frozenset[int] = frozenset()
+_ENOUGH = 3
+"""Sentences after which more of the same says nothing new."""
+
+FEATURES = (
+    "key in title",
+    "key in lead",
+    "key in body",
+    "angle in title",
+    "angle in lead",
+    "angle in body",
+    "supported in title",
+    "supported in lead",
+    "supported in body",
+    "spread over title and lead",
+    "spread over the article",
+    "part in title",
+    "share of sentences",
+    "off in title",
+    "off in lead",
+    "share off",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What an article shows of a topic: the features by name, and the sentences they were read from."""
+
+    features: Mapping[str, float]
+    about: frozenset[int]
+    """Sentences with a key or an angle."""
+    supported: frozenset[int]
+    """Those of them in which a support stands too, or a key."""
+
+
+def observe(topic: CompiledTopic, where: Where, layout: Layout) -> Observation | None:
+    """Observe a topic in an article; None where no key and no angle occurs, or where a `never` term does."""
+    if topic.never is not None and where.get(topic.never):
+        return None
+    keys = frozenset(where.get(topic.keys, _NOTHING)) if topic.keys is not None else _NOTHING
+    present = [angle for angle in topic.angles if all(where.get(group) for group in angle.groups)]
+    tight = frozenset().union(*(find_angle(angle, where, layout) for angle in present)) if present else _NOTHING
+    if not keys and not present:
+        return None
+    supports = where.get(topic.supports, _NOTHING) if topic.supports is not None else _NOTHING
+    off = where.get(topic.off, _NOTHING) if topic.off is not None else _NOTHING
+    supported = tight & supports
+    about = keys | tight
+    total = len(layout.starts)
+    features = {
+        "spread over title and lead": float(any(_is_in_lead(angle, where, layout) for angle in present)),
+        "spread over the article": float(bool(present)),
+        "part in title": max((_part_in_title(angle, where) for angle in present), default=0.0),
+        "share of sentences": len(about) / total,
+        "off in title": float(0 in off),
+        "off in lead": float(any(layout.is_lead(one) for one in off)),
+        "share off": len(off) / total,
+    }
+    for name, sentences in (("key", keys), ("angle", tight), ("supported", supported)):
+        features |= _by_place(name, sentences, layout)
+    return Observation(features, about, supported | keys)
+
+
+def _by_place(name: str, sentences: Iterable[int], layout: Layout) -> dict[str, float]:
+    body = sum(1 for one in sentences if not layout.is_lead(one))
+    return {
+        f"{name} in title": float(0 in sentences),
+        f"{name} in lead": float(any(one > 0 and layout.is_lead(one) for one in sentences)),
+        f"{name} in body": min(body, _ENOUGH) / _ENOUGH,
+    }
+
+
+def find_angle(angle: CompiledAngle, where: Where, layout: Layout) -> frozenset[int]:
+    """Return the sentences in which an angle stands as its `within` and `scope` ask."""
+    sets = [where.get(group, _NOTHING) for group in angle.groups]
+    if angle.within is Within.SENTENCE:
+        found = frozenset(sets[0]).intersection(*sets[1:])
+    else:
+        found = _find_apart(angle.within, sets, layout)
+    if angle.scope is Scope.TITLE:
+        return found & {0}
+    return frozenset(one for one in found if layout.is_lead(one)) if angle.scope is Scope.LEAD else found
+
+
+def _find_apart(within: Within, sets: list[AbstractSet[int]], layout: Layout) -> frozenset[int]:
+    every = frozenset().union(*sets)
+    if within is Within.ARTICLE:
+        return every if all(sets) else _NOTHING
+    if within is Within.WINDOW:
+        return frozenset(one for one in every if all(one in group or one + 1 in group for group in sets))
+    paragraphs = [{layout.paragraphs[one] for one in group} for group in sets]
+    together = paragraphs[0].intersection(*paragraphs[1:])
+    return frozenset(one for one in every if layout.paragraphs[one] in together)
+
+
+def _is_in_lead(angle: CompiledAngle, where: Where, layout: Layout) -> bool:
+    return all(any(layout.is_lead(one) for one in where.get(group, _NOTHING)) for group in angle.groups)
+
+
+def _part_in_title(angle: CompiledAngle, where: Where) -> float:
+    return sum(0 in where.get(group, _NOTHING) for group in angle.groups) / len(angle.groups)

@@ -1,0 +1,94 @@
+"""The matcher: an article in, the topics it is about out, each with the reasons."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from matching.evidence import gather_evidence, list_mentions
+from matching.features import Observation, observe
+from matching.finding import Finder, Reading
+from matching.gazetteer import compile_gazetteer
+from matching.rules import CompiledTopic, compile_rules, local_phrases
+from matching.weighing import Weights, contribute, score, shipped_weights
+from news.topics import Entity, Match, Mention, Phrase, Topic
+
+
+class Examined(NamedTuple):
+    """All that one reading of an article gives."""
+
+    mentions: tuple[Mention, ...]
+    matches: tuple[Match, ...]
+
+
+class Observed(NamedTuple):
+    """A topic as an article shows it, before it is weighed."""
+
+    compiled: CompiledTopic
+    observation: Observation
+
+
+class Matcher:
+    """Matches articles against topics. Made once a process; it pickles, and makes its automaton again on arrival."""
+
+    def __init__(
+        self,
+        entities: Mapping[str, Entity],
+        phrases: Mapping[str, Phrase],
+        topics: Iterable[Topic],
+        weights: Weights | None = None,
+    ) -> None:
+        topics = tuple(topics)
+        self.weights = weights or shipped_weights()
+        self.gazetteer = compile_gazetteer(entities.values(), [*phrases.values(), *local_phrases(topics)])
+        self.rules = compile_rules(topics, self.gazetteer, phrases, self.weights)
+        self.finder = Finder(self.gazetteer)
+
+    @property
+    def gazetteer_version(self) -> str:
+        """The hash of what the entities say."""
+        return self.gazetteer.version
+
+    @property
+    def topic_versions(self) -> dict[str, str]:
+        """The version of each topic: the hash of its content, the shared phrases it names and the weights."""
+        return {one.topic.id: one.version for one in self.rules.topics}
+
+    def match_text(self, title: str, text: str, language: str | None = None) -> tuple[Match, ...]:
+        """Return the topics that an article is about, surest first."""
+        return self._match(self.finder.read(title, text, language))
+
+    def find_mentions(self, title: str, text: str, language: str | None = None) -> tuple[Mention, ...]:
+        """Return the entities that an article names, in order of their place."""
+        return list_mentions(self.finder.read(title, text, language), self.gazetteer)
+
+    def examine(self, title: str, text: str, language: str | None = None) -> Examined:
+        """Return mentions and matches from one reading."""
+        reading = self.finder.read(title, text, language)
+        return Examined(list_mentions(reading, self.gazetteer), self._match(reading))
+
+    def observe(self, reading: Reading) -> list[Observed]:
+        """Return every topic of which an article shows anything, unweighed."""
+        where = defaultdict[int, set[int]](set)
+        for found in reading.found:
+            for group in self.rules.groups_of.get(found.term, ()):
+                where[group].add(found.sentence)
+        numbers = {
+            number for group in where for needed, number in self.rules.by_group.get(group, ()) if needed <= where.keys()
+        }
+        observed = []
+        for number in sorted(numbers):
+            compiled = self.rules.topics[number]
+            if observation := observe(compiled, where, reading.layout):
+                observed.append(Observed(compiled, observation))
+        return observed
+
+    def _match(self, reading: Reading) -> tuple[Match, ...]:
+        matches = []
+        for compiled, observation in self.observe(reading):
+            topic = compiled.topic
+            parts = contribute(observation.features, self.weights)
+            value = score(parts, self.weights)
+            if value >= topic.threshold and observation.features["share of sentences"] >= topic.minimum_share:
+                evidence = gather_evidence(reading, compiled, observation, parts, self.gazetteer, self.rules)
+                matches.append(Match(topic.id, round(value, 4), evidence, compiled.version, self.gazetteer_version))
+        return tuple(sorted(matches, key=lambda match: -match.score))
