@@ -58,6 +58,7 @@ def write_story(desk: Desk, candidate: Candidate, *, quotes: int = 0, columns: i
     return DigestStory(
         id=candidate.story.id,
         topic=topic,
+        topic_title=desk.title(topic),
         score=round(candidate.score, 2),
         title=shorten(" ".join(lead.title.split()) or "(no headline)", TITLE_COLUMNS),
         language=lead.language,

@@ -105,6 +105,7 @@ class DigestStory:
 
     id: int
     topic: str
+    topic_title: str
     score: float
     title: str
     language: str | None

@@ -1,0 +1,112 @@
+"""What every rendering says in the same words: sources, press systems, notes and footer of a digest."""
+
+from collections.abc import Sequence
+
+from digests.wording import count, join_words, name_language
+from news.digests import Digest, DigestStory, Quote
+
+NAMED_OUTLETS = 4
+"""Outlets named for a story; the others are counted."""
+
+NAMED_BLIND = 8
+"""Silent sources named; when more fail at once it is the network, and the doctor has the list."""
+
+
+def say_subject(digest: Digest) -> str:
+    """Write a title for inboxes and lists: the best headline of an alert, else the digest's title and day."""
+    stories = digest.stories
+    if digest.is_alert and stories:
+        return f"{digest.title}: {stories[0].title}"
+    return f"{digest.title}, {digest.date}"
+
+
+def say_preview(digest: Digest) -> str:
+    """Write what an inbox shows behind the subject: the first headlines, or the opening."""
+    return " · ".join(story.title for story in digest.stories[:3]) or digest.opening
+
+
+def say_sources(story: DigestStory) -> str:
+    """Say how many outlets report a story, and how many of the texts are independent: `5 outlets, 3 independent`."""
+    outlets = sum(system.outlets for system in story.press_systems)
+    return f"{count(outlets, 'outlet')}, {story.origins} independent"
+
+
+def has_company(story: DigestStory) -> bool:
+    """Whether more than one outlet reports a story."""
+    return sum(system.outlets for system in story.press_systems) > 1
+
+
+def say_first(story: DigestStory) -> str:
+    """Say who was first; where nobody else reports the story, with the press system, which then needs no line."""
+    return f"First: {story.first}" if has_company(story) else f"Only {story.first} ({story.press_systems[0].name})"
+
+
+def say_facts(story: DigestStory) -> list[str]:
+    """Say who reports a story, who was first and why it is here, a line each, for renderings without links."""
+    lines = []
+    if has_company(story):
+        named = ", ".join(outlet.name for outlet in story.outlets[:NAMED_OUTLETS])
+        further = count_further(story, NAMED_OUTLETS)
+        lines.append(f"{say_sources(story)}: {named}{f' +{further}' if further else ''}")
+        lines.append(say_press(story))
+    return [*lines, say_first(story), f"Why: {story.why}"]
+
+
+def count_further(story: DigestStory, named: int) -> int:
+    """Count the outlets beyond the first `named`."""
+    return max(0, sum(system.outlets for system in story.press_systems) - min(named, len(story.outlets)))
+
+
+def say_press(story: DigestStory) -> str:
+    """Say the press systems in one line: `South Korea 3 · PRC state 1`."""
+    return " · ".join(f"{system.name} {system.outlets}" for system in story.press_systems)
+
+
+def say_brief(story: DigestStory) -> str:
+    """Write the line under a one-line story: change, topic, language, outlet."""
+    names = [outlet.name for outlet in story.outlets[:1]]
+    further = count_further(story, 1)
+    outlet = f"{names[0]} +{further}" if further and names else "".join(names)
+    parts = (
+        f"Changed: {story.change}" if story.change else "",
+        story.topic_title,
+        name_language(story.language),
+        outlet,
+    )
+    return " · ".join(part for part in (*parts, ", ".join(story.names[:3])) if part)
+
+
+def say_notes(digest: Digest) -> list[str]:
+    """Write what the reader may be missing: what did not fit, and which sources were silent."""
+    notes = []
+    if digest.left_out:
+        waits = "waits" if digest.left_out == 1 else "wait"
+        notes.append(f"{count(digest.left_out, 'more story')} did not fit and {waits} for the next digest.")
+    if digest.let_go:
+        noun = count(digest.let_go, "story")
+        notes.append(f"{noun} found no place for three days and will not come again; the archive keeps them.")
+    if digest.blind:
+        notes.append(f"May be blind to {join_words(_bound(digest.blind))}: failed or silent since the last digest.")
+    return notes
+
+
+def _bound(names: Sequence[str]) -> list[str]:
+    further = len(names) - NAMED_BLIND
+    return [*names[:NAMED_BLIND], f"{further} more"] if further > 0 else list(names)
+
+
+def say_footer(digest: Digest) -> list[str]:
+    """Write where the digest comes from and how to change it."""
+    return [
+        f"Dateline digest {digest.id}, times in {digest.zone}.",
+        f"To change what you get, edit [subscriptions.{digest.subscription}] in seeds/subscriptions.toml.",
+    ]
+
+
+def split_marks(quote: Quote) -> list[tuple[str, bool]]:
+    """Cut a quote at its marks, for highlighting: pieces of text, and whether each is a matched word."""
+    pieces, at = [], 0
+    for start, end in quote.marks:
+        pieces += [(quote.text[at:start], False), (quote.text[start:end], True)]
+        at = end
+    return [piece for piece in (*pieces, (quote.text[at:], False)) if piece[0]]

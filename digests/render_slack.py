@@ -1,0 +1,148 @@
+"""A digest for Slack, as Block Kit: one message for an incoming webhook, or a short one with its details in a thread."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from digests import phrases
+from digests.render_text import draw_bars
+from digests.wording import name_language, shorten
+from news.digests import Digest, DigestStory, Quote
+
+MAX_BLOCKS = 50
+MAX_SECTION = 2_900
+"""Slack refuses sections of more than 3,000 characters; what is counted there is our escaped text."""
+
+MAX_HEADER = 150
+
+Block = dict[str, Any]
+
+# Characters that Slack reads as formatting have no escape: a look-alike stands for them in text of others.
+_LOOK_ALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", "&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+@dataclass(frozen=True, slots=True)
+class SlackMessage:
+    """What Slack is sent: `text` is the fallback that notifications show."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlackThread:
+    """A short message that stands in the channel, and details that are told below it."""
+
+    lead: SlackMessage
+    details: tuple[SlackMessage, ...]
+
+
+def render_slack(digest: Digest) -> SlackMessage:
+    """Render one message for an incoming webhook, which cannot thread: every story told, each in two or three lines."""
+    blocks = [*_open(digest)]
+    for section in digest.sections:
+        blocks.append(_section(f"*{escape(section.title)}*"))
+        blocks += [_section(_tell_shortly(story)) for story in section.stories]
+    blocks += _list_briefs(digest.briefs)
+    return _message(digest, blocks)
+
+
+def render_slack_thread(digest: Digest) -> SlackThread:
+    """Render a lead with the headlines, and one message for each section with its stories in full, then the briefs."""
+    headlines = (_headline(story) for section in digest.sections for story in section.stories)
+    lead = _message(digest, [*_open(digest), *_pack(f"• {line}" for line in headlines)])
+    details = [
+        _detail(section.title, [_section(_tell(story)) for story in section.stories]) for section in digest.sections
+    ]
+    if digest.briefs:
+        details.append(SlackMessage("In brief", tuple(_list_briefs(digest.briefs)[:MAX_BLOCKS])))
+    return SlackThread(lead, tuple(details))
+
+
+def escape(text: str) -> str:
+    """Make text of others harmless in mrkdwn: no link, mention, or formatting can be made with it."""
+    return " ".join(text.split()).translate(_LOOK_ALIKES)
+
+
+def _message(digest: Digest, blocks: Sequence[Block]) -> SlackMessage:
+    foot = _context([*phrases.say_notes(digest), *phrases.say_footer(digest)])
+    text = escape(f"{phrases.say_subject(digest)}: {phrases.say_preview(digest)}")
+    return SlackMessage(shorten(text, MAX_SECTION), (*blocks[: MAX_BLOCKS - 1], foot))
+
+
+def _detail(title: str, blocks: Sequence[Block]) -> SlackMessage:
+    return SlackMessage(escape(title), (_section(f"*{escape(title)}*"), *blocks[: MAX_BLOCKS - 1]))
+
+
+def _open(digest: Digest) -> Iterable[Block]:
+    title = {"type": "plain_text", "text": shorten(digest.title, MAX_HEADER), "emoji": False}
+    yield {"type": "header", "text": title}
+    bars = [f"{draw_bars(volume)} {escape(volume.title)} {volume.days[-1]}" for volume in digest.volumes[:5]]
+    yield _context([f"{digest.date} · {digest.opening}", *bars])
+
+
+def _headline(story: DigestStory) -> str:
+    title = escape(story.title)
+    # A pipe or a bracket would end the address inside Slack's <address|text>.
+    url = story.url.replace("&", "&amp;").replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
+    text = f"*<{url}|{title}>*" if story.url and len(url) < MAX_SECTION // 2 else f"*{title}*"
+    return f"{text} [{name_language(story.language)}]"
+
+
+def _tell_shortly(story: DigestStory) -> str:
+    return "\n".join([_headline(story), *_say_new(story), *(escape(said) for said in phrases.say_facts(story)[:2])])
+
+
+def _tell(story: DigestStory) -> str:
+    lines = [_headline(story), *_say_new(story)]
+    lines += [f">{_mark(quote)} ({escape(quote.outlet)})" for quote in story.quotes]
+    return "\n".join([*lines, *(escape(said) for said in phrases.say_facts(story))])
+
+
+def _say_new(story: DigestStory) -> list[str]:
+    lines = [f"_Changed: {escape(story.change)}_"] if story.change else []
+    lines += [f"_Surge: {escape(story.surge)}_"] if story.surge else []
+    return lines + ([escape(" · ".join(story.names))] if story.names else [])
+
+
+def _mark(quote: Quote) -> str:
+    # Slack marks a word only between spaces: beside CJK characters the asterisks would show, so those stay plain.
+    pieces = []
+    for text, is_marked in phrases.split_marks(quote):
+        spaced = text.translate(_LOOK_ALIKES)
+        pieces.append(f"*{spaced}*" if is_marked and text.isascii() else spaced)
+    return "".join(pieces)
+
+
+def _list_briefs(briefs: Sequence[DigestStory]) -> list[Block]:
+    if not briefs:
+        return []
+    return [
+        _section("*In brief*"),
+        *_pack(f"• {_headline(story)} {escape(phrases.say_brief(story))}" for story in briefs),
+    ]
+
+
+def _pack(lines: Iterable[str]) -> list[Block]:
+    """Lay lines out in as few sections as their limit allows."""
+    packed: list[str] = []
+    for line in lines:
+        if packed and len(packed[-1]) + len(line) < MAX_SECTION:
+            packed[-1] += f"\n{line}"
+        else:
+            packed.append(line)
+    return [_section(text) for text in packed]
+
+
+def _section(text: str) -> Block:
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if sum(len(each) + 1 for each in kept) + len(line) <= MAX_SECTION:
+            kept.append(line)
+    # `verbatim` keeps Slack from making links and mentions out of plain words.
+    return {"type": "section", "text": {"type": "mrkdwn", "text": "\n".join(kept), "verbatim": True}}
+
+
+def _context(lines: Sequence[str]) -> Block:
+    elements = [{"type": "mrkdwn", "text": shorten(escape(line), MAX_SECTION), "verbatim": True} for line in lines]
+    return {"type": "context", "elements": elements[:10]}

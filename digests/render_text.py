@@ -1,0 +1,77 @@
+"""A digest as plain text: the other half of a mail, and what a terminal shows."""
+
+import textwrap
+
+from digests import phrases
+from digests.wording import measure, name_language
+from news.digests import Digest, DigestStory, Quote, Volume
+
+COLUMNS = 76
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def render_text(digest: Digest) -> str:
+    """Render a digest as plain text of about 76 columns; links stand on lines of their own."""
+    kind = "Alert" if digest.is_alert else "Digest"
+    blocks = [[digest.title.upper(), f"{kind} {digest.number} · {digest.date}"], [*wrap(digest.opening)]]
+    blocks.append([_draw(volume) for volume in digest.volumes])
+    for section in digest.sections:
+        blocks.append([_underline(section.title, "=")])
+        blocks += [_tell(story) for story in section.stories]
+    if digest.briefs:
+        blocks.append([_underline("In brief", "-")])
+        blocks += [_tell_briefly(story) for story in digest.briefs]
+    blocks += [wrap(note) for note in phrases.say_notes(digest)]
+    blocks.append(["--", *phrases.say_footer(digest)])
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def wrap(text: str, indent: str = "") -> list[str]:
+    """Wrap text at spaces; a line of wide characters without spaces stays whole, for mail clients to fold."""
+    return textwrap.wrap(
+        text, COLUMNS, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def draw_bars(volume: Volume) -> str:
+    """Draw a topic's volume as a line of bars, one for each day."""
+    most = max(volume.days, default=0) or 1
+    return "".join(_BARS[round((len(_BARS) - 1) * day / most)] for day in volume.days)
+
+
+def _draw(volume: Volume) -> str:
+    today = volume.days[-1] if volume.days else 0
+    return f"{volume.title}{' ' * max(1, 32 - measure(volume.title))}{draw_bars(volume)}  {today} today"
+
+
+def _underline(title: str, rule: str) -> str:
+    return f"{title}\n{rule * measure(title)}"
+
+
+def _tell(story: DigestStory) -> list[str]:
+    lines = [*wrap(f"[{name_language(story.language)}] {story.title}")]
+    lines += [*_say_new(story), *wrap(" · ".join(story.names), "  ")]
+    lines += [line for quote in story.quotes for line in _say_quote(quote)]
+    lines += [line for said in phrases.say_facts(story) for line in wrap(said, "  ")]
+    lines += [f"  {url}" for url in (story.url, story.translate_url) if url]
+    return lines
+
+
+def _say_new(story: DigestStory) -> list[str]:
+    said = [f"Changed: {story.change}"] if story.change else []
+    said += [f"Surge: {story.surge}"] if story.surge else []
+    said += [f"Also: {', '.join(story.tags)}"] if story.tags else []
+    return [line for each in said for line in wrap(each, "  ")]
+
+
+def _say_quote(quote: Quote) -> list[str]:
+    text = "".join(f"*{piece}*" if is_marked else piece for piece, is_marked in phrases.split_marks(quote))
+    return wrap(f"“{text}” {quote.outlet}", "  | ")
+
+
+def _tell_briefly(story: DigestStory) -> list[str]:
+    return [
+        *wrap(f"- {story.title}"),
+        *wrap(phrases.say_brief(story), "  "),
+        *([f"  {story.url}"] if story.url else []),
+    ]
