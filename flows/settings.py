@@ -53,11 +53,12 @@ class Settings(BaseModel):
     fetch_seconds: float = Field(30.0, gt=0, le=300, description="a response that takes longer is given up")
     fetch_megabytes: float = Field(10.0, gt=0, le=200, description="a response that is larger is given up")
     per_host: int = Field(2, ge=1, le=16, description="requests to one host at a time")
+    host_seconds: float = Field(1.0, ge=0, le=60, description="seconds between the starts of two requests to one host")
     allowed_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
         (), description="private networks that may be fetched from, with commas: 10.1.0.0/16, fd00::/8"
     )
     allowed_ports: tuple[int, ...] = Field(
-        (80, 443, 8080, 8443), description="ports that may be fetched from, with commas"
+        (80, 443, 8000, 8008, 8080, 8443), description="ports that may be fetched from, with commas"
     )
     log_json: bool = Field(default=False, description="write logs as JSON lines")
 

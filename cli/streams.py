@@ -1,0 +1,62 @@
+"""JSON lines in and out: what `extract`, `match` and `group` pass to one another."""
+
+import gzip
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, cast
+
+from news.errors import NewsError
+
+_GZIP = b"\x1f\x8b"
+
+Record = dict[str, Any]
+
+
+class StreamError(NewsError):
+    """A line that is no record; the text names file and line."""
+
+
+def read_records(source: str) -> Iterator[Record]:
+    """Read JSON lines from a file, or from standard input for `-`; gzip is recognised by its content.
+
+    Raises:
+        StreamError: when the file cannot be read, or for the first line that is no JSON object.
+    """
+    with _open(source) as file:
+        lines: Iterable[bytes] = gzip.GzipFile(fileobj=file) if file.peek(len(_GZIP)).startswith(_GZIP) else file
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield _read_record(line, f"{source}:{number}")
+
+
+def _read_record(line: bytes, place: str) -> Record:
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise StreamError(f"{place}: this line is no JSON ({error})") from error
+    if not isinstance(record, dict):
+        raise StreamError(f"{place}: a line must be a JSON object, this is {type(record).__name__}")
+    return record
+
+
+def _open(source: str) -> AbstractContextManager[BufferedReader]:
+    if source == "-":
+        return nullcontext(cast("BufferedReader", sys.stdin.buffer))
+    try:
+        return Path(source).open("rb")
+    except OSError as error:
+        raise StreamError(f"{source} cannot be read: {error.strerror}") from error
+
+
+def write_record(record: Mapping[str, object]) -> None:
+    """Write one JSON line to standard output."""
+    sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def text_of(record: Record, *names: str) -> str:
+    """Return the first of several fields that holds text, else an empty string."""
+    return next((value for name in names if isinstance(value := record.get(name), str) and value), "")

@@ -1,0 +1,74 @@
+"""Composing what a subscription has not been told yet, and storing it with its deliveries in one transaction."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from digests.compose import compose_digest, told_states
+from digests.stored import digest_to_json
+from news.digests import Digest, Subscription
+from storage.digests import Composed, Opening, count_volumes, open_digest
+from storage.engine import Store
+
+_BAR_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids are called in a digest: topics and entities by id; `blind` says which sources fail."""
+
+    topics: Mapping[str, str]
+    entities: Mapping[str, str]
+    blind: Sequence[str] = ()
+
+
+def brief(
+    store: Store, subscription: Subscription, names: Names, now: datetime, *, due_at: datetime | None = None
+) -> int | None:
+    """Compose and store a subscription's next digest; return its number, None when there is nothing to send.
+
+    `due_at` is the scheduled moment that it is for; a moment that was briefed before gives nothing.
+    """
+    volumes = count_days(count_volumes(store, subscription.topics, since_at=_bars_begin_at(now)), subscription.zone, now)
+
+    def compose(opening: Opening) -> Composed | None:
+        digest = compose_from(opening, subscription, names, volumes, now)
+        if not digest.stories and not subscription.send_empty:
+            return None
+        return Composed(digest_to_json(digest), subscription.channels, told_states(digest, opening.stories))
+
+    return open_digest(store, subscription, compose, now, due_at=due_at)
+
+
+def compose_from(
+    opening: Opening, subscription: Subscription, names: Names, volumes: Mapping[str, Sequence[int]], now: datetime
+) -> Digest:
+    """Compose the digest that an opening gives, without storing anything."""
+    return compose_digest(
+        subscription,
+        opening.stories,
+        topics=names.topics,
+        labels=names.entities,
+        number=opening.number,
+        since_at=opening.since_at,
+        now=now,
+        first=opening.is_first,
+        blind=names.blind,
+        volumes=volumes,
+    )
+
+
+def _bars_begin_at(now: datetime) -> datetime:
+    """A day more than is shown, since the reader's first day may begin before ours."""
+    return now - timedelta(days=_BAR_DAYS + 1)
+
+
+def count_days(times: Mapping[str, Sequence[datetime]], zone: str, now: datetime) -> dict[str, list[int]]:
+    """Count times by the reader's days: for each topic the last 14, today last."""
+    tz = ZoneInfo(zone)
+    today = now.astimezone(tz).date()
+    days: list[date] = [today - timedelta(days=back) for back in reversed(range(_BAR_DAYS))]
+    counted = {topic: Counter(at.astimezone(tz).date() for at in found) for topic, found in times.items()}
+    return {topic: [counter[day] for day in days] for topic, counter in counted.items()}

@@ -1,0 +1,69 @@
+"""Sending what is due: at least once, under a stable id, with the next attempt in the ledger."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from digests.stored import digest_from_json
+from news.digests import Digest
+from news.errors import DeliveryError, NewsError
+from storage.digests import Delivery, claim_deliveries, mark_failed, mark_sent
+from storage.engine import Store
+
+log = logging.getLogger(__name__)
+
+# Few at a time: a claim must outlive its slowest send, and a channel gives up after half a minute.
+_BATCH = 5
+_LEASE_FOR = timedelta(minutes=10)
+
+# Waits between attempts: quick at first for a hiccup, then hourly; the last one ends a day after the first.
+_WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30)) + (timedelta(hours=1),) * 23
+
+
+class Channel(Protocol):
+    """What sends a digest. A failure is a `DeliveryError`; `delivery_id` is the same at every attempt."""
+
+    def send(self, digest: Digest, *, delivery_id: str) -> None:
+        """Hand the digest to the receiver."""
+
+
+def deliver_due(store: Store, open_channel: Callable[[str], Channel], clock: Callable[[], datetime]) -> tuple[int, int]:
+    """Send every delivery whose attempt is due; return how many were accepted and how many failed this time."""
+    sent = failed = 0
+    while claimed := claim_deliveries(store, clock(), limit=_BATCH, lease_for=_LEASE_FOR):
+        for delivery in claimed:
+            if _attempt(store, delivery, open_channel, clock):
+                sent += 1
+            else:
+                failed += 1
+    return sent, failed
+
+
+def _attempt(store: Store, delivery: Delivery, open_channel: Callable[[str], Channel], clock: Callable[[], datetime]) -> bool:
+    try:
+        channel = open_channel(delivery.channel)
+        channel.send(digest_from_json(delivery.digest.content), delivery_id=f"{delivery.id}")
+    except NewsError as error:
+        retry_at = plan_retry(delivery.attempts, error, clock())
+        mark_failed(store, delivery.id, str(error), retry_at=retry_at)
+        log.warning("Digest %s to %s failed: %s", _name(delivery), delivery.channel, error)
+        return False
+    mark_sent(store, delivery.id, clock())
+    return True
+
+
+def _name(delivery: Delivery) -> str:
+    return f"{delivery.digest.subscription} {delivery.digest.number}"
+
+
+def plan_retry(attempts: int, error: NewsError, now: datetime) -> datetime | None:
+    """Say when to try again after `attempts` failed attempts: what the receiver asks for, else our own waits.
+
+    None is the end of it: the receiver refused for good, or has been out of reach for a day.
+    """
+    is_final = isinstance(error, DeliveryError) and error.permanent
+    if is_final or attempts > len(_WAITS):
+        return None
+    wished = error.retry_after if isinstance(error, DeliveryError) else None
+    return now + max(_WAITS[attempts - 1], wished or timedelta(0))

@@ -1,0 +1,58 @@
+"""What a worker process does with a page: bytes to article to mentions and matches, in one call."""
+
+from dataclasses import dataclass
+
+from extractors.article import read_article, read_entry
+from matching.matcher import Matcher
+from news.articles import Article, ReadingHints
+from news.topics import Match, Mention
+
+# A worker process holds one matcher, made when it starts: compiling it costs more than matching a thousand articles.
+_matchers: list[Matcher] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Bytes to read, with what is known about them."""
+
+    body: bytes
+    url: str
+    content_type: str
+    hints: ReadingHints
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page read: the article and what it is about."""
+
+    article: Article
+    mentions: tuple[Mention, ...]
+    matches: tuple[Match, ...]
+
+
+def equip_worker(matcher: Matcher) -> None:
+    """Give this process its matcher."""
+    _matchers[:] = [matcher]
+
+
+def read_page(page: Page) -> ReadPage:
+    """Read a page and match its article.
+
+    Raises:
+        ReadError: when the page holds no article.
+    """
+    return _match(read_article(page.body, url=page.url, content_type=page.content_type, hints=page.hints))
+
+
+def read_announcement(url: str, hints: ReadingHints) -> ReadPage:
+    """Read what the feed itself says, where its page cannot be had.
+
+    Raises:
+        ReadError: when the feed gave neither title nor text.
+    """
+    return _match(read_entry(url=url, hints=hints))
+
+
+def _match(article: Article) -> ReadPage:
+    examined = _matchers[0].examine(article.title, article.text, article.language)
+    return ReadPage(article, examined.mentions, examined.matches)
