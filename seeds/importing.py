@@ -68,7 +68,7 @@ def prepare_feeds(
 ) -> Additions:
     """Give imported feeds ids and outlets beside those that are declared already; a feed declared already is left out."""
     declared = {_address(feed.url): feed.id for feed in feeds.values()}
-    hosts = _known_hosts(feeds.values())
+    publishers = _known_hosts(feeds.values())
     feed_ids, outlet_ids = set(feeds), set(outlets)
     new_feeds: list[Feed] = []
     new_outlets: dict[str, Outlet] = {}
@@ -78,10 +78,11 @@ def prepare_feeds(
         if _address(one.url) in declared:
             problems.append(f'{one.url} is declared already as "{declared[_address(one.url)]}"')
             continue
-        if host not in hosts:
-            hosts[host] = _take_id(_slug(host), outlet_ids)
-            new_outlets[hosts[host]] = _unknown_outlet(hosts[host], host)
-        outlet = new_outlets.get(hosts[host]) or outlets[hosts[host]]
+        publisher = (one.title or one.url) if host in _SHARED_HOSTS else host
+        if publisher not in publishers:
+            publishers[publisher] = _take_id(_slug(publisher) or _slug(host), outlet_ids)
+            new_outlets[publishers[publisher]] = _unknown_outlet(publishers[publisher], publisher)
+        outlet = new_outlets.get(publishers[publisher]) or outlets[publishers[publisher]]
         language = one.language if is_language(one.language) else outlet.language
         id_ = _take_id(_slug(one.title) or _slug(host), feed_ids)
         new_feeds.append(Feed(id_, one.url, one.title.strip() or host, outlet.id, language, verified=False))
@@ -190,5 +191,5 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain)[:60].strip("-")
 
 
-def _unknown_outlet(id_: str, host: str) -> Outlet:
-    return Outlet(id_, host, UNKNOWN_COUNTRY, UNKNOWN_LANGUAGE, PressSystem.UNKNOWN, id_, "UTC")
+def _unknown_outlet(id_: str, name: str) -> Outlet:
+    return Outlet(id_, name, UNKNOWN_COUNTRY, UNKNOWN_LANGUAGE, PressSystem.UNKNOWN, id_, "UTC")
