@@ -1,0 +1,123 @@
+"""What a page's markup says of itself: title, meta values, links and linked data (JSON-LD).
+
+Read by expressions over the markup, not from a tree: both readings share it, and the quick one has no time for a tree.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+
+from extractors.plain_text import read_line
+
+# No two parts of these can match the same character, so that their time is linear in the markup.
+_TAG = re.compile(r"""<(meta|link|html|base)\s((?:[^<>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
+_TITLE = re.compile(r"<title\b[^<>]*>([^<]*(?:<(?!/title)[^<]*)*)</title", re.IGNORECASE)
+_LINKED_DATA = re.compile(
+    r"""<script\b[^<>]*?type\s*=\s*["']?application/ld\+json\b[^<>]*>([^<]*(?:<(?!/script)[^<]*)*)</script""",
+    re.IGNORECASE,
+)
+_JSON_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$|;\s*$")
+
+# Types of schema.org under which pages of the press describe the article they show.
+_ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|NewsArticle|Report|Review|SocialMediaPosting)$")
+
+_NESTED = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart")
+_DEEPEST = 4  # levels of linked data; articles stand at the first three
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a page says of itself. `meta` holds the first value of each name or property, in lower case.
+
+    `articles` are the linked-data objects that describe an article, in the page's order.
+    """
+
+    title: str = ""
+    language: str | None = None
+    canonical: str | None = None
+    meta: Mapping[str, str] = field(default_factory=dict)
+    articles: tuple[Mapping[str, Any], ...] = ()
+
+    def first(self, *names: str) -> str | None:
+        """The value of the first of these meta names that the page gives."""
+        return next((value for name in names if (value := self.meta.get(name))), None)
+
+    def find_all(self, key: str) -> Iterator[str]:
+        """The texts under a key of the linked-data articles, in the page's order."""
+        for article in self.articles:
+            for value in _flatten(article.get(key)):
+                if text := " ".join(unescape(value).split()):
+                    yield text
+
+
+def read_head(markup: str) -> Head:
+    """Read what a page says of itself; what is broken is left out."""
+    meta: dict[str, str] = {}
+    canonical = language = None
+    for found in _TAG.finditer(markup):
+        name, attributes = found[1].lower(), _read_attributes(found[2])
+        if name == "meta":
+            _note_meta(attributes, meta)
+        elif name == "link" and "canonical" in attributes.get("rel", "").lower().split():
+            canonical = canonical or attributes.get("href", "").strip() or None
+        elif name == "html":
+            language = language or attributes.get("lang") or attributes.get("xml:lang")
+    title = _TITLE.search(markup)
+    return Head(
+        title=read_line(title[1]) if title else "",
+        language=language,
+        canonical=canonical,
+        meta=meta,
+        articles=tuple(_read_linked_data(markup)),
+    )
+
+
+def _read_attributes(tag: str) -> dict[str, str]:
+    return {name.lower(): unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(tag)}
+
+
+def _note_meta(attributes: Mapping[str, str], meta: dict[str, str]) -> None:
+    content = " ".join(attributes.get("content", "").split())
+    if not content:
+        return
+    for key in ("property", "name", "itemprop"):
+        for name in attributes.get(key, "").lower().split():
+            meta.setdefault(name, content)
+
+
+def _read_linked_data(markup: str) -> Iterator[Mapping[str, Any]]:
+    for found in _LINKED_DATA.finditer(markup):
+        try:
+            value = json.loads(_JSON_WRAPPING.sub("", found[1]), strict=False)
+        except (ValueError, RecursionError):
+            continue
+        yield from _find_articles(value, _DEEPEST)
+
+
+def _find_articles(value: object, levels: int) -> Iterator[Mapping[str, Any]]:
+    if not levels:
+        return
+    if isinstance(value, list):
+        for each in value:
+            yield from _find_articles(each, levels - 1)
+    elif isinstance(value, dict):
+        types = value.get("@type")
+        if any(_ARTICLE_TYPE.search(str(one)) for one in (types if isinstance(types, list) else [types])):
+            yield value
+        for key in _NESTED:
+            yield from _find_articles(value.get(key), levels - 1)
+
+
+def _flatten(value: object) -> Iterator[str]:
+    """The texts in a value of linked data: itself, its members, or the name or address of what it describes."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _flatten(each)
+    elif isinstance(value, dict):
+        yield from _flatten(value.get("name") or value.get("url"))

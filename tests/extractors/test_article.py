@@ -1,0 +1,64 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from extractors.article import article_record, read_article, read_entry
+from news.articles import DateSource, Quality, ReadingHints
+from news.errors import ReadError
+
+SEEN_AT = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
+HINTS = ReadingHints(first_seen_at=SEEN_AT)
+URL = "https://news.example.org/2026/03/05/harbour"
+
+PARAGRAPHS = [
+    "The harbour council of Port Alder agreed on Thursday to widen the northern lock by four metres within two years.",
+    "Work starts in May, the council said, and the lock will stay open to fishing boats at high tide throughout the summer.",
+    "Skippers had asked for the change since the storm of 2019, which closed the lock for eleven days and cost the fleet dearly.",
+]
+
+
+def make_page(paragraphs: list[str] | None = None, head: str = "", beside: str = "") -> bytes:
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs or PARAGRAPHS)
+    return (
+        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Lock to be widened - Alder Post</title>{head}</head>"
+        f"<body><nav><a href='/'>Home</a></nav><article><h1>Lock to be widened</h1>{text}</article>{beside}</body></html>"
+    ).encode()
+
+
+def test_a_page_gives_its_article() -> None:
+    article = read_article(make_page(head='<meta property="og:site_name" content="Alder Post">'), url=URL, hints=HINTS)
+    assert article.text.splitlines()[-3:] == PARAGRAPHS
+    assert (article.title, article.language, article.url) == ("Lock to be widened", "en", URL)
+    assert (article.published_from, article.date_only) == (DateSource.URL, True)
+    assert article.quality is Quality.CAREFUL
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"  \n", b"<html></html>", b"\x00\x01\x02", b"<br>" * 200_000, b"x" * 10_000_001]
+)
+def test_what_is_no_page_is_refused_in_words(body: bytes) -> None:
+    with pytest.raises(ReadError, match=r"this page"):
+        read_article(body, url=URL, hints=HINTS)
+
+
+def test_an_entry_stands_in_for_a_page_that_cannot_be_had() -> None:
+    hints = ReadingHints(
+        first_seen_at=SEEN_AT,
+        entry_title="Lock <b>to be</b> widened",
+        entry_text="<p>One.</p><p>Two.</p>",
+        entry_published_at=datetime(2026, 3, 5, 7, 30, tzinfo=UTC),
+    )
+    article = read_entry(URL, hints=hints, authors=("A. Writer",))
+    assert (article.title, article.text, article.authors) == ("Lock to be widened", "One.\nTwo.", ("A. Writer",))
+    assert (article.quality, article.partial, article.published_from) == (Quality.FEED, True, DateSource.FEED)
+
+
+def test_an_empty_entry_is_refused() -> None:
+    with pytest.raises(ReadError, match="neither a title nor a text"):
+        read_entry(URL, hints=HINTS)
+
+
+def test_a_record_says_how_each_field_was_found() -> None:
+    record = article_record(read_article(make_page(), url=URL, hints=HINTS))
+    assert record["published_at"] == "2026-03-05T00:00:00+00:00"
+    assert (record["published_from"], record["quality"], record["partial"]) == ("url", "careful", False)
