@@ -25,11 +25,11 @@ _TOO_MANY = 429
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one site allows until `expires_at` (the loop's clock). `trouble` says why nothing is known of it."""
+    """What one site allows until `expires_at` (the loop's clock). `trouble` is why nothing is known."""
 
     expires_at: float
     parsed: Protego | None = None
-    trouble: str = ""
+    trouble: FetchError | None = None
 
     def allows(self, url: str, name: str) -> bool:
         """Tell whether a robot of this name may fetch a URL."""
@@ -55,14 +55,16 @@ class Robots:
         """Tell the delay that a site asks for between fetches of its pages.
 
         Raises:
-            FetchError: ROBOTS, when it wants this page left alone or its wish cannot be learnt now.
+            FetchError: ROBOTS when it wants this page left alone; the failure of reading robots.txt when its wish
+                cannot be learnt now.
         """
         rules = await self._rules_for(url)
         if rules.trouble:
             raise FetchError(
                 f"its site's robots.txt could not be read, so the page is left alone for now: {rules.trouble}",
-                FetchFailure.ROBOTS,
+                rules.trouble.kind,
                 url=str(url),
+                status=rules.trouble.status,
                 retry_after=_UNKNOWN_FOR,
             )
         if not rules.allows(str(url), self._name):
@@ -89,5 +91,5 @@ class Robots:
         except FetchError as error:
             if error.status is not None and error.status < _NOT_NOW and error.status != _TOO_MANY:
                 return Rules(keep_until)
-            return Rules(now + _UNKNOWN_FOR.total_seconds(), trouble=str(error))
+            return Rules(now + _UNKNOWN_FOR.total_seconds(), trouble=error)
         return Rules(keep_until, Protego.parse(fetched.body[:_READ].decode("utf-8", "replace")))
