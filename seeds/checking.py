@@ -4,7 +4,7 @@ Each check raises a `SeedError` that names the place, the key, the reason and, w
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import SplitResult, urlsplit
 
@@ -81,6 +81,7 @@ def check_subscription(placed: Placed[Subscription], topics: Collection[str], ou
     for key in ("topics", "channels", "languages", "weekdays"):
         if not getattr(subscription, key):
             raise place.refuse(key, "this list is empty; name at least one")
+        _check_unique(getattr(subscription, key), key, place)
     for language in subscription.languages:
         _check_language(language, "languages", place)
     for channel in subscription.channels:
@@ -94,6 +95,12 @@ def check_subscription(placed: Placed[Subscription], topics: Collection[str], ou
     for key in ("press_systems", "without_press_systems"):
         _check_names(getattr(subscription, key), list(PressSystem), key, "press system", place)
     _check_numbers(subscription, place)
+
+
+def _check_unique(names: Sequence[str], key: str, place: Place) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise place.refuse(key, f'"{name}" stands here twice')
 
 
 def _check_names(names: Iterable[str], known: Collection[str], key: str, kind: str, place: Place) -> None:
@@ -198,6 +205,12 @@ def _check_channel(channel: str, place: Place) -> None:
         raise place.refuse("channels", reason + suggest(kind, CHANNEL_KINDS))
     if kind == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+", target):
         raise place.refuse("channels", f'"{channel}" names no mail address; write "email:someone@example.org"')
+    if kind == "webhook" and target:
+        raise place.refuse(
+            "channels", f'"{channel}": the address of the webhook stands in the settings; write "webhook"'
+        )
+    if kind in {"file", "feed"} and (target.startswith("/") or ".." in target.split("/")):
+        raise place.refuse("channels", f'"{channel}" leads out of DATELINE_HOME; name a folder below it, or none')
     if kind == "apprise" and not target:
         reason = 'name the address among the settings that is meant, such as "apprise:phone"'
         raise place.refuse("channels", reason)

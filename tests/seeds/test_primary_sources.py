@@ -27,7 +27,7 @@ def test_the_selector_finds_the_articles_and_no_other_link(feed: Feed) -> None:
     page = html.fromstring((PAGES / f"{feed.id}.html").read_bytes())
     found = page.cssselect(feed.link_selector or "")
     assert len(found) == 2
-    assert all(any(word in "".join(link.itertext()) for word in INVENTED) for link in found)
+    assert all(any(word in "".join(map(str, link.itertext())) for word in INVENTED) for link in found)
 
 
 def test_every_page_belongs_to_a_listing() -> None:
@@ -46,7 +46,7 @@ def test_dates_beside_the_links_are_found_where_they_are_declared() -> None:
     assert dated
     for feed in dated:
         page = html.fromstring((PAGES / f"{feed.id}.html").read_bytes())
-        assert ["".join(cell.itertext()).strip() for cell in page.cssselect(feed.date_selector or "")] == [
+        assert ["".join(map(str, cell.itertext())).strip() for cell in page.cssselect(feed.date_selector or "")] == [
             "2026.01.05",
             "2026.01.04",
         ]
