@@ -39,8 +39,9 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "", zone: str | Non
 def _read_document(text: str) -> FeedDocument | None:
     if text.startswith(("{", "[")):
         return read_json(text)
-    document = text.encode("utf-8", "replace").translate(None, _CONTROL_BYTES)
-    return read_strictly(document) or read_leniently(document)
+    document = text.encode("utf-8", "replace")
+    clean = document.translate(None, _CONTROL_BYTES)
+    return read_strictly(clean) or read_leniently(clean)
 
 
 def entry_record(file: str, entry: Entry) -> dict[str, str | list[str] | None]:

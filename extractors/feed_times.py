@@ -76,12 +76,22 @@ _NO_DATE_BEFORE = datetime(1970, 1, 2, tzinfo=UTC)
 _LONGEST = 80  # characters; a longer text is prose, not a time
 
 
+# Years that count from an emperor or from the Republic: what is added to them, and Taiwan's bare ones (113-03-01).
+_ERAS = {"令和": 2018, "平成": 1988, "民國": 1911, "民国": 1911}
+_ERA_YEAR = re.compile(r"(?:中華)?(?P<era>令和|平成|民國|民国)\s?(?P<year>元|\d{1,3})(?=\s?年)")
+_BARE_ERA_YEAR = re.compile(r"(?<!\d)1[01]\d(?=[-/.年]\d{1,2}[-/.月]\d{1,2})")
+
+
 def parse_feed_time(text: str, *, zone: str | None = None) -> datetime | None:
     """Read a feed's time as aware UTC; None when it is none, or the zero date of the program that wrote it.
 
     `zone` is the outlet's IANA zone, for times that name none.
     """
     text = " ".join(text.split())
+    if not text.isascii():
+        text = _ERA_YEAR.sub(_write_year, text)
+    if zone == "Asia/Taipei":
+        text = _BARE_ERA_YEAR.sub(lambda year: str(int(year[0]) + 1911), text)
     local: tzinfo = ZoneInfo(zone) if zone else UTC
     try:
         at = _read_time(text, local) if len(text) <= _LONGEST else None
@@ -89,6 +99,10 @@ def parse_feed_time(text: str, *, zone: str | None = None) -> datetime | None:
     except (ValueError, OverflowError):  # a 31 February, an hour 25, the year 0
         return None
     return at if at and at >= _NO_DATE_BEFORE else None
+
+
+def _write_year(found: re.Match[str]) -> str:
+    return str(_ERAS[found["era"]] + (1 if found["year"] == "元" else int(found["year"])))
 
 
 def _read_time(text: str, local: tzinfo) -> datetime | None:

@@ -84,6 +84,14 @@ def read_strictly(document: bytes) -> FeedDocument | None:
     return feed
 
 
+def read_sitemap_index(root: etree._Element) -> list[tuple[str, str]]:
+    """Read the address and the time of change of every sitemap in an index; empty for another document."""
+    if _short_name(root.tag) != "sitemap:sitemapindex":
+        return []
+    sitemaps = [_read_children(child)[0] for child in root]
+    return [(found["sitemap:loc"], found.get("sitemap:lastmod", "")) for found in sitemaps if "sitemap:loc" in found]
+
+
 def parse_xml(document: bytes) -> etree._Element | None:
     """Parse UTF-8 XML safely and strictly: no DOCTYPE, no entities, nothing fetched, lxml's limits on depth and size."""
     parser = etree.XMLParser(

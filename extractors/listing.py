@@ -1,0 +1,157 @@
+"""Listing pages of sites without a feed: declared selectors find the links, and the date beside each."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from html import escape
+from itertools import islice
+from typing import NamedTuple, cast
+
+from cssselect import SelectorError
+from lxml import html
+from lxml.cssselect import CSSSelector
+
+from extractors.announced import Announcement, FeedDocument, finish_feed
+from extractors.not_a_feed import name_page
+from extractors.page_tree import find_title, join_url, parse_page, read_text
+from news.errors import ParseError
+from news.sources import ParsedFeed
+
+# A date as lists write them: 2024-03-01, 2024.3.1, 2024年3月1日, 令和6年3月1日, 113-03-01 (Taiwan's years), with a time or not.
+_DATE = re.compile(
+    r"(?:(?:令和|平成|民國|民国)\s?(?:元|\d{1,3})年|(?<!\d)\d{3,4}\s?[-/.年년])\s?\d{1,2}\s?[-/.月월]\s?\d{1,2}日?일?(?!\d)(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
+)
+
+# What holds one item of a list; the search for a date goes no further up.
+_ROWS = frozenset({"li", "tr", "article", "dd", "dl"})
+_HIGHEST = 5  # levels above a link, where rows are made of anonymous boxes
+
+# What stands above a group of items that share its date.
+_GROUP_HEADS = frozenset({"dt", "h1", "h2", "h3", "h4", "h5", "h6", "th"})
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+
+class _Link(NamedTuple):
+    element: html.HtmlElement
+    address: str
+
+
+def parse_listing(
+    body: bytes,
+    *,
+    url: str,
+    link_selector: str,
+    date_selector: str | None = None,
+    content_type: str = "",
+    zone: str | None = None,
+) -> ParsedFeed:
+    """Read a listing page as a feed: one entry for every address that `link_selector` (CSS) finds, in the page's order.
+
+    A title is the link's heading, else its longest text. A date is what `date_selector` finds in the link's row; without
+    one, the first date in the row or at the head of its group. Dates are read in the outlet's `zone`.
+
+    Raises:
+        ParseError: when the selector finds nothing any more, or cannot be understood.
+    """
+    page, base = parse_page(body, url=url, content_type=content_type)
+    links = [
+        _Link(element, address) for element in _select(page, link_selector) if (address := _address(element, base))
+    ]
+    if not links:
+        title = find_title(page)
+        kind = name_page(html.tostring(page, encoding="unicode"), title)
+        raise ParseError(
+            f"the link selector {link_selector!r} finds nothing on {kind} (title {title!r}); has the site changed?"
+        )
+    rows = _find_rows(links)
+    announcements = [
+        Announcement(link=address, title=_find_title(group), published=_find_date(group[0], rows, date_selector))
+        for address, group in _group(links).items()
+    ]
+    return finish_feed(FeedDocument(title=find_title(page), announcements=announcements), url=url, zone=zone)
+
+
+def _select(page: html.HtmlElement, selector: str) -> Iterable[html.HtmlElement]:
+    try:
+        find = CSSSelector(selector, translator="html")
+    except SelectorError as error:
+        raise ParseError(f"{selector!r} is no CSS selector: {error}") from error
+    return cast("list[html.HtmlElement]", find(page))  # XPath may find numbers and texts, CSS only elements
+
+
+def _address(element: html.HtmlElement, base: str) -> str | None:
+    """Where an element leads: a link, or what holds or stands inside one."""
+    inside = next(element.iter("a"), None)
+    link = inside if inside is not None else next(element.iterancestors("a"), None)
+    href = link.get("href") if link is not None else None
+    return join_url(base, href) if href else None
+
+
+def _group(links: Iterable[_Link]) -> dict[str, list[_Link]]:
+    """Links by address: a picture and a headline often lead to the same page."""
+    groups: dict[str, list[_Link]] = defaultdict(list)
+    for link in links:
+        groups[link.address].append(link)
+    return groups
+
+
+def _find_title(group: list[_Link]) -> str:
+    """The heading inside a link, else the longest text of the links; the `title` attribute where the text is cut off."""
+    texts = [text for link in group if (text := _read_title(link.element))]
+    longest = max(texts, key=len, default="")
+    if not longest or longest.endswith(("...", "…")):
+        attributes = (link.element.get("title") or "" for link in group)
+        longest = max(longest, *attributes, key=len)
+    return escape(longest, quote=False)
+
+
+def _read_title(element: html.HtmlElement) -> str:
+    heading = next(element.iter(*_HEADINGS), element)
+    return _DATE.sub("", read_text(heading)).strip(" []()·|-")
+
+
+def _find_rows(links: Iterable[_Link]) -> dict[html.HtmlElement, html.HtmlElement]:
+    """The row of each link: the highest element above it, within limits, that leads to no other listed page."""
+    within: dict[html.HtmlElement, set[str]] = defaultdict(set)
+    for element, address in links:
+        for ancestor in _ancestors(element):
+            within[ancestor].add(address)
+    rows = {}
+    for element, _ in links:
+        rows[element] = element
+        for ancestor in _ancestors(element):
+            if len(within[ancestor]) > 1:
+                break
+            rows[element] = ancestor
+    return rows
+
+
+def _ancestors(element: html.HtmlElement) -> Iterator[html.HtmlElement]:
+    """What stands around an element, up to and with the row that surely ends there."""
+    for ancestor in islice(element.iterancestors(), _HIGHEST):
+        if ancestor.tag in {"body", "html"}:
+            return
+        yield ancestor
+        if ancestor.tag in _ROWS:
+            return
+
+
+def _find_date(link: _Link, rows: dict[html.HtmlElement, html.HtmlElement], selector: str | None) -> str:
+    row = rows[link.element]
+    if selector:
+        return next((date for found in _select(row, selector) if (date := _read_date(read_text(found)))), "")
+    return _read_date(read_text(row)) or _find_group_date(row)
+
+
+def _find_group_date(row: html.HtmlElement) -> str:
+    """The date in the nearest heading above a row, beside it or beside what holds it."""
+    for element in (row, *islice(row.iterancestors(), _HIGHEST)):
+        for sibling in element.itersiblings(preceding=True):
+            if sibling.tag in _GROUP_HEADS:
+                return _read_date(read_text(sibling))
+    return ""
+
+
+def _read_date(text: str) -> str:
+    found = _DATE.search(text)
+    return found[0] if found else ""

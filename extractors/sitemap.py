@@ -1,0 +1,36 @@
+"""News sitemaps, read as feeds, and indexes of sitemaps."""
+
+from urllib.parse import urljoin
+
+from extractors.announced import finish_feed
+from extractors.encoding import decode_document, unpack_gzip
+from extractors.feed_xml import parse_xml, read_sitemap_index, read_strictly
+from extractors.not_a_feed import explain_non_feed
+from news.errors import ParseError
+from news.sources import ParsedFeed
+
+
+def parse_sitemap(body: bytes, *, url: str, content_type: str = "", zone: str | None = None) -> ParsedFeed:
+    """Read a sitemap (gzip or plain), best a news sitemap: others name no titles, and days of change only.
+
+    Raises:
+        ParseError: for an index (its sitemaps must be polled instead: `list_sitemaps`) and for what is no sitemap.
+    """
+    if listed := list_sitemaps(body, url=url, content_type=content_type):
+        raise ParseError(
+            f"this is an index of {len(listed)} sitemaps, not a sitemap; declare one of them, such as {listed[0]}"
+        )
+    text = decode_document(unpack_gzip(body), content_type=content_type).strip()
+    document = read_strictly(text.encode("utf-8", "replace"))
+    if document is None:
+        raise ParseError(explain_non_feed(text).replace("a feed", "a sitemap"))
+    return finish_feed(document, url=url, zone=zone)
+
+
+def list_sitemaps(body: bytes, *, url: str, content_type: str = "") -> tuple[str, ...]:
+    """List the addresses in an index of sitemaps, last changed first; empty where this is no index."""
+    text = decode_document(unpack_gzip(body), content_type=content_type).strip()
+    root = parse_xml(text.encode("utf-8", "replace"))
+    listed = read_sitemap_index(root) if root is not None else []
+    listed.sort(key=lambda pair: pair[1], reverse=True)  # ISO 8601 sorts as text; those without a time come last
+    return tuple(urljoin(url, address) for address, _ in listed)
