@@ -25,14 +25,16 @@ FEATURES = (
     "supported in title",
     "supported in lead",
     "supported in body",
-    "spread over title and lead",
-    "spread over the article",
     "part in title",
     "share of sentences",
     "off in title",
     "off in lead",
     "share off",
 )
+
+
+AGAINST = frozenset({"off in title", "off in lead", "share off"})
+"""Features that can only speak against a topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,6 @@ def observe(topic: CompiledTopic, where: Where, layout: Layout) -> Observation |
     about = keys | tight
     total = len(layout.starts)
     features = {
-        "spread over title and lead": float(any(_is_in_lead(angle, where, layout) for angle in present)),
-        "spread over the article": float(bool(present)),
         "part in title": max((_part_in_title(angle, where) for angle in present), default=0.0),
         "share of sentences": len(about) / total,
         "off in title": float(0 in off),
@@ -104,10 +104,6 @@ def _find_apart(within: Within, sets: list[AbstractSet[int]], layout: Layout) ->
     paragraphs = [{layout.paragraphs[one] for one in group} for group in sets]
     together = paragraphs[0].intersection(*paragraphs[1:])
     return frozenset(one for one in every if layout.paragraphs[one] in together)
-
-
-def _is_in_lead(angle: CompiledAngle, where: Where, layout: Layout) -> bool:
-    return all(any(layout.is_lead(one) for one in where.get(group, _NOTHING)) for group in angle.groups)
 
 
 def _part_in_title(angle: CompiledAngle, where: Where) -> float:

@@ -8,7 +8,10 @@ from itertools import chain
 
 from matching.edges import script_of
 from news.normal import fold_text
-from news.topics import Entity, Phrase
+from news.topics import Entity, EntityKind, Phrase
+
+_ACTORS = frozenset({EntityKind.STATE, EntityKind.PERSON, EntityKind.INSTITUTION, EntityKind.PARTY, EntityKind.PLACE})
+"""What `china:*` selects: a country, its people, institutions and places, not its firms, weapons or formulae."""
 
 _ALL_CAPITALS = 4
 """Up to this length an alias written in capitals (US, WHO) is read only where the text writes it so."""
@@ -133,7 +136,7 @@ def select_terms(gazetteer: Gazetteer, names: Iterable[str], local: Mapping[str,
 def _selects(gazetteer: Gazetteer, by_id: Mapping[str, int], entity: Entity, owner: str, selection: str) -> bool:
     if not belongs_to(gazetteer, by_id, entity, owner):
         return False
-    return selection == "*" or selection in (entity.level, entity.kind)
+    return entity.kind in _ACTORS if selection == "*" else selection in (entity.level, entity.kind)
 
 
 def belongs_to(gazetteer: Gazetteer, by_id: Mapping[str, int], entity: Entity, owner: str) -> bool:

@@ -81,8 +81,8 @@ class Scope(StrEnum):
 class Angle:
     """A way into a topic: from every group of `all`, at least one term must occur.
 
-    A term is the id of an entity or phrase, or a selection of entities: `china:*` is the state and all that belongs to
-    it, `china:leader` (or another level or kind) a part of that.
+    A term is the id of an entity or phrase, or a selection of entities: `china:*` is the state with its people,
+    institutions, parties and places; `china:leader` or `china:company` are those of a level or kind that belong to it.
     """
 
     all: tuple[tuple[str, ...], ...]

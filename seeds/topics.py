@@ -34,12 +34,12 @@ def _check_topic(topic: Topic, place: Place, entities: Mapping[str, Entity], phr
     for key in ("minimum_share", "threshold"):
         if not 0 <= getattr(topic, key) <= 1:
             raise place.refuse(key, f"{getattr(topic, key)} is outside 0 to 1")
-    named = {*entities, *phrases, *topic.phrases}
+    others = {*phrases, *topic.phrases}
     for key, terms in _terms(topic):
         if not terms:
             raise place.refuse(key, "a group is empty; write at least one term in it")
         for term in terms:
-            _check_term(term, key, place, entities, named)
+            _check_term(term, key, place, entities, others)
 
 
 def _terms(topic: Topic) -> Iterable[tuple[str, tuple[str, ...]]]:
@@ -53,11 +53,14 @@ def _terms(topic: Topic) -> Iterable[tuple[str, tuple[str, ...]]]:
             yield "angles", group
 
 
-def _check_term(term: str, key: str, place: Place, entities: Mapping[str, Entity], named: Collection[str]) -> None:
+def _check_term(term: str, key: str, place: Place, entities: Mapping[str, Entity], others: Collection[str]) -> None:
     id_, colon, selection = term.partition(":")
+    named = {*entities, *others}
     if not colon:
         if id_ not in named:
             raise place.refuse(key, f'there is no entity or phrase "{id_}"{suggest(id_, named)}')
+        if id_ in entities and id_ in others:
+            raise place.refuse(key, f'"{id_}" is the id of an entity and of a phrase; rename the phrase')
         return
     if id_ not in entities:
         raise place.refuse(key, f'there is no entity "{id_}"{suggest(id_, entities)}')
