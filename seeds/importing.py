@@ -177,7 +177,8 @@ def _known_hosts(feeds: Iterable[Feed]) -> dict[str, str]:
 
 
 def _take_id(stem: str, taken: set[str]) -> str:
-    """Take an id that is free, numbered where the plain one is taken."""
+    """Take an id that is free, numbered where the plain one is taken; a name of another script gives a mere `feed`."""
+    stem = stem or "feed"
     id_ = next(id_ for id_ in chain([stem], (f"{stem}-{number}" for number in count(2))) if id_ not in taken)
     taken.add(id_)
     return id_

@@ -137,6 +137,11 @@ def test_ids_are_numbered_where_they_are_taken(declared: Declarations) -> None:
     assert [feed.id for feed in added.feeds] == ["harbour-world-2", "harbour-world-3"]
 
 
+def test_a_host_in_another_script_gets_an_id_all_the_same(declared: Declarations) -> None:
+    added = prepare_feeds([ImportedFeed("https://뉴스.한국/rss", "뉴스")], declared.feeds, declared.outlets)
+    assert [(feed.id, feed.outlet) for feed in added.feeds] == [("feed", "feed")]
+
+
 def test_real_lists_are_read_whole(shared_data: Path) -> None:
     document = (shared_data / "opml" / "all_feeds.csv").read_bytes()
     feeds, problems = read_feed_list(document, "all_feeds.csv")

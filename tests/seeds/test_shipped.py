@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from digests.channels.face import ChannelSettings
+from digests.channels.opening import open_channel
 from news.digests import Subscription
+from news.errors import DeliveryError
 from news.sources import FeedKind, PressSystem
 from news.topics import Topic
+from seeds.checking import CHANNEL_KINDS
 from seeds.declarations import SHIPPED, load_declarations
 
 DECLARED = load_declarations(SHIPPED, None)
@@ -123,6 +127,11 @@ def test_every_key_of_a_subscription_is_explained() -> None:
         re.findall(r"^#   (\w+) ", (SHIPPED / "subscriptions.toml").read_text(encoding="utf-8"), re.MULTILINE)
     )
     assert explained == {field.name for field in fields(Subscription)} - {"id"}
+
+
+def test_the_kinds_of_channel_that_are_accepted_are_those_that_can_be_opened() -> None:
+    with pytest.raises(DeliveryError, match=f"begin with {', '.join(CHANNEL_KINDS)}$"):
+        open_channel("pigeon", ChannelSettings())
 
 
 STRANDS = [
