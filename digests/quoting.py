@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from digests.wording import measure, shorten
+from digests.wording import clean_text, measure, shorten
 from news.digests import Quote
 from news.stories import StoryReport
 from news.topics import Match
@@ -18,7 +18,7 @@ def choose_quotes(reports: Sequence[StoryReport], topic: str, number: int, colum
     quotes: list[Quote] = []
     seen = {_flatten(report.title) for report in reports}
     for match, report in sorted(found, key=lambda pair: -pair[0].score):
-        sentence = " ".join(match.evidence.sentence.split())
+        sentence = clean_text(match.evidence.sentence)
         if len(quotes) == number:
             break
         if not sentence or _flatten(sentence) in seen or report.outlet.name in {quote.outlet for quote in quotes}:
@@ -44,7 +44,7 @@ def mark_words(text: str, words: Iterable[str]) -> tuple[tuple[int, int], ...]:
 
 
 def _quote(sentence: str, match: Match, report: StoryReport, columns: int) -> Quote:
-    words = [hit.quote for hit in match.evidence.hits]
+    words = [clean_text(hit.quote) for hit in match.evidence.hits]
     text = _window(sentence, mark_words(sentence, words), columns)
     return Quote(text, mark_words(text, words), report.outlet.name, report.language)
 

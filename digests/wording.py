@@ -17,6 +17,19 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
+_MARKS_OF_DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They could turn the text behind a headline around; renderings set the direction of each headline themselves."""
+
+
+def clean_text(text: str) -> str:
+    """Join text to one line without control characters, which XML and headers cannot hold, and marks of direction."""
+    return " ".join("".join(" " if _is_control(character) else character for character in text).split())
+
+
+def _is_control(character: str) -> bool:
+    return character in _MARKS_OF_DIRECTION or unicodedata.category(character) in {"Cc", "Cs", "Cn"}
+
+
 def name_language(code: str | None) -> str:
     """Name a language for people: `ko` is Korean; an unknown code is shown as it is, none at all as `?`."""
     if not code:

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from digests.choosing import Candidate
 from digests.quoting import choose_quotes
-from digests.wording import is_read, say_both_times, shorten
+from digests.wording import clean_text, is_read, say_both_times, shorten
 from news.digests import DigestStory, OutletLink, PressCount
 from news.sources import PressSystem
 from news.stories import StoryReport
@@ -60,7 +60,7 @@ def write_story(desk: Desk, candidate: Candidate, *, quotes: int = 0, columns: i
         topic=topic,
         topic_title=desk.title(topic),
         score=round(candidate.score, 2),
-        title=shorten(" ".join(lead.title.split()) or "(no headline)", TITLE_COLUMNS),
+        title=shorten(clean_text(lead.title) or "(no headline)", TITLE_COLUMNS),
         language=lead.language,
         url=link(lead.url),
         reports=len(candidate.reports),
@@ -129,7 +129,7 @@ def _say_first(first: StoryReport, desk: Desk) -> str:
 
 
 def _say_why(hits: Sequence[Hit], score: float) -> str:
-    words = dict.fromkeys(hit.quote for hit in hits)
+    words = dict.fromkeys(clean_text(hit.quote) for hit in hits)
     named = ", ".join(shorten(word, 40) for word in list(words)[:WHY_WORDS])
     return f"{named} (score {score:.2f})" if named else f"score {score:.2f}"
 
