@@ -74,6 +74,8 @@ class Feed:
     link_selector: str | None = None
     date_selector: str | None = None
     verified: bool = True
+    active: bool = True
+    """An inactive feed is declared, but left out of what is polled."""
 
 
 @dataclass(frozen=True, slots=True)

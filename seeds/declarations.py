@@ -50,6 +50,8 @@ class Reloaded:
 def load_declarations(shipped: Path, own: Path | None) -> Declarations:
     """Read the shipped declarations and the user's own, which replace shipped ones of the same id.
 
+    An own outlet or feed of a shipped id need say only what differs; an inactive feed is left out.
+
     `own` is `DATELINE_HOME/seeds`; it and each of its files may be absent. Feeds are declared in `feeds.opml` or
     `feeds.toml`, outlets in `outlets.toml`, subscriptions in `subscriptions.toml`, and the gazetteer and topics in any
     TOML files of the folders `entities`, `phrases` and `topics`.
@@ -68,12 +70,12 @@ def load_declarations(shipped: Path, own: Path | None) -> Declarations:
         check_outlet(outlet)
     for feed in feeds.values():
         check_feed(feed, outlets)
-    check_feed_urls(feeds.values())
+    check_feed_urls(one for one in feeds.values() if one.value.active)
     for subscription in subscriptions.values():
         check_subscription(subscription, topics, outlets)
     parts: dict[str, dict[str, Any]] = {
         "outlets": _values(outlets),
-        "feeds": {id_: _with_country(placed.value, outlets) for id_, placed in feeds.items()},
+        "feeds": {id_: _with_country(one.value, outlets) for id_, one in feeds.items() if one.value.active},
         "entities": entities,
         "phrases": phrases,
         "topics": topics,
@@ -90,30 +92,34 @@ def reload_declarations(previous: Declarations, shipped: Path, own: Path | None)
         return Reloaded(previous, problem)
 
 
-def _read_outlets(folder: Path) -> Iterable[Placed[Outlet]]:
-    return _read_if_there(folder / "outlets.toml", "outlets", Outlet)
+def _read_outlets(folder: Path, shipped: Mapping[str, Placed[Outlet]]) -> Iterable[Placed[Outlet]]:
+    return _read_if_there(folder / "outlets.toml", "outlets", Outlet, shipped)
 
 
-def _read_feeds(folder: Path) -> Iterable[Placed[Feed]]:
+def _read_feeds(folder: Path, shipped: Mapping[str, Placed[Feed]]) -> Iterable[Placed[Feed]]:
     opml = folder / "feeds.opml"
     return chain(
         read_declared_feeds(opml) if opml.exists() else (),
-        _read_if_there(folder / "feeds.toml", "feeds", Feed),
+        _read_if_there(folder / "feeds.toml", "feeds", Feed, shipped),
     )
 
 
-def _read_subscriptions(folder: Path) -> Iterable[Placed[Subscription]]:
-    return _read_if_there(folder / "subscriptions.toml", "subscriptions", Subscription)
+def _read_subscriptions(folder: Path, shipped: Mapping[str, Placed[Subscription]]) -> Iterable[Placed[Subscription]]:
+    return _read_if_there(folder / "subscriptions.toml", "subscriptions", Subscription, shipped)
 
 
-def _read_if_there(path: Path, section: str, declared: type[T]) -> Iterable[Placed[T]]:
-    return read_placed(path, section, declared) if path.exists() else ()
+def _read_if_there(
+    path: Path, section: str, declared: type[T], shipped: Mapping[str, Placed[T]]
+) -> Iterable[Placed[T]]:
+    return read_placed(path, section, declared, shipped) if path.exists() else ()
 
 
-def _override(folders: Iterable[Path], read: Callable[[Path], Iterable[Placed[T]]]) -> dict[str, Placed[T]]:
+def _override(
+    folders: Iterable[Path], read: Callable[[Path, Mapping[str, Placed[T]]], Iterable[Placed[T]]]
+) -> dict[str, Placed[T]]:
     merged: dict[str, Placed[T]] = {}
     for folder in folders:
-        merged |= _by_id(read(folder))
+        merged |= _by_id(read(folder, merged))
     return merged
 
 

@@ -29,6 +29,7 @@ _OWN_KEYS = {
     "linkSelector": "link_selector",
     "dateSelector": "date_selector",
     "verified": "verified",
+    "active": "active",
 }
 """Our attributes, and the fields of `Feed` they stand for."""
 
@@ -189,4 +190,5 @@ def _attributes(feed: Feed, path: tuple[str, str]) -> dict[str, str]:
     }
     values = {name: getattr(feed, field) for name, field in _OWN_KEYS.items()}
     values |= {"kind": None if is_feed else feed.kind.value, "verified": None if feed.verified else "false"}
+    values["active"] = None if feed.active else "false"
     return shared | {f"{{{NAMESPACE}}}{name}": str(value) for name, value in values.items() if value}

@@ -104,8 +104,10 @@ def read_tables(path: Path, section: str, declared: type[Declared]) -> Iterator[
         yield placed.value
 
 
-def read_placed(path: Path, section: str, declared: type[Declared]) -> Iterator[Placed[Declared]]:
-    """Yield what `read_tables` yields, each with its place."""
+def read_placed(
+    path: Path, section: str, declared: type[Declared], shipped: Mapping[str, Placed[Declared]] | None = None
+) -> Iterator[Placed[Declared]]:
+    """Yield what `read_tables` yields, each with its place; a table named as in `shipped` need say only what differs."""
     content = read_toml(path)
     for name in content:
         if name != section:
@@ -120,7 +122,9 @@ def read_placed(path: Path, section: str, declared: type[Declared]) -> Iterator[
             raise Place(path, section).refuse(key, f"this must be a table [{section}.{key}], not a value")
         if "id" in table:
             raise place.refuse("id", "the id is the table's name; leave this key out")
-        yield Placed(build_at(place, {"id": key, **table}, declared), place)
+        same = shipped.get(key) if shipped else None
+        before = {field.name: getattr(same.value, field.name) for field in fields(declared)} if same else {}
+        yield Placed(build_at(place, {**before, "id": key, **table}, declared), place)
 
 
 def build(path: Path, table: str, values: Mapping[str, object], declared: type[Declared]) -> Declared:

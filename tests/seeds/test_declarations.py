@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,31 @@ def test_ones_own_replaces_by_id_and_adds(seeds: Path, own: Path) -> None:
     assert declared.outlets["harbour-post"].name == "The Post"
     assert declared.feeds["capital-all"].url == "https://capital.example/new.rss"
     assert set(declared.feeds) == {"harbour-world", "capital-briefings", "capital-all", "another"}
+
+
+def test_ones_own_need_say_only_what_differs(seeds: Path, own: Path) -> None:
+    (own / "outlets.toml").write_text('[outlets.harbour-post]\nfamily = "bay"\n')
+    (own / "feeds.toml").write_text('[feeds.capital-all]\nurl = "https://capital.example/new.rss"\n')
+    shipped, declared = load_declarations(seeds, None), load_declarations(seeds, own)
+    assert declared.outlets["harbour-post"] == replace(shipped.outlets["harbour-post"], family="bay")
+    new = "https://capital.example/new.rss"
+    assert declared.feeds["capital-all"] == replace(shipped.feeds["capital-all"], url=new)
+
+
+def test_an_inactive_feed_is_left_out_and_frees_its_address(seeds: Path, own: Path) -> None:
+    (own / "feeds.toml").write_text(
+        """
+        [feeds.capital-all]
+        active = false
+
+        [feeds.mine]
+        url = "https://capital.example/all.rss"
+        title = "Mine"
+        outlet = "capital-daily"
+        language = "ko"
+        """
+    )
+    assert set(load_declarations(seeds, own).feeds) == {"harbour-world", "capital-briefings", "mine"}
 
 
 def test_ones_own_entities_topics_and_subscriptions_count(seeds: Path, own: Path) -> None:
