@@ -13,7 +13,6 @@ from news.errors import NewsError, SeedError, SettingsError
 
 app = typer.Typer(
     name="dateline",
-    help="Dateline watches the news for an analyst: feeds in, explained and deduplicated digests out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -21,6 +20,11 @@ app = typer.Typer(
 )
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+@app.callback()
+def dateline() -> None:
+    """Dateline watches the news for an analyst: feeds in, explained and deduplicated digests out."""
 
 
 def fail(message: str, *, status: int = 1) -> Never:

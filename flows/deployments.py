@@ -1,15 +1,19 @@
 """Every deployment and every schedule, in one place, for `serve` and `deploy` alike."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.deployments.runner import RunnerDeployment
-from prefect.flows import EntrypointType
+from prefect.flows import Flow
 from prefect.schedules import Cron, Schedule
+from prefect.types.entrypoint import EntrypointType
 
 from flows.brief import brief
 from flows.deliver import deliver
+from flows.reconciling import wanted_schedules
 from flows.watch import watch
-from news.digests import Mode, Subscription
+from news.digests import Subscription
 
 TAGS = ["dateline"]
 
@@ -22,22 +26,22 @@ def build_deployments(poll_minutes: int, subscriptions: Iterable[Subscription]) 
 def build_watch(poll_minutes: int) -> RunnerDeployment:
     """Watch runs every few minutes; a run that is not needed ends at once."""
     every = Cron(f"*/{poll_minutes} * * * *", slug="round")
-    return watch.to_deployment("watch", schedules=[every], tags=TAGS, entrypoint_type=EntrypointType.MODULE_PATH)
+    return _deploy(watch, [every])
 
 
 def build_brief(subscriptions: Iterable[Subscription]) -> RunnerDeployment:
     """One deployment with a schedule for each subscription, so that Prefect shows when each will be briefed."""
-    schedules = [brief_schedule(each) for each in subscriptions if each.mode is not Mode.IMMEDIATE]
-    return brief.to_deployment("brief", schedules=schedules, tags=TAGS, entrypoint_type=EntrypointType.MODULE_PATH)
-
-
-def brief_schedule(subscription: Subscription) -> Schedule:
-    """A subscription's own cron in its own zone."""
-    named = {"subscription": subscription.id}
-    return Cron(subscription.cron, timezone=subscription.zone, slug=subscription.id, parameters=named)
+    return _deploy(brief, wanted_schedules(subscriptions))
 
 
 def build_deliver() -> RunnerDeployment:
     """Deliver runs every minute: the next attempt of each delivery stands in the ledger."""
     every = Cron("* * * * *", slug="minute")
-    return deliver.to_deployment("deliver", schedules=[every], tags=TAGS, entrypoint_type=EntrypointType.MODULE_PATH)
+    return _deploy(deliver, [every])
+
+
+def _deploy(flow: Flow[..., Any], schedules: Sequence[Schedule | DeploymentScheduleCreate]) -> RunnerDeployment:
+    """A module entrypoint: a path entrypoint would change `__module__` of what the flow's file defines."""
+    return RunnerDeployment.from_flow(
+        flow, flow.name, schedules=list(schedules), tags=TAGS, entrypoint_type=EntrypointType.MODULE_PATH
+    )

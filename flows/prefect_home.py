@@ -13,6 +13,8 @@ def prepare_prefect(home: Path, *, quiet: bool = False) -> None:
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
+        # The log lines of our rooms go where Prefect's own go: to its UI and the terminal.
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "flows",
         # A served run waits for the next poll of the runner: 2 s instead of 10.
         "PREFECT_RUNNER_POLL_FREQUENCY": "2",
         # A year of minutely runs would be half a million rows in Prefect's own database: it drops those older than this.

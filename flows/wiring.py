@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from fetching.policy import FetchPolicy
-from flows.settings import ROOT, Settings
+from flows.settings import Settings
 from flows.steps.briefing import Names
 from matching.matcher import Matcher
 from news.errors import SeedError, SettingsError
@@ -23,7 +23,6 @@ from storage.topics import TopicVersion, sync_topics
 
 log = logging.getLogger(__name__)
 
-SHIPPED_SEEDS = ROOT / "seeds"
 VERSION = "0.1"
 
 
@@ -78,7 +77,7 @@ class Bureau:
 
 @contextmanager
 def open_bureau(
-    settings: Settings, *, shipped: Path = SHIPPED_SEEDS, keeps_last_good: bool = False, now: Callable[[], datetime] = utc_now
+    settings: Settings, *, keeps_last_good: bool = False, now: Callable[[], datetime] = utc_now
 ) -> Iterator[Bureau]:
     """Open home, database and declarations.
 
@@ -91,7 +90,7 @@ def open_bureau(
         StorageError: when the database is out of reach or of another version.
     """
     make_home(settings.home_path)
-    declarations, problem = read_declarations(settings, shipped, keeps_last_good=keeps_last_good)
+    declarations, problem = read_declarations(settings, keeps_last_good=keeps_last_good)
     store = open_store(settings.store_url)
     try:
         ensure_schema(store)
@@ -112,11 +111,9 @@ def make_home(home: Path) -> None:
         raise SettingsError(f"DATELINE_HOME {home} cannot be written ({reason}); name a folder that can") from error
 
 
-def read_declarations(
-    settings: Settings, shipped: Path, *, keeps_last_good: bool
-) -> tuple[Declarations, SeedError | None]:
+def read_declarations(settings: Settings, *, keeps_last_good: bool) -> tuple[Declarations, SeedError | None]:
     """Read the declarations; a good set of the user's own is kept aside, to go on with after a bad edit."""
-    own, kept = settings.own_seeds, settings.home_path / "seeds-last-good"
+    shipped, own, kept = settings.seeds, settings.own_seeds, settings.home_path / "seeds-last-good"
     try:
         declarations = load_declarations(shipped, own if own.is_dir() else None)
     except SeedError as problem:

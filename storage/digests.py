@@ -78,11 +78,27 @@ def sync_subscriptions(store: Store, declared: Iterable[str], now: datetime) -> 
                 connection.execute(subscriptions.update().where(subscriptions.c.id == name).values(is_declared=True))
 
 
-def undigested_stories(store: Store, subscription: Subscription) -> list[Story]:
-    """Return the stories that a subscription has not been told since it began, or that changed after it was told."""
+def list_last_due(store: Store) -> dict[str, datetime | None]:
+    """Return the scheduled moment that was last briefed, by subscription; stopped ones are left out."""
+    query = sa.select(subscriptions.c.id, subscriptions.c.last_due_at)
     with reading(store) as connection:
-        since_at = connection.scalar(sa.select(subscriptions.c.since_at).where(subscriptions.c.id == subscription.id))
-        return list(_undigested(connection, subscription, since_at)) if since_at else []
+        rows = connection.execute(query.where(subscriptions.c.is_declared, subscriptions.c.stopped_at.is_(None))).all()
+    return {row.id: row.last_due_at for row in rows}
+
+
+def count_due_deliveries(store: Store, now: datetime) -> int:
+    """Return how many deliveries wait whose time has come."""
+    due = (deliveries.c.state == "pending") & (deliveries.c.next_attempt_at <= now)
+    with reading(store) as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(deliveries).where(due)) or 0
+
+
+def preview_opening(store: Store, subscription: Subscription, now: datetime) -> Opening:
+    """Return what the subscription's next digest would start from; one not begun would begin now."""
+    with reading(store) as connection:
+        row = connection.execute(subscriptions.select().where(subscriptions.c.id == subscription.id)).one_or_none()
+        number, since_at = (row.last_number + 1, row.since_at) if row else (1, now - BACKLOG_AFTER)
+        return Opening(number, since_at, tuple(_undigested(connection, subscription, since_at)))
 
 
 def open_digest(
@@ -160,7 +176,7 @@ def _undigested(connection: sa.Connection, subscription: Subscription, since_at:
             matches.c.topic_id.in_(subscription.topics),
             matches.c.is_current,
             ~matches.c.is_silent,
-            matches.c.score >= subscription.minimum_score,
+            matches.c.score >= min(subscription.minimum_score, *subscription.minimum_scores.values(), 1.0),
             articles.c.published_at >= since_at,
             latest.c.at.is_(None) | (stories.c.changed_at > latest.c.at),
         )

@@ -1,6 +1,6 @@
 """Topics: which version tags new articles, and the versions that tagged old ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,3 +39,29 @@ def count_tagged(store: Store, since_at: datetime) -> dict[tuple[str, str], int]
     )
     with reading(store) as connection:
         return {(row[0], row[1] or "?"): row[2] for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedItem:
+    """An article and a topic it is about."""
+
+    topic: str
+    score: float
+    title: str
+    url: str
+    outlet: str
+    language: str | None
+    published_at: datetime
+
+
+def list_tagged(store: Store, *, since_at: datetime, topics: Sequence[str] = (), limit: int) -> list[TaggedItem]:
+    """Return what was tagged among articles first seen since a time, surest first; `topics` empty: all."""
+    t = tagged_items.c
+    query = sa.select(t.topic, t.score, t.title, t.url, t.outlet, t.language, t.published_at).where(
+        t.first_seen_at >= since_at
+    )
+    if topics:
+        query = query.where(t.topic.in_(topics))
+    with reading(store) as connection:
+        rows = connection.execute(query.order_by(t.score.desc(), t.published_at.desc()).limit(limit)).all()
+    return [TaggedItem(*row) for row in rows]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from digests.compose import compose_digest, told_states
 from digests.stored import digest_to_json
 from news.digests import Digest, Subscription
-from storage.digests import Composed, Opening, count_volumes, open_digest
+from storage.digests import Composed, Opening, count_volumes, open_digest, preview_opening
 from storage.engine import Store
 
 _BAR_DAYS = 14
@@ -31,7 +31,7 @@ def brief(
 
     `due_at` is the scheduled moment that it is for; a moment that was briefed before gives nothing.
     """
-    volumes = count_days(count_volumes(store, subscription.topics, since_at=_bars_begin_at(now)), subscription.zone, now)
+    volumes = _count_volumes(store, subscription, now)
 
     def compose(opening: Opening) -> Composed | None:
         digest = compose_from(opening, subscription, names, volumes, now)
@@ -40,6 +40,17 @@ def brief(
         return Composed(digest_to_json(digest), subscription.channels, told_states(digest, opening.stories))
 
     return open_digest(store, subscription, compose, now, due_at=due_at)
+
+
+def preview(store: Store, subscription: Subscription, names: Names, now: datetime) -> Digest:
+    """Compose the digest that a subscription would get now; one that has not begun would get the last 24 hours."""
+    opening = preview_opening(store, subscription, now)
+    return compose_from(opening, subscription, names, _count_volumes(store, subscription, now), now)
+
+
+def _count_volumes(store: Store, subscription: Subscription, now: datetime) -> dict[str, list[int]]:
+    times = count_volumes(store, subscription.topics, since_at=_bars_begin_at(now))
+    return count_days(times, subscription.zone, now)
 
 
 def compose_from(

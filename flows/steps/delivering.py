@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 
+from digests.channels.face import Channel
 from digests.stored import digest_from_json
-from news.digests import Digest
 from news.errors import DeliveryError, NewsError
+from news.fingerprints import fingerprint
 from storage.digests import Delivery, claim_deliveries, mark_failed, mark_sent
 from storage.engine import Store
 
@@ -19,13 +19,6 @@ _LEASE_FOR = timedelta(minutes=10)
 
 # Waits between attempts: quick at first for a hiccup, then hourly; the last one ends a day after the first.
 _WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30)) + (timedelta(hours=1),) * 23
-
-
-class Channel(Protocol):
-    """What sends a digest. A failure is a `DeliveryError`; `delivery_id` is the same at every attempt."""
-
-    def send(self, digest: Digest, *, delivery_id: str) -> None:
-        """Hand the digest to the receiver."""
 
 
 def deliver_due(store: Store, open_channel: Callable[[str], Channel], clock: Callable[[], datetime]) -> tuple[int, int]:
@@ -40,10 +33,12 @@ def deliver_due(store: Store, open_channel: Callable[[str], Channel], clock: Cal
     return sent, failed
 
 
-def _attempt(store: Store, delivery: Delivery, open_channel: Callable[[str], Channel], clock: Callable[[], datetime]) -> bool:
+def _attempt(
+    store: Store, delivery: Delivery, open_channel: Callable[[str], Channel], clock: Callable[[], datetime]
+) -> bool:
     try:
         channel = open_channel(delivery.channel)
-        channel.send(digest_from_json(delivery.digest.content), delivery_id=f"{delivery.id}")
+        channel.send(digest_from_json(delivery.digest.content), delivery_id=name_delivery(delivery), now=clock())
     except NewsError as error:
         retry_at = plan_retry(delivery.attempts, error, clock())
         mark_failed(store, delivery.id, str(error), retry_at=retry_at)
@@ -51,6 +46,12 @@ def _attempt(store: Store, delivery: Delivery, open_channel: Callable[[str], Cha
         return False
     mark_sent(store, delivery.id, clock())
     return True
+
+
+def name_delivery(delivery: Delivery) -> str:
+    """Name a delivery the same at every attempt, also where a database was restored and numbers rows anew."""
+    digest = delivery.digest
+    return fingerprint(digest.subscription, str(digest.number), digest.composed_at.isoformat(), delivery.channel)
 
 
 def _name(delivery: Delivery) -> str:

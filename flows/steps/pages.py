@@ -22,6 +22,15 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a feed said of a page that cannot be had."""
+
+    url: str
+    hints: ReadingHints
+    authors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReadPage:
     """A page read: the article and what it is about."""
 
@@ -44,13 +53,13 @@ def read_page(page: Page) -> ReadPage:
     return _match(read_article(page.body, url=page.url, content_type=page.content_type, hints=page.hints))
 
 
-def read_announcement(url: str, hints: ReadingHints) -> ReadPage:
+def read_announcement(said: Announcement) -> ReadPage:
     """Read what the feed itself says, where its page cannot be had.
 
     Raises:
         ReadError: when the feed gave neither title nor text.
     """
-    return _match(read_entry(url=url, hints=hints))
+    return _match(read_entry(said.url, hints=said.hints, authors=said.authors))
 
 
 def _match(article: Article) -> ReadPage:

@@ -1,12 +1,12 @@
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from news.digests import Subscription
 from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
-from news.stories import ToldState
+from news.stories import Story, ToldState
 from storage.articles import claim_unread_entries, record_articles
 from storage.digests import (
     Composed,
@@ -16,9 +16,9 @@ from storage.digests import (
     mark_failed,
     mark_sent,
     open_digest,
+    preview_opening,
     resend_digest,
     sync_subscriptions,
-    undigested_stories,
 )
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
@@ -55,6 +55,13 @@ def publish(
     return run
 
 
+NOW = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
+
+
+def untold(store: Store) -> tuple[Story, ...]:
+    return preview_opening(store, MORNING, NOW).stories
+
+
 def compose(opening: Opening) -> Composed | None:
     if not opening.stories:
         return None
@@ -67,7 +74,7 @@ def compose(opening: Opening) -> Composed | None:
 def test_what_was_told_is_not_told_again(store: Store, publish: Callable[..., None], now: datetime) -> None:
     publish("https://a.example/1", title="Leaders meet")
     assert open_digest(store, MORNING, compose, now) == 1
-    assert undigested_stories(store, MORNING) == []
+    assert untold(store) == ()
     assert open_digest(store, MORNING, compose, now) is None
 
 
@@ -77,7 +84,7 @@ def test_a_story_that_grew_comes_back_with_what_was_told(
     publish("https://a.example/1", title="Leaders meet")
     open_digest(store, MORNING, compose, now)
     publish("https://b.example/1", title="Leaders meet", at=now + timedelta(hours=1))
-    [story] = undigested_stories(store, MORNING)
+    [story] = untold(store)
     assert len(story.reports) == 2
     assert story.told is not None
     assert (story.told.digest_number, story.told.reports) == (1, 1)
@@ -96,7 +103,7 @@ def test_news_from_before_the_subscription_is_not_told(
 ) -> None:
     publish("https://a.example/new", title="Today")
     publish("https://a.example/old", title="Long ago", at=now - timedelta(days=3))
-    assert [story.reports[0].title for story in undigested_stories(store, MORNING)] == ["Today"]
+    assert [story.reports[0].title for story in untold(store)] == ["Today"]
 
 
 def test_a_delivery_is_claimed_once_sent_once_and_failed_ones_wait(

@@ -1,0 +1,45 @@
+"""What flows leave in the Prefect UI for the operator: figures and findings as Markdown."""
+
+from collections.abc import Sequence
+
+from prefect.artifacts import acreate_markdown_artifact
+
+from flows.steps.watching import Round
+from storage.topics import TaggedItem, list_tagged
+
+_SHOWN = 30  # a page of the UI; the rest is in the view `tagged_items`
+
+_COLUMNS = ("feeds", "unchanged", "failed", "new_entries", "articles", "revised", "refused", "postponed", "stories")
+
+
+async def leave_round(round_: Round, topics: Sequence[str] = (), problem: str = "") -> None:
+    """Leave a round's figures, the failed feeds and the newest tagged articles."""
+    tagged = list_tagged(round_.store, since_at=round_.started_at, topics=topics, limit=_SHOWN)
+    await acreate_markdown_artifact(
+        describe_round(round_, tagged, problem), key="round", description="A round's figures"
+    )
+
+
+def describe_round(round_: Round, tagged: Sequence[TaggedItem], problem: str) -> str:
+    """Write a round down as Markdown."""
+    f = round_.figures
+    lines = [
+        "# Round",
+        *([f"**Declarations:** {problem} The last good version serves on.", ""] if problem else []),
+        "| " + " | ".join(name.replace("_", " ") for name in _COLUMNS) + " |",
+        "|---" * len(_COLUMNS) + "|",
+        "| " + " | ".join(str(getattr(f, name)) for name in _COLUMNS) + " |",
+    ]
+    if f.failures:
+        lines += ["", "## Feeds that failed", *(f"- `{feed}`: {reason}" for feed, reason in f.failures.items())]
+    if tagged:
+        lines += [
+            "",
+            "## Tagged",
+            *(f"- {t.topic} {t.score:.2f} [{_escape(t.title)}]({t.url}), {t.outlet}" for t in tagged),
+        ]
+    return "\n".join(lines)
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", "(").replace("]", ")").replace("|", "/")

@@ -1,0 +1,63 @@
+"""Opening a round: the bureau, a client, workers, and the note in the store that it runs."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from extractors.workers import open_pool
+from fetching.client import open_client
+from flows.settings import Settings
+from flows.steps.pages import equip_worker
+from flows.steps.watching import Figures, Round
+from flows.wiring import Bureau, open_bureau, sync_declarations
+from news.errors import SettingsError
+from storage.rounds import begin_round, end_round
+
+
+@asynccontextmanager
+async def open_round(
+    bureau: Bureau,
+    *,
+    only: Sequence[str] = (),
+    is_scheduled: bool = False,
+) -> AsyncIterator[Round | None]:
+    """Open a round; None where a scheduled one is not needed, since another runs or ran just now.
+
+    Raises:
+        SettingsError: when `only` names a feed that is not declared.
+    """
+    _refuse_unknown(only, bureau)
+    interval = timedelta(minutes=bureau.settings.poll_minutes) if is_scheduled else None
+    round_id = await asyncio.to_thread(begin_round, bureau.store, bureau.now(), interval=interval)
+    if round_id is None:
+        yield None
+        return
+    figures = Figures()
+    try:
+        await asyncio.to_thread(sync_declarations, bureau)
+        settings = bureau.settings
+        with open_pool(
+            equip_worker, bureau.matcher, workers=settings.workers, timeout=settings.page_seconds
+        ) as workers:
+            async with open_client(bureau.fetch_policy) as client:
+                yield Round(bureau.store, client, workers, bureau.now, tuple(only), figures)
+    finally:
+        await asyncio.to_thread(end_round, bureau.store, round_id, bureau.now(), figures.to_dict())
+
+
+def _refuse_unknown(only: Sequence[str], bureau: Bureau) -> None:
+    for feed in only:
+        if feed not in bureau.declarations.feeds:
+            raise SettingsError(f"there is no feed '{feed}'; `./dateline feeds list` lists all")
+
+
+@contextmanager
+def open_throwaway(settings: Settings) -> Iterator[Bureau]:
+    """Open a bureau on an empty database that is thrown away: what is done with it leaves no trace."""
+    with tempfile.TemporaryDirectory(prefix="dateline-dry-") as folder:
+        url = f"sqlite:///{Path(folder) / 'dry.db'}"
+        with open_bureau(settings.model_copy(update={"database_url": url}), keeps_last_good=True) as bureau:
+            yield bureau

@@ -1,0 +1,126 @@
+"""Reading pages: fetch them, hand them to the workers, and say how each ended."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from extractors.workers import WorkerPool
+from fetching.client import Client
+from flows.steps.pages import Announcement, Page, ReadPage, read_announcement, read_page
+from flows.steps.rereading import plan_reread
+from news.articles import ReadingHints
+from news.errors import AddressError, FetchError, FetchFailure, NewsError, ReadError
+from news.reading import PageResult, PageTask
+from news.sources import Fetched
+from news.urls import canonical_url
+
+# A page that fails for the moment is tried again twice, in this and the next rounds; then the feed's own text serves.
+_ATTEMPTS = 3
+_RETRY_AFTER = timedelta(minutes=4)
+_PASSING = {
+    FetchFailure.DNS,
+    FetchFailure.CONNECT,
+    FetchFailure.TIMEOUT,
+    FetchFailure.RATE_LIMITED,
+    FetchFailure.NO_NETWORK,
+    FetchFailure.BAD_RESPONSE,
+}
+_SERVER_ERROR = 500
+_GONE = {404, 410}
+
+# What a page may be served as; a PDF or an image is no article that we can read.
+_READABLE = ("text/html", "application/xhtml+xml", "text/plain", "")
+
+
+async def read_pages(
+    tasks: Sequence[PageTask], client: Client, workers: WorkerPool, clock: Callable[[], datetime]
+) -> list[PageResult]:
+    """Fetch and read pages at once, as far as manners and workers allow; every task has a result."""
+    return list(await asyncio.gather(*(_read_task(task, client, workers, clock) for task in tasks)))
+
+
+async def _read_task(task: PageTask, client: Client, workers: WorkerPool, clock: Callable[[], datetime]) -> PageResult:
+    """The one place where a failure to read becomes a value."""
+    try:
+        url = canonical_url(task.url) if task.url else None
+    except AddressError as error:
+        return await _fall_back(task, None, str(error), workers, clock)
+    if url is None or task.url is None:
+        return await _fall_back(task, None, "the feed names no link", workers, clock)
+    try:
+        fetched = await _fetch_page(task.url, client)
+    except (FetchError, ReadError) as error:
+        return await _explain(task, url, error, workers, clock)
+    read = await workers.run(read_page, Page(fetched.body, fetched.final_url, fetched.content_type, _hints(task)))
+    if isinstance(read, ReadError):
+        return await _explain(task, url, read, workers, clock)
+    return _result(task, read, clock, (canonical_url(fetched.final_url),))
+
+
+async def _fetch_page(url: str, client: Client) -> Fetched:
+    fetched = await client.fetch(url, kind="page")
+    assert fetched is not None  # noqa: S101 (no validators were sent, so nothing can be 'not modified')
+    _refuse_unreadable(fetched)
+    return fetched
+
+
+def _refuse_unreadable(fetched: Fetched) -> None:
+    kind = fetched.content_type.partition(";")[0].strip().lower()
+    if kind not in _READABLE:
+        raise ReadError(f"the page is {kind}, which holds no text that can be read")
+
+
+def _hints(task: PageTask) -> ReadingHints:
+    return ReadingHints(
+        first_seen_at=task.first_seen_at,
+        language=task.language or task.outlet.language,
+        zone=task.outlet.zone,
+        outlet_name=task.outlet.name,
+        entry_title=task.title or None,
+        entry_published_at=task.published_at,
+        entry_text=task.text,
+    )
+
+
+def _result(task: PageTask, read: ReadPage, clock: Callable[[], datetime], aliases: tuple[str, ...] = ()) -> PageResult:
+    reread_at = plan_reread(task.first_seen_at, clock())
+    return PageResult(task, read.article, read.mentions, read.matches, aliases, reread_at=reread_at)
+
+
+async def _explain(
+    task: PageTask, url: str, error: NewsError, workers: WorkerPool, clock: Callable[[], datetime]
+) -> PageResult:
+    """A passing failure is tried again later; otherwise what the feed said is the article."""
+    now = clock()
+    if task.article_id is not None:
+        gone = isinstance(error, FetchError) and error.status in _GONE
+        return PageResult(
+            task, reason=str(error), gone=gone, reread_at=None if gone else plan_reread(task.first_seen_at, now)
+        )
+    if is_passing(error) and task.attempts < _ATTEMPTS:
+        wait = max(_RETRY_AFTER, getattr(error, "retry_after", None) or _RETRY_AFTER)
+        return PageResult(task, reason=str(error), retry_at=now + wait)
+    return await _fall_back(task, url, str(error), workers, clock)
+
+
+def is_passing(error: NewsError) -> bool:
+    """Whether a later attempt may well succeed."""
+    if not isinstance(error, FetchError):
+        return False
+    return error.kind in _PASSING or (error.status or 0) >= _SERVER_ERROR
+
+
+async def _fall_back(
+    task: PageTask, url: str | None, reason: str, workers: WorkerPool, clock: Callable[[], datetime]
+) -> PageResult:
+    """Make the article from what the feed announced; refuse it where that is nothing or has no address."""
+    if url is None:
+        return PageResult(task, reason=reason)
+    read = await workers.run(read_announcement, Announcement(url, _hints(task), task.authors))
+    if isinstance(read, ReadError):
+        return PageResult(task, reason=f"{reason}; {read}")
+    noted = replace(
+        read, article=replace(read.article, notes=(*read.article.notes, f"The page was not read: {reason}"))
+    )
+    return _result(task, noted, clock)

@@ -1,0 +1,193 @@
+"""The parts of one round, each a batch: polling, reading, grouping. What they did is counted in the round's figures."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from extractors.workers import WorkerPool
+from fetching.client import Client
+from fetching.failures import looks_offline
+from flows.steps.grouping import group_articles
+from flows.steps.reading import read_pages
+from flows.steps.refreshing import refresh_feeds
+from news.errors import FetchFailure, NewsError
+from news.reading import PageResult, PageTask, Recorded
+from news.sources import Outcome, Poll
+from storage.articles import claim_due_rereads, claim_unread_entries, record_articles, settle_known_entries
+from storage.engine import Store
+from storage.feeds import claim_due_feeds, record_polls, release_feeds
+
+log = logging.getLogger(__name__)
+
+# A batch is one transaction of some 100 to 500 rows, and one Prefect task run.
+_FEEDS = 100
+_PAGES = 100
+_PER_HOST = 8
+# What a killed round held is taken up again after this: longer than the slowest batch (pages of one slow host in turn).
+_LEASE_FOR = timedelta(minutes=15)
+
+# A round is no success when more than this share of its feeds failed, unless there were only a few.
+_MAX_FAILED = 0.5
+_MIN_FEEDS = 4
+
+
+class RoundError(NewsError):
+    """A round that did not do its work; the text says why and what was kept."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """What a round did, in numbers; `tagged` counts matches by topic and language as `topic language`."""
+
+    feeds: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    new_entries: int = 0
+    articles: int = 0
+    revised: int = 0
+    removed: int = 0
+    known: int = 0
+    refused: int = 0
+    postponed: int = 0
+    grouped: int = 0
+    stories: int = 0
+    tagged: Counter[str] = field(default_factory=Counter)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, as stored with the round."""
+        return asdict(self) | {"tagged": dict(self.tagged)}
+
+    def describe(self) -> str:
+        """Say in a line what was done so far."""
+        said = f"{self.feeds} feeds polled, {self.new_entries} new entries, {self.articles} articles read"
+        return f"{said}, {sum(self.tagged.values())} matches"
+
+    def count_polls(self, polls: Sequence[Poll], new: dict[str, int]) -> None:
+        """Add a batch of polls."""
+        self.feeds += len(polls)
+        self.new_entries += sum(new.values())
+        self.unchanged += sum(p.refresh.outcome in {Outcome.UNCHANGED, Outcome.NOT_MODIFIED} for p in polls)
+        for poll in polls:
+            if poll.refresh.outcome is Outcome.FAILED:
+                self.failed += 1
+                self.failures[poll.refresh.feed_id] = poll.refresh.reason
+
+    def count_pages(self, results: Sequence[PageResult], recorded: Recorded) -> None:
+        """Add a batch of pages."""
+        self.articles += recorded.new_articles
+        self.revised += recorded.revised_articles
+        self.removed += recorded.removed_articles
+        self.known += recorded.known_entries
+        self.refused += recorded.refused_entries
+        self.postponed += recorded.postponed_entries
+        for result in results:
+            if result.article:
+                language = result.article.language or "?"
+                self.tagged.update(f"{match.topic} {language}" for match in result.matches)
+
+    def complain(self) -> str | None:
+        """Say why the round must not count as a success; None when it may."""
+        if self.feeds < _MIN_FEEDS or self.failed <= self.feeds * _MAX_FAILED:
+            return None
+        some = "; ".join(f"{feed}: {reason}" for feed, reason in list(self.failures.items())[:3])
+        return f"{self.failed} of {self.feeds} feeds failed in this round, among them {some}"
+
+
+@dataclass(slots=True)
+class Round:
+    """One pass of the watch flow: what it works with, and what it has done so far.
+
+    `only` are the feeds it is bound to, if any. Each batch logs a line, which Prefect and the terminal show.
+    """
+
+    store: Store
+    client: Client
+    workers: WorkerPool
+    clock: Callable[[], datetime]
+    only: tuple[str, ...] = ()
+    figures: Figures = field(default_factory=Figures)
+    polled: set[str] = field(default_factory=set)
+    started_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started_at = self.clock()
+
+
+async def poll_batch(round_: Round) -> bool:
+    """Poll a batch of due feeds; return whether there may be more.
+
+    Raises:
+        RoundError: when this machine has no network; the feeds stay due.
+    """
+    left = [feed for feed in round_.only if feed not in round_.polled]
+    if round_.only and not left:
+        return False
+    due = await asyncio.to_thread(
+        claim_due_feeds, round_.store, round_.clock(), limit=_FEEDS, per_host=_PER_HOST, lease_for=_LEASE_FOR, only=left
+    )
+    if not due:
+        return False
+    round_.polled.update(feed.feed.id for feed in due)
+    polls = await refresh_feeds(due, round_.client, round_.clock)
+    await _refuse_to_count_offline(round_, polls)
+    new = await asyncio.to_thread(record_polls, round_.store, polls)
+    round_.figures.count_polls(polls, new)
+    _log_failures(polls)
+    log.info(round_.figures.describe())
+    return True
+
+
+async def _refuse_to_count_offline(round_: Round, polls: Sequence[Poll]) -> None:
+    """Our own lack of a network says nothing about the feeds: they stay due and their records stay clean."""
+    failures = [FetchFailure(poll.refresh.failure) if poll.refresh.failure else None for poll in polls]
+    if not looks_offline(failures):
+        return
+    await asyncio.to_thread(release_feeds, round_.store, [poll.refresh.feed_id for poll in polls])
+    example = next(poll.refresh.reason for poll in polls if poll.refresh.reason)
+    raise RoundError(
+        f"No source could be reached: this machine seems to have no network ({example}). "
+        "Nothing was lost; the next round tries all feeds again."
+    )
+
+
+def _log_failures(polls: Sequence[Poll]) -> None:
+    for poll in polls:
+        if poll.refresh.outcome is Outcome.FAILED:
+            log.warning("Feed %s failed: %s", poll.refresh.feed_id, poll.refresh.reason)
+
+
+async def read_batch(round_: Round) -> bool:
+    """Read a batch of new pages, then of pages that may have changed; return whether there may be more."""
+    now = round_.clock()
+    round_.figures.known += await asyncio.to_thread(settle_known_entries, round_.store, now)
+    tasks = await asyncio.to_thread(_claim_pages, round_, now)
+    if not tasks:
+        return False
+    results = await read_pages(tasks, round_.client, round_.workers, round_.clock)
+    recorded = await asyncio.to_thread(record_articles, round_.store, results, round_.clock())
+    round_.figures.count_pages(results, recorded)
+    for result in results:
+        if result.reason:
+            log.info("Page %s: %s", result.task.url or result.task.title, result.reason)
+    log.info(round_.figures.describe())
+    return True
+
+
+def _claim_pages(round_: Round, now: datetime) -> list[PageTask]:
+    new = claim_unread_entries(round_.store, now, limit=_PAGES, lease_for=_LEASE_FOR, only=round_.only)
+    if new or round_.only:
+        return new
+    return claim_due_rereads(round_.store, now, limit=_PAGES, lease_for=_LEASE_FOR)
+
+
+async def group_stories(round_: Round) -> None:
+    """Group what was stored and matches a topic."""
+    round_.figures.grouped, round_.figures.stories = await asyncio.to_thread(
+        group_articles, round_.store, round_.clock()
+    )
+    log.info(round_.figures.describe())

@@ -1,0 +1,93 @@
+"""Composing and sending for a bureau: what the flows `brief` and `deliver` and the commands do."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from digests.channels.face import ChannelSettings
+from digests.channels.opening import Channels
+from digests.render import render_text
+from flows.settings import Settings
+from flows.steps.briefing import brief, preview
+from flows.steps.delivering import deliver_due
+from flows.steps.scheduling import is_overdue, latest_due_at
+from flows.wiring import Bureau
+from news.digests import Digest, Mode, Subscription
+from news.errors import SettingsError
+from storage.digests import count_due_deliveries, list_last_due
+
+# A scheduler that is alive briefs within a minute; what is later than this was missed, and is briefed by the round.
+_GRACE = timedelta(minutes=10)
+
+
+def find_subscription(bureau: Bureau, name: str) -> Subscription:
+    """Return a declared subscription.
+
+    Raises:
+        SettingsError: when there is none of that name.
+    """
+    known = bureau.declarations.subscriptions
+    if name not in known:
+        names = ", ".join(known) or "none"
+        place = bureau.settings.own_seeds / "subscriptions.toml"
+        raise SettingsError(f"there is no subscription '{name}' (declared: {names}); declare it in {place}")
+    return known[name]
+
+
+def brief_subscription(
+    bureau: Bureau, name: str, *, topics: Sequence[str] = (), due_at: datetime | None = None, dry_run: bool = False
+) -> str:
+    """Compose one subscription's digest; return what happened in a sentence, or the digest as text for a dry run."""
+    subscription = find_subscription(bureau, name)
+    if topics:
+        subscription = replace(subscription, topics=tuple(topic for topic in subscription.topics if topic in topics))
+    if dry_run:
+        return render_text(preview_digest(bureau, subscription))
+    number = brief(bureau.store, subscription, bureau.names, bureau.now(), due_at=due_at)
+    return f"Digest {number} of {name} is composed." if number else f"Nothing new for {name}."
+
+
+def preview_digest(bureau: Bureau, subscription: Subscription) -> Digest:
+    """Compose the digest that a subscription would get now, storing nothing."""
+    return preview(bureau.store, subscription, bureau.names, bureau.now())
+
+
+def brief_overdue(bureau: Bureau, *, grace: timedelta = _GRACE) -> list[str]:
+    """Compose the digests whose scheduled moment went by unnoticed, and first digests; return whose were composed."""
+    now = bureau.now()
+    composed = []
+    for name, last_due_at in list_last_due(bureau.store).items():
+        subscription = bureau.declarations.subscriptions.get(name)
+        if subscription is None or subscription.mode is Mode.IMMEDIATE:
+            continue
+        if is_overdue(subscription, last_due_at, now, grace=grace):
+            due_at = latest_due_at(subscription, now)
+            if brief(bureau.store, subscription, bureau.names, now, due_at=due_at):
+                composed.append(name)
+    return composed
+
+
+def send_due(bureau: Bureau, *, dry_run: bool = False) -> dict[str, int]:
+    """Send every delivery whose attempt is due; return counts."""
+    if dry_run:
+        return {"due": count_due_deliveries(bureau.store, bureau.now())}
+    with Channels(channel_settings(bureau.settings)) as channels:
+        sent, failed = deliver_due(bureau.store, channels.open, bureau.now)
+    return {"sent": sent, "failed": failed}
+
+
+def channel_settings(settings: Settings) -> ChannelSettings:
+    """Hand the channels what they must know."""
+    return ChannelSettings(
+        smtp_host=settings.smtp_host,
+        smtp_port=settings.smtp_port,
+        smtp_security=settings.smtp_security,
+        smtp_user=settings.smtp_user,
+        smtp_password=settings.smtp_password.get_secret_value(),
+        mail_from=settings.mail_from,
+        slack_webhook_url=settings.slack_webhook_url.get_secret_value(),
+        slack_token=settings.slack_token.get_secret_value(),
+        webhook_url=settings.webhook_url.get_secret_value(),
+        webhook_secret=settings.webhook_secret.get_secret_value(),
+        folder=settings.home_path / "digests",
+    )
