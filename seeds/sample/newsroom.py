@@ -35,6 +35,9 @@ _FEED_TYPES = {
     FeedFormat.RDF: "application/rdf+xml",
     FeedFormat.JSON: "application/feed+json",
 }
+_POLL_SECONDS = (
+    0.02  # how soon the server notices that it shall stop; the library's half a second would be felt in tests
+)
 _PICTURE = (Path(__file__).parent / "skins" / "picture.svg").read_bytes()
 
 
@@ -152,7 +155,7 @@ def serve_edition(edition: Edition, *, now: datetime, host: str = "127.0.0.1", p
         server.daemon_threads = True  # a client that keeps its connection open must not hold up the end
         newsroom = Newsroom(edition, now, f"http://{host}:{server.server_port}")
         server.RequestHandlerClass = _open_desk(newsroom)
-        thread = Thread(target=server.serve_forever, name="sample edition", daemon=True)
+        thread = Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="sample edition", daemon=True)
         thread.start()
         try:
             yield newsroom
