@@ -59,21 +59,20 @@ def script_of(character: str) -> str:
     return ""
 
 
-def stands_alone(text: str, start: int, end: int, first: str, last: str) -> bool:
-    """Whether a folded alias at `text[start:end]`, beginning and ending in the scripts `first` and `last`, is a name there."""
-    length = end - start
-    touches_before = bool(start and first) and script_of(text[start - 1]) == first and _needs_edge(first, length)
-    if touches_before and not (first == "hangul" and _is_head(text, start)):
+def edge_of(character: str, length: int) -> str:
+    """Name the script that may not touch this end of an alias: Latin and Kana ever, short Hangul, a single Han character."""
+    script = script_of(character) if character else ""
+    if (script == "hangul" and length >= _LONG_HANGUL) or (script == "han" and length > 1):
+        return ""
+    return script
+
+
+def stands_alone(text: str, start: int, end: int, left: str, right: str) -> bool:
+    """Whether a folded alias at `text[start:end]` is a name there; `left` and `right` are its edges by `edge_of`."""
+    if left and start and script_of(text[start - 1]) == left and not (left == "hangul" and _is_head(text, start)):
         return False
-    touches_after = bool(end < len(text) and last) and script_of(text[end]) == last and _needs_edge(last, length)
-    return not touches_after or (last == "hangul" and _is_tail(text, end))
-
-
-def _needs_edge(script: str, length: int) -> bool:
-    """Whether an alias may not touch its own script: Latin and Kana never, short Hangul, a single Han character."""
-    if script == "hangul":
-        return length < _LONG_HANGUL
-    return script != "han" or length == 1
+    touches = right and end < len(text) and script_of(text[end]) == right
+    return not touches or (right == "hangul" and _is_tail(text, end))
 
 
 def _is_head(text: str, start: int) -> bool:

@@ -15,7 +15,7 @@ _MOST_HITS = 24
 
 def list_mentions(reading: Reading, gazetteer: Gazetteer) -> tuple[Mention, ...]:
     """Return the entities found, with spans into title or text."""
-    return tuple(Mention(gazetteer.terms[one.term].id, *place(reading, one)) for one in reading.found if one.is_entity)
+    return tuple(Mention(gazetteer.terms[one.use.term].id, *place(reading, one)) for one in reading.found if one.use.is_entity)
 
 
 def place(reading: Reading, found: Found) -> tuple[Where, int, int, str]:
@@ -38,10 +38,10 @@ def gather_evidence(
     """Gather what made an article match a topic: the hits of its groups, in sentences about it first."""
     numbers = [compiled.keys, compiled.supports, *(group for angle in compiled.angles for group in angle.groups)]
     terms = frozenset().union(*(rules.groups[number] for number in numbers if number is not None))
-    found = [one for one in reading.found if one.term in terms]
+    found = [one for one in reading.found if one.use.term in terms]
     told = [one for one in found if one.sentence in observation.about] or found
     hits = tuple(
-        Hit(gazetteer.terms[one.term].id, gazetteer.terms[one.term].label, *place(reading, one))
+        Hit(gazetteer.terms[one.use.term].id, gazetteer.terms[one.use.term].label, *place(reading, one))
         for one in told[:_MOST_HITS]
     )
     return Evidence(hits, _best_sentence(reading, observation, told), {k: round(v, 4) for k, v in parts.items()})
@@ -51,7 +51,7 @@ def _best_sentence(reading: Reading, observation: Observation, told: Iterable[Fo
     """Return the sentence of the text that says most of the topic, earliest first; the title where no other does."""
     said: dict[int, set[int]] = {}
     for one in told:
-        said.setdefault(one.sentence, set()).add(one.term)
+        said.setdefault(one.sentence, set()).add(one.use.term)
     if not said:
         return reading.joined[: reading.title_length]
     best = max(said, key=lambda n: (n > 0, n in observation.supported, len(said[n]), -n))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import ahocorasick_rs
 
 from matching.edges import stands_alone
-from matching.gazetteer import Gazetteer, Use
+from matching.gazetteer import LANGUAGES, Gazetteer, Use
 from matching.sentences import Layout, lay_out
 from news.normal import Folded, fold_text
 from news.topics import EntityKind, Level
@@ -18,22 +18,13 @@ _BORDER = "\x00"
 """Stands between title and text while they are searched as one; no alias reaches across it."""
 
 
-class Hit(NamedTuple):
-    """A use of a pattern at a span of the joined original (title, one character, text)."""
+class Found(NamedTuple):
+    """A use of a pattern at a span of the joined original (title, one character, text), and its sentence."""
 
     start: int
     end: int
     use: Use
-
-
-class Found(NamedTuple):
-    """A term that was found: by number, with its span in the joined original and its sentence."""
-
-    term: int
-    start: int
-    end: int
     sentence: int
-    is_entity: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +45,7 @@ class Finder:
         self.gazetteer = gazetteer
         # An automaton wants a pattern; the border is never text.
         self._automaton = ahocorasick_rs.AhoCorasick([one.text for one in gazetteer.patterns] or [_BORDER * 2])
+        self._uses = {language: [one.uses_in(language) for one in gazetteer.patterns] for language in LANGUAGES}
         entities = [term.entity for term in gazetteer.terms]
         self._persons = {n for n, one in enumerate(entities) if one and one.kind is EntityKind.PERSON}
         self._leaders = {n for n in self._persons if (one := entities[n]) and one.level is Level.LEADER}
@@ -65,78 +57,74 @@ class Finder:
         """Find every term in an article. `language` decides only where the script does not: Han in Chinese or Japanese."""
         joined = title + _BORDER + text
         spoken = tell_language(joined, language)
-        hits = _without_shadowed(self._search(joined, fold_text(joined), spoken))
         layout = lay_out(title, text)
-        found = [
-            Found(hit.use.term, hit.start, hit.end, layout.sentence_at(hit.start), hit.use.is_entity) for hit in hits
-        ]
-        kept = self._with_company(hits, found)
-        return Reading(joined, len(title), spoken, layout, tuple(kept))
+        found = _without_shadowed(self._search(joined, fold_text(joined), spoken, layout))
+        return Reading(joined, len(title), spoken, layout, tuple(self._with_company(found)))
 
-    def _search(self, joined: str, folded: Folded, language: str) -> list[Hit]:
-        """Return hits that have right edges and are not blocked, by start, the longest first."""
-        hits: list[Hit] = []
+    def _search(self, joined: str, folded: Folded, language: str, layout: Layout) -> list[Found]:
+        """Return finds that have right edges and are not blocked, by start, the longest first."""
+        found: list[Found] = []
         blocked = defaultdict[int, list[tuple[int, int]]](list)
-        patterns, text = self.gazetteer.patterns, folded.text
+        patterns, uses_of, text = self.gazetteer.patterns, self._uses[language], folded.text
         for index, first, last in self._automaton.find_matches_as_indexes(text, overlapping=True):
             pattern = patterns[index]
-            start, end = folded.locate(first, last)
             for term in pattern.blocks:
-                blocked[term].append((start, end))
-            uses = pattern.uses_in(language)
-            if (
-                uses
-                and stands_alone(text, first, last, pattern.first, pattern.last)
-                and pattern.is_written_as(joined[start:end])
-            ):
-                hits.extend(Hit(start, end, use) for use in uses)
+                blocked[term].append(folded.locate(first, last))
+            if uses_of[index] and stands_alone(text, first, last, pattern.left, pattern.right):
+                start, end = folded.locate(first, last)
+                if not pattern.in_capitals or joined[start:end].isupper():
+                    sentence = layout.sentence_at(start)
+                    found.extend([Found(start, end, use, sentence) for use in uses_of[index]])
         if blocked:
-            hits = [hit for hit in hits if not _is_inside(hit, blocked.get(hit.use.term, ()))]
-        return sorted(hits, key=lambda hit: (hit.start, -hit.end))
+            found = [one for one in found if one.use.term not in blocked or not _is_inside(one, blocked[one.use.term])]
+        return sorted(found, key=lambda one: (one.start, -one.end))
 
-    def _with_company(self, hits: Sequence[Hit], found: Sequence[Found]) -> Iterator[Found]:
+    def _with_company(self, found: Sequence[Found]) -> Iterator[Found]:
         """Yield what is sure, and of what is weak what has company."""
-        sure = {one.term for hit, one in zip(hits, found, strict=True) if not hit.use.weak}
-        entities = defaultdict[int, list[tuple[Hit, Found]]](list)
+        weak = [one for one in found if one.use.weak]
+        if not weak:
+            yield from found
+            return
+        sure = {one.use.term for one in found if not one.use.weak}
         rivals = defaultdict[tuple[int, int], set[int]](set)
-        for hit, one in zip(hits, found, strict=True):
-            if hit.use.is_entity:
-                entities[one.sentence].append((hit, one))
-            if hit.use.weak:
-                rivals[hit.start, hit.end].add(one.term)
-        for hit, one in zip(hits, found, strict=True):
-            if not hit.use.weak:
-                yield one
-                continue
-            named = rivals[hit.start, hit.end] & sure
+        for one in weak:
+            rivals[one.start, one.end].add(one.use.term)
+        for one in found:
+            named = rivals[one.start, one.end] & sure if one.use.weak else sure
             # Of several bearers of a short name, the one whose full name stands in the article is meant.
-            if one.term in named or (not named and self._has_company(one, entities[one.sentence])):
+            if one.use.term in named or (not named and self._has_company(one, found)):
                 yield one
 
-    def _has_company(self, one: Found, sentence: Sequence[tuple[Hit, Found]]) -> bool:
+    def _has_company(self, one: Found, found: Sequence[Found]) -> bool:
         """Whether a weak name stands beside another: a person beside a leader, anything else beside a name that is sure."""
-        others = [(hit, other) for hit, other in sentence if other.start >= one.end or other.end <= one.start]
-        if one.term in self._persons:
-            return one.term in self._leaders and any(other.term in self._leaders for _, other in others)
-        return any(not hit.use.weak or other.term != one.term for hit, other in others)
+        others = [
+            other
+            for other in found
+            if other.sentence == one.sentence
+            and other.use.is_entity
+            and (other.start >= one.end or other.end <= one.start)
+        ]
+        if one.use.term in self._persons:
+            return one.use.term in self._leaders and any(other.use.term in self._leaders for other in others)
+        return any(not other.use.weak or other.use.term != one.use.term for other in others)
 
 
-def _without_shadowed(hits: Sequence[Hit]) -> list[Hit]:
-    """Drop an entity's hit inside a longer entity's; phrases overlap as they like."""
-    kept: list[Hit] = []
+def _without_shadowed(found: Sequence[Found]) -> list[Found]:
+    """Drop an entity inside a longer entity; phrases overlap as they like."""
+    kept: list[Found] = []
     longest = (-1, -1)
-    for hit in hits:
-        if hit.use.is_entity:
-            span = (hit.start, hit.end)
-            if hit.end <= longest[1] and span != longest:
+    for one in found:
+        if one.use.is_entity:
+            span = (one.start, one.end)
+            if one.end <= longest[1] and span != longest:
                 continue
-            longest = span if hit.end > longest[1] else longest
-        kept.append(hit)
+            longest = span if one.end > longest[1] else longest
+        kept.append(one)
     return kept
 
 
-def _is_inside(hit: Hit, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= hit.start and hit.end <= end for start, end in spans)
+def _is_inside(one: Found, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= one.start and one.end <= end for start, end in spans)
 
 
 _HANGUL = re.compile("[가-힣]+")
@@ -145,10 +133,12 @@ _HAN = re.compile("[㐀-䶿一-鿿]+")
 _LATIN = re.compile("[A-Za-zÀ-ɏ]+")
 _SAMPLE = 600
 """Characters that tell a language: a title and a few sentences."""
+_SHORT = 100
+"""A text in Han alone that is this short may be a Japanese title; a longer one would hold Kana."""
 
 
 def tell_language(text: str, hint: str | None) -> str:
-    """Return en, zh, ko or ja by script; the hint (`zh-Hant`, `ja`, ...) decides between zh and ja in Han alone."""
+    """Return en, zh, ko or ja by script; the hint (`zh-Hant`, `ja`, ...) decides about a short text in Han alone."""
     sample = text[:_SAMPLE]
     if sample.isascii():
         return "en"
@@ -161,4 +151,4 @@ def tell_language(text: str, hint: str | None) -> str:
     if kana * 20 > han:  # Chinese quotes a Japanese name now and then; Japanese without Kana is a short title
         return "ja"
     given = (hint or "").split("-")[0]
-    return given if given in ("ja", "ko") and len(sample) < _SAMPLE // 6 else "zh"
+    return given if given in ("ja", "ko") and len(sample) < _SHORT else "zh"

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 
-from matching.edges import script_of
+from matching.edges import edge_of
 from news.normal import fold_text
 from news.topics import Entity, EntityKind, Phrase
+
+LANGUAGES = ("en", "zh", "ko", "ja")
 
 _ACTORS = frozenset({EntityKind.STATE, EntityKind.PERSON, EntityKind.INSTITUTION, EntityKind.PARTY, EntityKind.PLACE})
 """What `china:*` selects: a country, its people, institutions and places, not its firms, weapons or formulae."""
@@ -38,11 +40,15 @@ class Use:
 
 @dataclass(slots=True)
 class Pattern:
-    """A folded alias. `first` and `last` are the scripts of its ends; `blocks` are terms that it keeps from being read."""
+    """A folded alias.
+
+    `left` and `right` are the scripts that may not touch its ends, empty where anything may; `blocks` are terms that it
+    keeps from being read inside it.
+    """
 
     text: str
-    first: str
-    last: str
+    left: str
+    right: str
     in_capitals: bool = False
     uses: list[Use] = field(default_factory=list)
     blocks: set[int] = field(default_factory=set)
@@ -50,10 +56,6 @@ class Pattern:
     def uses_in(self, language: str) -> list[Use]:
         """Return what it stands for in a text of a language."""
         return [use for use in self.uses if use.language is None or use.language == language]
-
-    def is_written_as(self, original: str) -> bool:
-        """Whether the case of the original agrees."""
-        return not self.in_capitals or original.isupper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _add(patterns: dict[str, Pattern], words: Sequence[str], use: Use) -> None:
 
 def _pattern(patterns: dict[str, Pattern], text: str) -> Pattern:
     if text not in patterns:
-        patterns[text] = Pattern(text, script_of(text[:1]) if text else "", script_of(text[-1:]) if text else "")
+        patterns[text] = Pattern(text, edge_of(text[:1], len(text)), edge_of(text[-1:], len(text)))
     return patterns[text]
 
 

@@ -70,7 +70,7 @@ class Matcher:
         """Return every topic of which an article shows anything, unweighed."""
         where = defaultdict[int, set[int]](set)
         for found in reading.found:
-            for group in self.rules.groups_of.get(found.term, ()):
+            for group in self.rules.groups_of.get(found.use.term, ()):
                 where[group].add(found.sentence)
         numbers = {
             number for group in where for needed, number in self.rules.by_group.get(group, ()) if needed <= where.keys()

@@ -4,14 +4,13 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-_END = re.compile(
-    r"[。！？!?]+[」』”’\"')）]*"  # Han and Kana, and what no abbreviation ends with
-    r"|(?<=[가-힣])\.(?!\d)\s*"  # Korean agencies write no space after a full stop
-    r"|(?<![A-Z])(?<!\b(?:Mr|Ms|Dr|St|Jr|Lt|No|vs))(?<!\b(?:Mrs|Gen|Sen|Rep|Col|Jan|Feb|Mar|Apr|Aug|Sep|Oct|Nov|Dec))"
-    r"(?<!\b(?:Sept|Prof))[.]+[”’\"')]*\s+(?=[“‘\"'(]?[A-Z0-9])"
-    r"|(?<=[a-z][.])(?=[A-Z])"  # a full stop whose space the extraction lost
-    r"|\n+|▲|■|◇|◆|▶|●"
+_BREAK = re.compile("[。！？!?]+[」』”’\"')）]*|\n+|[▲■◇◆▶●]|\\.[”’\"')]*")
+_ABBREVIATIONS = frozenset(
+    "mr ms mrs dr st jr lt no vs gen sen rep col jan feb mar apr aug sep sept oct nov dec prof nat'l u.s u.k".split()
 )
+_WORD_BEFORE = 6
+"""Characters looked at before a full stop: the longest abbreviation and what stands before it."""
+
 _LEAD = 3
 """Sentences of the text that count as its lead: what agencies put into the first paragraph or two."""
 
@@ -47,7 +46,9 @@ def lay_out(title: str, text: str) -> Layout:
     starts, paragraphs = [0], [0]
     begin = 0
     paragraph = 1
-    for end in _END.finditer(text):
+    for end in _BREAK.finditer(text):
+        if end[0][0] == "." and not _is_full_stop(text, end.start(), end.end()):
+            continue
         if text[begin : end.start()].strip():
             starts.append(offset + begin)
             paragraphs.append(paragraph)
@@ -57,3 +58,17 @@ def lay_out(title: str, text: str) -> Layout:
         starts.append(offset + begin)
         paragraphs.append(paragraph)
     return Layout(tuple(starts), tuple(paragraphs), offset + len(text))
+
+
+def _is_full_stop(text: str, dot: int, after: int) -> bool:
+    """Whether the dot at `dot` ends a sentence: not a decimal point, an initial or a common abbreviation."""
+    before = text[dot - 1 : dot]
+    following = text[after : after + 1]
+    if "가" <= before <= "힣":  # Korean agencies write no space after a full stop
+        return not following.isdigit() or not text[dot - 2 : dot - 1].isdigit()
+    if before.isupper():
+        return False
+    if not following.isspace():
+        return before.islower() and following.isupper()  # the extraction lost a space
+    word = text[max(0, dot - _WORD_BEFORE) : dot].split()
+    return not word or word[-1].lower().strip("(\"'") not in _ABBREVIATIONS
