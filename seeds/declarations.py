@@ -14,7 +14,7 @@ from news.topics import Entity, Phrase, Topic
 from seeds.checking import check_feed, check_feed_urls, check_outlet, check_subscription
 from seeds.entities import read_entities, read_phrases
 from seeds.opml import read_declared_feeds
-from seeds.reading import Placed, adapter_of, read_placed
+from seeds.reading import Placed, adapter_of, is_there, read_placed
 from seeds.topics import read_topics
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _read_outlets(folder: Path, shipped: Mapping[str, Placed[Outlet]]) -> Iterab
 def _read_feeds(folder: Path, shipped: Mapping[str, Placed[Feed]]) -> Iterable[Placed[Feed]]:
     opml = folder / "feeds.opml"
     return chain(
-        read_declared_feeds(opml) if opml.exists() else (),
+        read_declared_feeds(opml) if is_there(opml) else (),
         _read_if_there(folder / "feeds.toml", "feeds", Feed, shipped),
     )
 
@@ -111,7 +111,7 @@ def _read_subscriptions(folder: Path, shipped: Mapping[str, Placed[Subscription]
 def _read_if_there(
     path: Path, section: str, declared: type[T], shipped: Mapping[str, Placed[T]]
 ) -> Iterable[Placed[T]]:
-    return read_placed(path, section, declared, shipped) if path.exists() else ()
+    return read_placed(path, section, declared, shipped) if is_there(path) else ()
 
 
 def _override(

@@ -94,6 +94,14 @@ def read_text(path: Path) -> str:
         raise SeedError(path, f"this file cannot be read: {error.strerror}") from error
 
 
+def is_there(path: Path) -> bool:
+    """Whether a file or folder exists; one that cannot even be looked for is a `SeedError`."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise SeedError(path, f"this cannot be read: {error.strerror}") from error
+
+
 def read_tables(path: Path, section: str, declared: type[Declared]) -> Iterator[Declared]:
     """Yield one `declared` for each table `[section.ID]` of a file, its `id` taken from the table's name.
 
@@ -170,7 +178,7 @@ def find_line(path: Path, table: str, key: str = "") -> int | None:
     bare = re.compile(rf"{name}\s*[.=]")
     inside: int | None = None
     any_table = False
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(_read_lines(path), start=1):
         if head.match(line) or (not any_table and bare.match(line)):
             inside = number
         elif inside and line.lstrip().startswith("["):
@@ -179,3 +187,10 @@ def find_line(path: Path, table: str, key: str = "") -> int | None:
             return number
         any_table = any_table or line.lstrip().startswith("[")
     return inside
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        return read_text(path).splitlines()
+    except SeedError:
+        return []  # the file changed under our eyes; the error in hand is told without its line

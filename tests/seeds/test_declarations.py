@@ -144,3 +144,8 @@ def test_a_folder_in_place_of_a_file_is_told(seeds: Path) -> None:
     (seeds / "outlets.toml").mkdir()
     with pytest.raises(SeedError, match="cannot be read"):
         load_declarations(seeds, None)
+
+
+def test_a_place_that_cannot_be_looked_at_is_told(seeds: Path) -> None:
+    with pytest.raises(SeedError, match="cannot be read: File name too long"):
+        load_declarations(seeds, Path("x" * 300))
