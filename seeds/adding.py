@@ -39,7 +39,7 @@ def add_subscription(own: Path, subscription: Subscription, *, shipped: Path = S
 
 
 def _add(own: Path, shipped: Path, additions: dict[str, list["DataclassInstance"]]) -> Declarations:
-    own.mkdir(parents=True, exist_ok=True)
+    _make_folder(own)
     paths = {own / f"{section}.toml": (section, declared) for section, declared in additions.items() if declared}
     before = {path: path.read_bytes() if path.exists() else None for path in paths}
     try:
@@ -79,11 +79,21 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, str) else value  # an enumeration's member becomes the word it stands for
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SeedError(folder, f"this folder cannot be made: {error.strerror}") from error
+
+
 def _replace(path: Path, content: bytes) -> None:
     """Write a file as a whole: a reader sees the old one or the new one, never half of it."""
     beside = path.with_suffix(".new")
-    beside.write_bytes(content)
-    beside.replace(path)
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        raise SeedError(path, f"this file cannot be written: {error.strerror}") from error
 
 
 def _restore(path: Path, content: bytes | None) -> None:

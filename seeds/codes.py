@@ -20,6 +20,10 @@ kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn
 nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te
 tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
 """
+_CHINESE_SCRIPTS = {
+    **dict.fromkeys(("hans", "cn", "sg"), "Hans"),
+    **dict.fromkeys(("hant", "tw", "hk", "mo"), "Hant"),
+}
 _LANGUAGE_TAG = re.compile(r"([a-z]{2})(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
 
 
@@ -30,6 +34,18 @@ def is_language(code: str) -> bool:
     """
     parts = _LANGUAGE_TAG.fullmatch(code)
     return code == UNKNOWN_LANGUAGE or (parts is not None and parts[1] != "kr" and parts[1] in _ISO_639_1.split())
+
+
+def tidy_language(code: str) -> str:
+    """Write a code from elsewhere (en-us, zh_CN, KO) as ours: language, and script for Chinese; `und` if it is none.
+
+    A region tells the script in which Chinese is written there; for other languages it is left out.
+    """
+    language, *rest = re.split("[-_]", code.strip().lower())
+    if language == "zh":
+        script = next((_CHINESE_SCRIPTS[part] for part in rest if part in _CHINESE_SCRIPTS), None)
+        return f"zh-{script}" if script else "zh"
+    return language if is_language(language) else UNKNOWN_LANGUAGE
 
 
 @cache

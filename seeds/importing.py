@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from news.errors import ParseError
 from news.sources import Feed, Outlet, PressSystem
-from seeds.codes import UNKNOWN_COUNTRY, UNKNOWN_LANGUAGE, is_language
+from seeds.codes import UNKNOWN_COUNTRY, UNKNOWN_LANGUAGE, tidy_language
 from seeds.opml import ImportedFeed, read_opml
 
 _URL = re.compile(r"""(?:https?|feed):(?://|https?://)[^\s<>"'()\[\]，、。；]+""")
@@ -83,7 +83,7 @@ def prepare_feeds(
             publishers[publisher] = _take_id(_slug(publisher) or _slug(host), outlet_ids)
             new_outlets[publishers[publisher]] = _unknown_outlet(publishers[publisher], publisher)
         outlet = new_outlets.get(publishers[publisher]) or outlets[publishers[publisher]]
-        language = one.language if is_language(one.language) else outlet.language
+        language = outlet.language if tidy_language(one.language) == UNKNOWN_LANGUAGE else tidy_language(one.language)
         id_ = _take_id(_slug(one.title) or _slug(host), feed_ids)
         new_feeds.append(Feed(id_, one.url, one.title.strip() or host, outlet.id, language, verified=False))
         declared[_address(one.url)] = id_

@@ -139,7 +139,7 @@ def read_declared_feeds(path: Path) -> Iterator[Placed[Feed]]:
     if root.tag != "opml":
         raise SeedError(path, f"this is <{root.tag}>, not <opml>", line=_line_of(root))
     for element in root.iter("outline"):
-        if not len(element):
+        if element.find("outline") is None or element.get("xmlUrl"):
             yield _read_declared(path, element)
 
 

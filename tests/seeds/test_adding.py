@@ -70,6 +70,19 @@ def test_an_id_that_is_taken_in_the_same_file_is_refused(seeds: Path, own: Path)
     assert "bay-list" in load_declarations(seeds, own).feeds
 
 
+def test_a_file_in_the_place_of_the_folder_is_told(seeds: Path, tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("", encoding="utf-8")
+    with pytest.raises(SeedError, match="cannot be made: Not a directory"):
+        add_feeds(tmp_path / "home" / "seeds", [FEED], [OUTLET], shipped=seeds)
+
+
+def test_a_file_that_cannot_be_written_is_told_and_the_others_are_as_they_were(seeds: Path, own: Path) -> None:
+    (own / "feeds.new").mkdir()
+    with pytest.raises(SeedError, match=r"feeds\.toml: this file cannot be written: Is a directory"):
+        add_feeds(own, [FEED], [OUTLET], shipped=seeds)
+    assert [path.name for path in own.iterdir()] == ["feeds.new"]
+
+
 def test_a_subscription_is_written_with_all_its_wishes(seeds: Path, own: Path) -> None:
     subscription = Subscription(
         "desk",

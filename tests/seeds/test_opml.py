@@ -35,6 +35,12 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     assert read_back(write_opml([FEED, LISTING]), tmp_path) == [FEED, LISTING]
 
 
+def test_a_remark_inside_an_outline_hides_no_feed(tmp_path: Path) -> None:
+    document = write_opml([FEED]).replace(b'"/>\n      </outline>', b'"><!-- a remark --></outline></outline>')
+    assert b"remark" in document
+    assert read_back(document, tmp_path) == [FEED]
+
+
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), min_size=1, max_size=20)
 
 
