@@ -71,7 +71,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A page of a paper. `purpose`, `topics` and `event` say what it is there for and what a reader would label it."""
+    """A page of a paper. `purpose` says what it is there for, `topics`, `touches` and `event` how a reader would label it."""
 
     id: str
     outlet: str
@@ -82,6 +82,8 @@ class Report:
     feeds: tuple[str, ...]
     event: str | None = None
     topics: tuple[str, ...] = ()
+    touches: tuple[str, ...] = ()
+    """Topics that it mentions in passing: whether they match is neither right nor wrong."""
     author: str = ""
     caption: str = ""
     date_only: bool = False

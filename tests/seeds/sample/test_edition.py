@@ -67,7 +67,8 @@ def test_every_name_leads_somewhere(edition: Edition) -> None:
         assert report.event is None or report.event in edition.events, report.id
         assert report.feeds, report.id
         assert {edition.feeds[feed].outlet for feed in report.feeds} == {report.outlet}, report.id
-        assert set(report.topics) <= TOPICS
+        assert {*report.topics, *report.touches} <= TOPICS
+        assert not set(report.topics) & set(report.touches)
         assert report.purpose
     paths = [(report.outlet, report.path) for report in edition.reports.values()]
     paths += [(feed.outlet, feed.path) for feed in edition.feeds.values()]
