@@ -16,7 +16,7 @@ import httpx
 from aiohttp.abc import AbstractResolver
 
 from fetching.decoding import ACCEPTED, BodyDecodingError, BodyTooLargeError, decode_body
-from fetching.failures import explain_status, explain_transport_error, give_up
+from fetching.failures import explain_status, explain_transport_error, place_failure
 from fetching.guard import check_url, default_port, redact_url
 from fetching.pacing import Budget, Pacer
 from fetching.policy import FetchPolicy
@@ -121,13 +121,15 @@ class Client:
     async def _run(self, errand: _Errand) -> Fetched | None:
         first = errand.url
         for _ in range(self._policy.max_redirects + 1):
-            result = await self._ask(errand)
+            try:
+                result = await self._ask(errand)
+            except FetchError as error:
+                raise (error if errand.url == first else place_failure(error, errand.url)) from error.__cause__
             if not isinstance(result, httpx.URL):
                 return _with_course(result, first, errand) if result else None
             errand.url = result
-        raise FetchError(
-            f"the server redirects more than {self._policy.max_redirects} times", FetchFailure.REDIRECTS, url=str(first)
-        )
+        reason = f"the server redirects more than {self._policy.max_redirects} times"
+        raise FetchError(reason, FetchFailure.REDIRECTS, url=str(first))
 
     async def _ask(self, errand: _Errand) -> Fetched | httpx.URL | None:
         """Take one hop: to an answer, to 'not modified', or to the URL of the next."""
@@ -161,7 +163,9 @@ class Client:
                 response = await self._transport.handle_async_request(request)
                 return await self._read_answer(errand, response)
         except TimeoutError:
-            reason = give_up(limit) if response else "the server did not answer in time"
+            reason = "the server did not answer in time"
+            if response is not None:
+                reason = f"the server's answer was not complete after {limit:g} seconds"
             status = response.status_code if response else None
             raise FetchError(reason, FetchFailure.TIMEOUT, url=str(errand.url), status=status) from None
         except httpx.TransportError as error:
@@ -255,7 +259,8 @@ def _origin(url: httpx.URL) -> tuple[str, str, int]:
 
 
 def _make_request(errand: _Errand) -> httpx.Request:
-    request = httpx.Request("GET", errand.url, headers=errand.headers)
+    # Some servers put other than ASCII into their ETag and want it back.
+    request = httpx.Request("GET", errand.url, headers=httpx.Headers(errand.headers, encoding="utf-8"))
     if errand.authorization and _may_see(_origin(errand.url), errand.origin):
         request.headers["authorization"] = errand.authorization
     if errand.cookies is not None:

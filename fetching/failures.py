@@ -4,13 +4,20 @@ The sentences have no subject other than 'the server' or 'its': they follow the 
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 import httpx
 
 from fetching.caching import parse_retry_after
 from fetching.guard import redact_url
-from fetching.transport import NoNetworkError, RefusedAddressError, TlsError, UnknownHostError
+from fetching.transport import (
+    CutShortError,
+    HeadTooLargeError,
+    HungUpError,
+    NoNetworkError,
+    RefusedAddressError,
+    TlsError,
+    UnknownHostError,
+)
 from news.errors import FetchError, FetchFailure
 
 _KINDS: tuple[tuple[type[httpx.TransportError], FetchFailure, str], ...] = (
@@ -28,6 +35,9 @@ _KINDS: tuple[tuple[type[httpx.TransportError], FetchFailure, str], ...] = (
     (httpx.ProxyError, FetchFailure.CONNECT, "the proxy could not be used: {}"),
     (httpx.NetworkError, FetchFailure.CONNECT, "the connection broke: {}"),
     (httpx.UnsupportedProtocol, FetchFailure.REFUSED_ADDRESS, "it is not an address of the web: {}"),
+    (HungUpError, FetchFailure.BAD_RESPONSE, "the server hung up before it had answered"),
+    (CutShortError, FetchFailure.BAD_RESPONSE, "the server's answer breaks off: {}"),
+    (HeadTooLargeError, FetchFailure.TOO_LARGE, "the head of the server's answer is longer than we read"),
     (httpx.ProtocolError, FetchFailure.BAD_RESPONSE, "the server's answer is not proper HTTP: {}"),
     (httpx.TransportError, FetchFailure.BAD_RESPONSE, "the answer could not be read: {}"),
 )
@@ -40,6 +50,13 @@ def explain_transport_error(error: httpx.TransportError, url: httpx.URL) -> Fetc
     kind, words = next((kind, words) for below, kind, words in _KINDS if isinstance(error, below))
     detail = " ".join(str(error).split())[:_QUOTED]
     return FetchError(words.format(detail), kind, url=redact_url(url))
+
+
+def place_failure(error: FetchError, url: httpx.URL) -> FetchError:
+    """Say that a failure was met behind a redirect, and where."""
+    place = url.host or redact_url(url)[:_QUOTED]
+    reason = f"redirected to {place}: {error}"
+    return FetchError(reason, error.kind, url=error.url, status=error.status, retry_after=error.retry_after)
 
 
 _STATUSES: dict[int, tuple[FetchFailure, str]] = {
@@ -104,10 +121,3 @@ def looks_offline(outcomes: Iterable[FetchFailure | None]) -> bool:
     if not failures or any(failure not in _SILENT for failure in failures):
         return False
     return FetchFailure.NO_NETWORK in failures or len(failures) >= _ENOUGH
-
-
-def give_up(seconds: float) -> str:
-    """Say that an answer took too long."""
-    return (
-        f"the server's answer was not complete after {timedelta(seconds=round(seconds, 1)).total_seconds():g} seconds"
-    )

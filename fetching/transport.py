@@ -8,9 +8,10 @@ moment it is made.
 
 import asyncio
 import errno
+import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from ipaddress import ip_address
@@ -21,7 +22,7 @@ from weakref import WeakSet
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_exceptions import ContentLengthError, HttpProcessingError, LineTooLong
 from yarl import URL
 
 from fetching.guard import check_address
@@ -42,6 +43,18 @@ class RefusedAddressError(httpx.ConnectError):
 
 class NoNetworkError(httpx.ConnectError):
     """This machine has no way to the address at all."""
+
+
+class HungUpError(httpx.RemoteProtocolError):
+    """A connection that ended before the head of an answer did."""
+
+
+class CutShortError(httpx.RemoteProtocolError):
+    """A body that ended before it was complete; the text says how much came, where that is known."""
+
+
+class HeadTooLargeError(httpx.RemoteProtocolError):
+    """A head with a line longer than the policy allows, or with too many lines."""
 
 
 # Why sockets of the current request were refused. The connector tries address after address and merges their errors
@@ -227,12 +240,34 @@ def _connect(error: OSError, request: httpx.Request) -> httpx.TransportError:
     return kind(error.strerror or str(error), request=request)
 
 
+_RECEIVED = re.compile(r"received \d+ of \d+ bytes")
+
+
 def _payload(error: aiohttp.ClientPayloadError, request: httpx.Request) -> httpx.TransportError:
-    return httpx.RemoteProtocolError(str(error.__cause__ or error), request=request)
+    cause = error.__cause__
+    if isinstance(cause, ContentLengthError) or (cause is None) or "Not enough data" in str(cause):
+        received = _RECEIVED.search(str(cause))
+        return CutShortError(received[0] if received else "it has no end", request=request)
+    return httpx.RemoteProtocolError(_first_words(str(cause)), request=request)
 
 
 def _response(error: aiohttp.ClientResponseError, request: httpx.Request) -> httpx.TransportError:
-    return httpx.RemoteProtocolError(error.message, request=request)
+    is_large = any(isinstance(cause, LineTooLong) for cause in _causes(error)) or "Too many headers" in error.message
+    kind = HeadTooLargeError if is_large else httpx.RemoteProtocolError
+    return kind(_first_words(error.message), request=request)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause = error.__cause__
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
+
+
+def _first_words(message: str) -> str:
+    """Take what a parser complains about, without the bytes that it quotes: those are for nobody's eyes."""
+    line = message.partition("message:")[2] or message
+    return line.strip().splitlines()[0].partition(" b'")[0].rstrip(": ") if line.strip() else "no reason given"
 
 
 # Narrow before wide: the first that fits is taken. A test walks the trees of aiohttp and httpx and fails for a class
@@ -246,7 +281,7 @@ _TRANSLATIONS: tuple[tuple[type[Exception], _Translation], ...] = (
     (aiohttp.ClientProxyConnectionError, _as(httpx.ProxyError)),
     (aiohttp.ClientConnectorError, _connect),
     (aiohttp.ServerFingerprintMismatch, _as(TlsError)),
-    (aiohttp.ServerConnectionError, _as(httpx.RemoteProtocolError)),
+    (aiohttp.ServerConnectionError, _as(HungUpError)),
     (aiohttp.ClientOSError, _as(httpx.ReadError)),
     (aiohttp.ClientConnectionError, _as(httpx.ReadError)),
     (aiohttp.ClientPayloadError, _payload),

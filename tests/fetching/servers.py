@@ -1,6 +1,7 @@
 """What tests of fetching share: servers that say exactly what they are told to, and clients that may reach them."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -8,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any, Protocol
+
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from fetching.client import Client
 from fetching.policy import FetchPolicy
@@ -38,6 +41,27 @@ class Serve(Protocol):
 
 class Connect(Protocol):
     async def __call__(self, *servers: RawServer, **changes: Any) -> Client: ...  # noqa: ANN401 (fields of a policy)
+
+
+class FixedResolver(AbstractResolver):
+    """Resolves every name to the addresses that a test wants, the next list at each lookup."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self._answers = list(answers)
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        addresses = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        del family  # both are given, as a resolver does when it is asked for any
+        families = [socket.AF_INET6 if ":" in address else socket.AF_INET for address in addresses]
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=found, proto=0, flags=0)
+            for address, found in zip(addresses, families, strict=True)
+        ]
+
+    async def close(self) -> None:
+        """Nothing to give back."""
 
 
 def answer(body: bytes = b"", status: str = "200 OK", **headers: str) -> bytes:

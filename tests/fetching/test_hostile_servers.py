@@ -133,8 +133,8 @@ TABLE = [
     Hostile(
         "a header without end",
         _raw("HTTP/1.1 200 OK\nx: " + "y" * 200_000),
-        FetchFailure.BAD_RESPONSE,
-        "not proper HTTP: Got more than 32768 bytes",
+        FetchFailure.TOO_LARGE,
+        "head of the server's answer is longer",
     ),
     Hostile(
         "a flood of headers",
@@ -145,8 +145,8 @@ TABLE = [
     Hostile(
         "thousands of small headers",
         _raw("HTTP/1.1 200 OK\n" + "\n".join(f"x-{n}: y" for n in range(5000))),
-        FetchFailure.BAD_RESPONSE,
-        "Too many headers",
+        FetchFailure.TOO_LARGE,
+        "head of the server's answer is longer",
     ),
     # Redirects
     Hostile("redirects for ever", _endless_redirect, FetchFailure.REDIRECTS, "redirects more than 5 times"),
@@ -159,7 +159,7 @@ TABLE = [
     Hostile("redirects to a script", redirect("javascript:alert(1)"), FetchFailure.REFUSED_ADDRESS, "'javascript:'"),
     Hostile("redirects to data", redirect("data:text/xml,<rss/>"), FetchFailure.REFUSED_ADDRESS, "begins with 'data:'"),
     Hostile("redirects to garbage", redirect("http://[::1"), FetchFailure.REDIRECTS, "not an address of the web"),
-    Hostile("redirects to no host", redirect("http:///x"), FetchFailure.REFUSED_ADDRESS, "names no host"),
+    Hostile("redirects to no host", redirect("http://user@/x"), FetchFailure.REFUSED_ADDRESS, "names no host"),
     Hostile(
         "redirects to metadata", redirect("http://169.254.169.254/latest"), FetchFailure.REFUSED_ADDRESS, "metadata"
     ),
@@ -168,47 +168,86 @@ TABLE = [
     ),
     Hostile("redirects to a database", redirect("http://example.org:5432/"), FetchFailure.REFUSED_ADDRESS, "port 5432"),
     # Broken HTTP
-    Hostile("speaks another language", b"220 mail ready\r\n\r\n", FetchFailure.BAD_RESPONSE, "not proper HTTP"),
-    Hostile("sends noise", bytes(range(256)) + b"\r\n\r\n", FetchFailure.BAD_RESPONSE, "not proper HTTP"),
-    Hostile("has a wild status", b"HTTP/1.1 9999 No\r\n\r\n", FetchFailure.BAD_RESPONSE, "not proper HTTP"),
-    Hostile("has a negative status", b"HTTP/1.1 -20 No\r\n\r\n", FetchFailure.BAD_RESPONSE, "not proper HTTP"),
+    Hostile(
+        "speaks another language",
+        b"220 mail ready\r\n\r\n",
+        FetchFailure.BAD_RESPONSE,
+        "not proper HTTP: Bad status line",
+    ),
+    Hostile(
+        "sends noise", bytes(range(256)) + b"\r\n\r\n", FetchFailure.BAD_RESPONSE, "not proper HTTP: Bad status line"
+    ),
+    Hostile(
+        "has a wild status", b"HTTP/1.1 9999 No\r\n\r\n", FetchFailure.BAD_RESPONSE, "not proper HTTP: Bad status line"
+    ),
+    Hostile(
+        "has a negative status",
+        b"HTTP/1.1 -20 No\r\n\r\n",
+        FetchFailure.BAD_RESPONSE,
+        "not proper HTTP: Bad status line",
+    ),
     Hostile("has a status of its own", answer(b"", "999 Denied"), FetchFailure.STATUS, "999"),
-    Hostile("header without colon", _raw("HTTP/1.1 200 OK\nnonsense"), FetchFailure.BAD_RESPONSE, "not proper HTTP"),
-    Hostile("null in a header", _raw("HTTP/1.1 200 OK\nx: a\0b"), FetchFailure.BAD_RESPONSE, "not proper HTTP"),
-    Hostile("negative length", answer(b"", content_length="-5"), FetchFailure.BAD_RESPONSE, "not proper HTTP"),
-    Hostile("length in words", answer(b"", content_length="many"), FetchFailure.BAD_RESPONSE, "not proper HTTP"),
+    Hostile(
+        "header without colon",
+        _raw("HTTP/1.1 200 OK\nnonsense"),
+        FetchFailure.BAD_RESPONSE,
+        "not proper HTTP: Invalid header token",
+    ),
+    Hostile(
+        "null in a header",
+        _raw("HTTP/1.1 200 OK\nx: a\0b"),
+        FetchFailure.BAD_RESPONSE,
+        "not proper HTTP: Invalid HTTP header",
+    ),
+    Hostile(
+        "negative length",
+        answer(b"", content_length="-5"),
+        FetchFailure.BAD_RESPONSE,
+        "not proper HTTP: Invalid character in Content-Length",
+    ),
+    Hostile(
+        "length in words",
+        answer(b"", content_length="many"),
+        FetchFailure.BAD_RESPONSE,
+        "not proper HTTP: Invalid character in Content-Length",
+    ),
     Hostile(
         "two lengths",
         _raw("HTTP/1.1 200 OK\ncontent-length: 3\ncontent-length: 4", b"abcd"),
         FetchFailure.BAD_RESPONSE,
-        "not proper HTTP",
+        "not proper HTTP: Duplicate Content-Length",
     ),
     Hostile(
         "bad chunk size",
         _raw("HTTP/1.1 200 OK\ntransfer-encoding: chunked", b"zz\r\nabc\r\n0\r\n\r\n"),
         FetchFailure.BAD_RESPONSE,
-        "not proper HTTP",
+        "not proper HTTP: Invalid character in chunk size",
     ),
     Hostile(
         "negative chunk size",
         _raw("HTTP/1.1 200 OK\ntransfer-encoding: chunked", b"-3\r\nabc\r\n0\r\n\r\n"),
         FetchFailure.BAD_RESPONSE,
-        "not proper HTTP",
+        "not proper HTTP: Invalid character in chunk size",
     ),
     Hostile(
         "chunks break off",
         _raw("HTTP/1.1 200 OK\ntransfer-encoding: chunked", b"ff\r\nabc"),
         FetchFailure.BAD_RESPONSE,
-        "not proper HTTP",
+        "breaks off: it has no end",
     ),
     Hostile(
-        "promises more than it sends", answer(FEED, content_length="999"), FetchFailure.BAD_RESPONSE, "not proper HTTP"
+        "promises more than it sends",
+        answer(FEED, content_length="999"),
+        FetchFailure.BAD_RESPONSE,
+        "breaks off: received 76 of 999 bytes",
     ),
-    Hostile("hangs up without a word", b"", FetchFailure.BAD_RESPONSE, "disconnected"),
-    Hostile("hangs up in its status line", b"HTTP/1.1 20", FetchFailure.BAD_RESPONSE, "not proper HTTP"),
-    Hostile("hangs up in its headers", b"HTTP/1.1 200 OK\r\nx: ", FetchFailure.BAD_RESPONSE, "not proper HTTP"),
-    Hostile("resets the connection", _reset, FetchFailure.CONNECT, "the connection broke"),
-    Hostile("resets inside the body", _reset_in_body, FetchFailure.BAD_RESPONSE, "not proper HTTP"),
+    Hostile("hangs up without a word", b"", FetchFailure.BAD_RESPONSE, "hung up before"),
+    Hostile("hangs up in its status line", b"HTTP/1.1 20", FetchFailure.BAD_RESPONSE, "hung up before"),
+    Hostile("hangs up in its headers", b"HTTP/1.1 200 OK\r\nx: ", FetchFailure.BAD_RESPONSE, "hung up before"),
+    Hostile("resets the connection", _reset, FetchFailure.BAD_RESPONSE, "hung up before"),
+    Hostile(
+        "resets inside the body", _reset_in_body, FetchFailure.BAD_RESPONSE, "breaks off: received 5 of 1000 bytes"
+    ),
     # Encodings
     Hostile(
         "gzip cut short",
@@ -301,8 +340,8 @@ async def test_a_hostile_server_is_contained(hostile: Hostile, serve: Serve, con
 
 
 async def test_the_client_is_none_the_worse_for_it(serve: Serve, connect: Connect) -> None:
-    """One client meets all of them at once and then reads an honest feed."""
-    hostile = [await serve(row.said) for row in TABLE if not row.changes]
+    """One client meets all of them at once, but for those that silence their host, and then reads an honest feed."""
+    hostile = [await serve(row.said) for row in TABLE if not row.changes and row.kind is not FetchFailure.RATE_LIMITED]
     honest = await serve(answer(FEED))
     client = await connect(honest, *hostile, per_host=100, rest_for=timedelta(0))
     outcomes = await asyncio.gather(*(client.fetch(server.url()) for server in hostile), return_exceptions=True)
