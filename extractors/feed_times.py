@@ -67,6 +67,11 @@ _CLOCK = re.compile(
 _OFFSET = re.compile(r"\s*(?:GMT|UTC)?\s*(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d\d)?", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"\s*\(?(?:etc/)?(?P<name>[a-z]{1,5})\b", re.IGNORECASE)
 
+# What nine feeds in ten write, read without looking any further: `Fri, 01 Mar 2024 09:30:00 +0900`.
+_USUAL = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d\d?) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC|Z|([+-]\d\d)(\d\d))"
+)
+
 # Two-digit years: 90 to 99 are the 1990s, as feeds are no older.
 _FIRST_FEED_YEAR = 90
 
@@ -87,32 +92,49 @@ def parse_feed_time(text: str, *, zone: str | None = None) -> datetime | None:
 
     `zone` is the outlet's IANA zone, for times that name none.
     """
-    text = " ".join(text.split())
+    text = text.strip()
+    if not text or len(text) > _LONGEST:
+        return None
+    try:
+        usual = _USUAL.fullmatch(text)
+        at = _read_usual(usual) if usual else _read_time(" ".join(text.split()), zone)
+    except (ValueError, OverflowError, KeyError):  # a 31 February, an hour 25, the year 0, a month Foo
+        return None
+    return at if at and at >= _NO_DATE_BEFORE else None
+
+
+def _read_usual(found: re.Match[str]) -> datetime:
+    day, month, year, hour, minute, second, hours, minutes = found.groups()
+    at = datetime(int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    if hours is None:
+        return at
+    ahead = timedelta(hours=int(hours), minutes=int(hours[0] + minutes))
+    return at - ahead
+
+
+def _write_years(text: str, zone: str | None) -> str:
+    """Write years of East Asian eras as ours."""
     if not text.isascii():
         text = _ERA_YEAR.sub(_write_year, text)
     if zone == "Asia/Taipei":
-        text = _BARE_ERA_YEAR.sub(lambda year: str(int(year[0]) + 1911), text)
-    local: tzinfo = ZoneInfo(zone) if zone else UTC
-    try:
-        at = _read_time(text, local) if len(text) <= _LONGEST else None
-        at = at and at.astimezone(UTC)
-    except (ValueError, OverflowError):  # a 31 February, an hour 25, the year 0
-        return None
-    return at if at and at >= _NO_DATE_BEFORE else None
+        text = _BARE_ERA_YEAR.sub(lambda year: str(int(year[0]) + _ERAS["民國"]), text)
+    return text
 
 
 def _write_year(found: re.Match[str]) -> str:
     return str(_ERAS[found["era"]] + (1 if found["year"] == "元" else int(found["year"])))
 
 
-def _read_time(text: str, local: tzinfo) -> datetime | None:
+def _read_time(text: str, zone: str | None) -> datetime | None:
     if text.isdecimal() and len(text) in {10, 13}:  # seconds or milliseconds since 1970
         return datetime.fromtimestamp(int(text[:10]), UTC)
+    local: tzinfo = ZoneInfo(zone) if zone else UTC
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        return _read_loosely(text, local)
-    return at if at.tzinfo else at.replace(tzinfo=local)
+        found = _read_loosely(_write_years(text, zone), local)
+        return found and found.astimezone(UTC)
+    return (at if at.tzinfo else at.replace(tzinfo=local)).astimezone(UTC)
 
 
 def _read_loosely(text: str, local: tzinfo) -> datetime | None:

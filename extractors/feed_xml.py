@@ -55,22 +55,27 @@ _SUMMARIES = (
     "itunes:subtitle",
 )
 _CONTENTS = ("content:encoded", "atom:content", "content", "xhtml:body", "xhtml:div", "body", "fullitem")
-_UPDATED = ("atom:updated", "atom:modified", "updated", "dcterms:modified", "sitemap:lastmod")
+_UPDATED = ("atom:updated", "atom:modified", "updated", "dcterms:modified", "dc:date", "sitemap:lastmod")
 # An Atom entry must say when it was updated and may say when it was published; a sitemap's `lastmod` says neither.
 _PUBLISHED = (
     *("pubdate", "published", "atom:published", "atom:issued", "news:publication_date", "dcterms:issued", "dc:date"),
     *("dcterms:created", "atom:created", *_UPDATED[:-1]),
 )
 _LANGUAGES = ("language", "dc:language", "news:language")
-_AUTHORS = frozenset({"author", "atom:author", "dc:creator", "itunes:author"})
+_AUTHORS = frozenset({"author", "atom:author", "dc:creator", "dc:author", "itunes:author"})
+_OTHERS = ("ttl", "sy:updateperiod", "sy:updatefrequency", "guid")
+_TEXTS = frozenset((*_IDS, *_LINKS, *_TITLES, *_SUMMARIES, *_CONTENTS, *_PUBLISHED, *_UPDATED, *_LANGUAGES, *_OTHERS))
 _GROUPS = frozenset({"media:group", "news:news", "news:publication"})
+
+_TARGETS = frozenset({"link", "atom:link"})
+_PERMANENT = frozenset({"guid", "atom:id", "id"})
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
 def read_strictly(document: bytes) -> FeedDocument | None:
-    """Read a UTF-8 document; None when it is not strictly well-formed, has a DOCTYPE or no known root."""
+    """Read a UTF-8 document; None when it is not strictly well-formed, has a DOCTYPE, no known root or no entries there."""
     root = parse_xml(document)
     item_name = _ITEMS.get(_short_name(root.tag)) if root is not None else None
     if root is None or item_name is None:
@@ -79,6 +84,8 @@ def read_strictly(document: bytes) -> FeedDocument | None:
     items = [
         element for element in root.iter("{*}" + item_name.rpartition(":")[2]) if _short_name(element.tag) == item_name
     ]
+    if not items and item_name != "sitemap:url":
+        return None
     feed = _read_head(root)
     feed.announcements = [_read_item(item, item.base if with_base else None) for item in items]
     return feed
@@ -135,7 +142,7 @@ def _read_item(item: etree._Element, base: str | None) -> Announcement:
         link=_first(found, _LINKS),
         title=_first(found, _TITLES),
         summary=_first(found, _SUMMARIES),
-        content=_first(found, _CONTENTS),
+        content=_first(found, _CONTENTS) or _find_longer(found),
         authors=authors,
         published=_first(found, _PUBLISHED),
         updated=_first(found, _UPDATED),
@@ -151,36 +158,48 @@ def _first(found: Mapping[str, str], names: tuple[str, ...]) -> str:
     return ""
 
 
+def _find_longer(found: Mapping[str, str]) -> str:
+    """The longest of several summaries, where it is not the first: some feeds put the text into `itunes:summary`."""
+    summaries = [found[name] for name in _SUMMARIES if name in found]
+    longest = max(summaries, key=len, default="")
+    return longest if len(summaries) > 1 and longest != summaries[0] else ""
+
+
 def _read_children(parent: etree._Element) -> tuple[dict[str, str], list[str]]:
     """Collect the first non-empty value of every known child, and all authors."""
     found: dict[str, str] = {}
     authors: list[str] = []
     for child in parent:
         name = _short_name(child.tag)
-        if name in _GROUPS:
-            inner, _ = _read_children(child)
-            found = inner | found
+        if name in _TEXTS and name not in found:
+            if value := _read_value(name, child):
+                found[name] = value
+                if name in _PERMANENT and _is_permanent(child, value):
+                    found["permalink"] = value
         elif name in _AUTHORS:
             authors.append(_read_author(child))
-        elif name and name not in found and (value := _read_value(name, child)):
-            found[name] = value
-            if name == "guid" and child.get("isPermaLink", "true").lower() == "true":
-                found["permalink"] = value
+        elif name in _GROUPS:
+            inner, _ = _read_children(child)
+            found = inner | found
     return found, authors
 
 
 def _read_value(name: str, element: etree._Element) -> str:
     """An element's text; its markup where it has any; for a link that has one, its target."""
-    if name.endswith("link") and (target := element.get("href")):
+    if name in _TARGETS and (target := element.get("href")):
         return target if element.get("rel", "alternate") == "alternate" else ""
     if len(element):
         return etree.tostring(element, encoding="unicode", with_tail=False)
-    return (element.text or "").strip()
+    text: str | None = element.text
+    return text.strip() if text else ""
+
+
+def _is_permanent(element: etree._Element, identifier: str) -> bool:
+    """Whether an id can be visited: an entry without a link has it for one."""
+    return identifier.startswith("http") and element.get("isPermaLink", "true").lower() == "true"
 
 
 def _read_author(element: etree._Element) -> str:
-    """An author's name: Atom's inside an element of its own, RSS's often behind an address in brackets."""
-    for child in element:
-        if _short_name(child.tag).rpartition(":")[2] == "name":
-            return child.text or ""
-    return element.text or ""
+    """An author's name or else address: Atom has both inside elements of their own."""
+    parts = {_short_name(child.tag).rpartition(":")[2]: child.text or "" for child in element}
+    return parts.get("name") or parts.get("email") or element.text or ""
