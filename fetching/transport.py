@@ -177,9 +177,21 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             if refusals is not None:
                 refusals.append(reason)
             raise OSError(errno.EACCES, f"refused: {reason}")
-        made = socket.socket(family, kind, protocol)
-        self._sockets.add(made)
-        return made
+        return _CountedSocket(self._sockets, family, kind, protocol)
+
+
+class _CountedSocket(socket.socket):
+    """A socket that stands in a set for as long as it is open."""
+
+    def __init__(self, among: WeakSet[socket.socket], family: int, kind: int, protocol: int) -> None:
+        super().__init__(family, kind, protocol)
+        self._among = among
+        among.add(self)
+
+    def close(self) -> None:
+        """Close it and leave the set; garbage collection would take it out much later."""
+        self._among.discard(self)
+        super().close()
 
 
 def _trusting_context(policy: FetchPolicy) -> ssl.SSLContext:
