@@ -87,3 +87,11 @@ def _is_tail(text: str, end: int) -> bool:
         stop += 1
     run = text[end:stop]
     return run in _particles() or run.startswith(_tails())
+
+
+def strip_particle(word: str) -> str:
+    """Return a Korean word without the particle it ends in, where at least two syllables remain."""
+    for length in range(min(5, len(word) - 2), 0, -1):
+        if word[-length:] in _particles():
+            return word[:-length]
+    return word

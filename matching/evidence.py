@@ -15,7 +15,9 @@ _MOST_HITS = 24
 
 def list_mentions(reading: Reading, gazetteer: Gazetteer) -> tuple[Mention, ...]:
     """Return the entities found, with spans into title or text."""
-    return tuple(Mention(gazetteer.terms[one.use.term].id, *place(reading, one)) for one in reading.found if one.use.is_entity)
+    return tuple(
+        Mention(gazetteer.terms[one.use.term].id, *place(reading, one)) for one in reading.found if one.use.is_entity
+    )
 
 
 def place(reading: Reading, found: Found) -> tuple[Where, int, int, str]:

@@ -21,11 +21,12 @@ _ALL_CAPITALS = 4
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Something a topic can name. `entity` is set for a line of the gazetteer, not for a phrase."""
+    """Something a topic can name: an entity of the gazetteer or a phrase."""
 
     id: str
     label: str
     entity: Entity | None = None
+    phrase: Phrase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +66,25 @@ class Gazetteer:
     terms: tuple[Term, ...]
     patterns: tuple[Pattern, ...]
     version: str
+    numbers: Mapping[str, int]
+    """The number of each term by its id."""
 
 
 def compile_gazetteer(entities: Iterable[Entity], phrases: Iterable[Phrase] = ()) -> Gazetteer:
     """Compile entities and phrases into one table of patterns. Ids of entities and phrases must differ."""
     entities, phrases = sorted(entities, key=lambda one: one.id), sorted(phrases, key=lambda one: one.id)
-    terms = [*(Term(one.id, one.label, one) for one in entities), *(Term(one.id, one.label) for one in phrases)]
+    terms = [
+        *(Term(one.id, one.label, one) for one in entities),
+        *(Term(one.id, one.label, phrase=one) for one in phrases),
+    ]
     patterns: dict[str, Pattern] = {}
     for number, declared in enumerate(chain[Entity | Phrase](entities, phrases)):
         _add_words(patterns, number, declared)
         for blocker in declared.not_within:
             _pattern(patterns, fold_text(blocker).text).blocks.add(number)
     ordered = sorted((one for text, one in patterns.items() if text), key=lambda one: one.text)
-    return Gazetteer(tuple(terms), tuple(ordered), hash_content([asdict(one) for one in entities]))
+    numbers = {term.id: number for number, term in enumerate(terms)}
+    return Gazetteer(tuple(terms), tuple(ordered), hash_content([asdict(one) for one in entities]), numbers)
 
 
 def _add_words(patterns: dict[str, Pattern], number: int, declared: Entity | Phrase) -> None:
@@ -117,40 +124,35 @@ def spell_out(folded: str) -> set[str]:
     return {form for form in forms if form.strip()}
 
 
-def select_terms(gazetteer: Gazetteer, names: Iterable[str], local: Mapping[str, str] | None = None) -> frozenset[int]:
+def select_terms(gazetteer: Gazetteer, names: Iterable[str]) -> frozenset[int]:
     """Resolve what a topic names, ids and selections such as `china:leader`, into numbers of terms."""
-    by_id = {term.id: number for number, term in enumerate(gazetteer.terms)}
     found: set[int] = set()
     for name in names:
-        name = (local or {}).get(name, name)  # noqa: PLW2901 - a topic's own phrase is declared under a longer id
         id_, _, selection = name.partition(":")
-        if not selection:
-            found.add(by_id[id_])
+        if selection:
+            found |= {n for n, term in enumerate(gazetteer.terms) if _selects(gazetteer, term, id_, selection)}
         else:
-            found |= {
-                n
-                for n, term in enumerate(gazetteer.terms)
-                if term.entity and _selects(gazetteer, by_id, term.entity, id_, selection)
-            }
+            found.add(gazetteer.numbers[id_])
     return frozenset(found)
 
 
-def _selects(gazetteer: Gazetteer, by_id: Mapping[str, int], entity: Entity, owner: str, selection: str) -> bool:
-    if not belongs_to(gazetteer, by_id, entity, owner):
+def _selects(gazetteer: Gazetteer, term: Term, owner: str, selection: str) -> bool:
+    if term.phrase is not None:
+        return selection == "home" and term.phrase.of == owner
+    entity = term.entity
+    if entity is None or owner not in owners(gazetteer, entity):
         return False
     return entity.kind in _ACTORS if selection == "*" else selection in (entity.level, entity.kind)
 
 
-def belongs_to(gazetteer: Gazetteer, by_id: Mapping[str, int], entity: Entity, owner: str) -> bool:
-    """Whether an entity is `owner` or belongs to it, directly or through others."""
-    seen: set[str] = set()
+def owners(gazetteer: Gazetteer, entity: Entity) -> list[str]:
+    """Return an entity's id and those of all it belongs to, nearest first."""
+    chain_ = [entity.id]
     current: Entity | None = entity
-    while current is not None and current.id not in seen:
-        if current.id == owner:
-            return True
-        seen.add(current.id)
-        current = gazetteer.terms[by_id[current.of]].entity if current.of else None
-    return False
+    while current is not None and current.of and current.of not in chain_:
+        chain_.append(current.of)
+        current = gazetteer.terms[gazetteer.numbers[current.of]].entity
+    return chain_
 
 
 def hash_content(content: object) -> str:

@@ -53,18 +53,27 @@ class Matcher:
         """The version of each topic: the hash of its content, the shared phrases it names and the weights."""
         return {one.topic.id: one.version for one in self.rules.topics}
 
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The topics, in the order given."""
+        return tuple(one.topic for one in self.rules.topics)
+
+    def read(self, title: str, text: str, language: str | None = None) -> Reading:
+        """Find every entity and phrase in an article: what all else is made from."""
+        return self.finder.read(title, text, language)
+
     def match_text(self, title: str, text: str, language: str | None = None) -> tuple[Match, ...]:
         """Return the topics that an article is about, surest first."""
-        return self._match(self.finder.read(title, text, language))
+        return self.match_reading(self.read(title, text, language))
 
     def find_mentions(self, title: str, text: str, language: str | None = None) -> tuple[Mention, ...]:
         """Return the entities that an article names, in order of their place."""
-        return list_mentions(self.finder.read(title, text, language), self.gazetteer)
+        return list_mentions(self.read(title, text, language), self.gazetteer)
 
     def examine(self, title: str, text: str, language: str | None = None) -> Examined:
         """Return mentions and matches from one reading."""
-        reading = self.finder.read(title, text, language)
-        return Examined(list_mentions(reading, self.gazetteer), self._match(reading))
+        reading = self.read(title, text, language)
+        return Examined(list_mentions(reading, self.gazetteer), self.match_reading(reading))
 
     def observe(self, reading: Reading) -> list[Observed]:
         """Return every topic of which an article shows anything, unweighed."""
@@ -82,7 +91,8 @@ class Matcher:
                 observed.append(Observed(compiled, observation))
         return observed
 
-    def _match(self, reading: Reading) -> tuple[Match, ...]:
+    def match_reading(self, reading: Reading) -> tuple[Match, ...]:
+        """Return the topics that an article read already is about, surest first."""
         matches = []
         for compiled, observation in self.observe(reading):
             topic = compiled.topic

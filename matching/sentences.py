@@ -5,9 +5,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 _BREAK = re.compile("[。！？!?]+[」』”’\"')）]*|\n+|[▲■◇◆▶●]|\\.[”’\"')]*")
-_ABBREVIATIONS = frozenset(
-    "mr ms mrs dr st jr lt no vs gen sen rep col jan feb mar apr aug sep sept oct nov dec prof nat'l u.s u.k".split()
-)
+_SHORTENED = "mr ms mrs dr st jr lt no vs gen sen rep col jan feb mar apr aug sep sept oct nov dec prof nat'l u.s u.k"
+_ABBREVIATIONS = frozenset(_SHORTENED.split())
 _WORD_BEFORE = 6
 """Characters looked at before a full stop: the longest abbreviation and what stands before it."""
 

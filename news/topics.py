@@ -47,17 +47,28 @@ class Entity:
     level: Level | None = None
 
 
+class PhraseRole(StrEnum):
+    """What a phrase is good for when a topic is drafted from an article; a topic may still use it as it likes."""
+
+    KEY = "key"
+    SUPPORT = "support"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """Words for one thing that happens or is spoken of (a visit, a drill, quarterly results), by language.
 
     `words` apply only in their own language, entities' aliases in any. A phrase is evidence for topics, not a mention.
+    `of` is the state that the words stand for in a country's own papers ("our government"); `china:home` selects them.
     """
 
     id: str
     label: str
     words: Mapping[str, tuple[str, ...]]
     not_within: tuple[str, ...] = ()
+    role: PhraseRole = PhraseRole.SUPPORT
+    of: str | None = None
 
 
 class Within(StrEnum):
@@ -82,7 +93,8 @@ class Angle:
     """A way into a topic: from every group of `all`, at least one term must occur.
 
     A term is the id of an entity or phrase, or a selection of entities: `china:*` is the state with its people,
-    institutions, parties and places; `china:leader` or `china:company` are those of a level or kind that belong to it.
+    institutions, parties and places; `china:leader` or `china:company` are those of a level or kind that belong to it;
+    `china:home` are the phrases by which a country's own papers mean it.
     """
 
     all: tuple[tuple[str, ...], ...]

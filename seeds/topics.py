@@ -8,7 +8,7 @@ from seeds.codes import suggest
 from seeds.entities import check_words, read_folders
 from seeds.reading import Place
 
-_SELECTIONS = {"*", *EntityKind, *Level}
+_SELECTIONS = {"*", "home", *EntityKind, *Level}
 
 
 def read_topics(*folders: Path, entities: Mapping[str, Entity], phrases: Mapping[str, Phrase]) -> dict[str, Topic]:
