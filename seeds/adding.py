@@ -11,6 +11,7 @@ from news.digests import Subscription
 from news.errors import SeedError
 from news.sources import Feed, Outlet
 from seeds.declarations import SHIPPED, Declarations, load_declarations
+from seeds.writing import write_whole
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -41,10 +42,10 @@ def add_subscription(own: Path, subscription: Subscription, *, shipped: Path = S
 def _add(own: Path, shipped: Path, additions: dict[str, list["DataclassInstance"]]) -> Declarations:
     _make_folder(own)
     paths = {own / f"{section}.toml": (section, declared) for section, declared in additions.items() if declared}
-    before = {path: path.read_bytes() if path.exists() else None for path in paths}
+    before = {path: _read(path) for path in paths}
     try:
         for path, (section, declared) in paths.items():
-            _replace(path, _append(before[path] or _HEADS[section].encode(), section, declared))
+            write_whole(path, _append(before[path] or _HEADS[section].encode(), section, declared))
         return load_declarations(shipped, own)
     except SeedError:
         for path, content in before.items():
@@ -79,6 +80,15 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, str) else value  # an enumeration's member becomes the word it stands for
 
 
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SeedError(path, f"this file cannot be read: {error.strerror}") from error
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,18 +96,8 @@ def _make_folder(folder: Path) -> None:
         raise SeedError(folder, f"this folder cannot be made: {error.strerror}") from error
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file as a whole: a reader sees the old one or the new one, never half of it."""
-    beside = path.with_suffix(".new")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        raise SeedError(path, f"this file cannot be written: {error.strerror}") from error
-
-
 def _restore(path: Path, content: bytes | None) -> None:
     if content is None:
         path.unlink(missing_ok=True)
     else:
-        _replace(path, content)
+        write_whole(path, content)

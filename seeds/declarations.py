@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from news.digests import Subscription
-from news.errors import SeedError
 from news.sources import Feed, Outlet
 from news.topics import Entity, Phrase, Topic
 from seeds.checking import check_feed, check_feed_urls, check_outlet, check_subscription
@@ -37,14 +36,6 @@ class Declarations:
     topics: Mapping[str, Topic]
     subscriptions: Mapping[str, Subscription]
     version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reloaded:
-    """What to go on with. `problem` says why the files as they stand now were not taken, if they were not."""
-
-    declarations: Declarations
-    problem: SeedError | None = None
 
 
 def load_declarations(shipped: Path, own: Path | None) -> Declarations:
@@ -82,14 +73,6 @@ def load_declarations(shipped: Path, own: Path | None) -> Declarations:
         "subscriptions": _values(subscriptions),
     }
     return Declarations(**parts, version=_hash(parts))
-
-
-def reload_declarations(previous: Declarations, shipped: Path, own: Path | None) -> Reloaded:
-    """Read the declarations again; a wrong one keeps the previous version and says why."""
-    try:
-        return Reloaded(load_declarations(shipped, own))
-    except SeedError as problem:
-        return Reloaded(previous, problem)
 
 
 def _read_outlets(folder: Path, shipped: Mapping[str, Placed[Outlet]]) -> Iterable[Placed[Outlet]]:

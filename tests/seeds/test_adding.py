@@ -76,11 +76,22 @@ def test_a_file_in_the_place_of_the_folder_is_told(seeds: Path, tmp_path: Path) 
         add_feeds(tmp_path / "home" / "seeds", [FEED], [OUTLET], shipped=seeds)
 
 
-def test_a_file_that_cannot_be_written_is_told_and_the_others_are_as_they_were(seeds: Path, own: Path) -> None:
-    (own / "feeds.new").mkdir()
-    with pytest.raises(SeedError, match=r"feeds\.toml: this file cannot be written: Is a directory"):
+def test_a_folder_in_the_place_of_a_file_is_told(seeds: Path, own: Path) -> None:
+    (own / "outlets.toml").mkdir()
+    with pytest.raises(SeedError, match="cannot be read: Is a directory"):
         add_feeds(own, [FEED], [OUTLET], shipped=seeds)
-    assert [path.name for path in own.iterdir()] == ["feeds.new"]
+
+
+def test_a_full_disk_leaves_every_file_as_it_was(seeds: Path, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail_for_feeds(path: Path, content: bytes) -> None:
+        if path.name == "feeds.toml":
+            raise SeedError(path, "this file cannot be written: No space left on device")
+        path.write_bytes(content)
+
+    monkeypatch.setattr("seeds.adding.write_whole", fail_for_feeds)
+    with pytest.raises(SeedError, match="No space left"):
+        add_feeds(own, [FEED], [OUTLET], shipped=seeds)
+    assert not list(own.iterdir())
 
 
 def test_a_subscription_is_written_with_all_its_wishes(seeds: Path, own: Path) -> None:

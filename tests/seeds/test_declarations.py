@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from news.errors import SeedError
-from seeds.declarations import load_declarations, reload_declarations
+from seeds.declarations import load_declarations
 
 
 def change(path: Path, old: str, new: str) -> None:
@@ -110,33 +110,6 @@ def test_the_version_changes_with_a_value_and_not_with_a_comment(seeds: Path) ->
     assert load_declarations(seeds, None).version == first
     change(seeds / "outlets.toml", "Capital Daily", "Capital Weekly")
     assert load_declarations(seeds, None).version != first
-
-
-def test_a_good_edit_takes_effect(seeds: Path) -> None:
-    before = load_declarations(seeds, None)
-    change(seeds / "outlets.toml", "Capital Daily", "Capital Weekly")
-    after = reload_declarations(before, seeds, None)
-    assert after.problem is None
-    assert after.declarations.outlets["capital-daily"].name == "Capital Weekly"
-
-
-def test_a_bad_edit_keeps_the_last_good_version_and_says_why(seeds: Path) -> None:
-    before = load_declarations(seeds, None)
-    change(seeds / "outlets.toml", "Asia/Seoul", "Asia/Soul")
-    after = reload_declarations(before, seeds, None)
-    assert after.declarations is before
-    assert after.problem is not None
-    assert (after.problem.file.name, after.problem.line) == ("outlets.toml", 15)
-
-
-def test_a_mended_edit_takes_effect_again(seeds: Path) -> None:
-    before = load_declarations(seeds, None)
-    change(seeds / "outlets.toml", "Asia/Seoul", "Asia/Soul")
-    kept = reload_declarations(before, seeds, None)
-    change(seeds / "outlets.toml", "Asia/Soul", "Asia/Tokyo")
-    mended = reload_declarations(kept.declarations, seeds, None)
-    assert mended.problem is None
-    assert mended.declarations.outlets["capital-daily"].zone == "Asia/Tokyo"
 
 
 def test_a_folder_in_place_of_a_file_is_told(seeds: Path) -> None:
