@@ -33,9 +33,13 @@ _OWN_KEYS = {
 }
 """Our attributes, and the fields of `Feed` they stand for."""
 
-_LANGUAGE_NAMES = {"en": "English", "ja": "Japanese", "ko": "Korean", "zh-Hans": "Chinese (simplified)"}
-_LANGUAGE_NAMES["zh-Hant"] = "Chinese (traditional)"
-
+_LANGUAGE_NAMES = {
+    "en": "English",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "zh-Hans": "Chinese (simplified)",
+    "zh-Hant": "Chinese (traditional)",
+}
 
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 _NO_XML_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -191,4 +195,5 @@ def _attributes(feed: Feed, path: tuple[str, str]) -> dict[str, str]:
     values = {name: getattr(feed, field) for name, field in _OWN_KEYS.items()}
     values |= {"kind": None if is_feed else feed.kind.value, "verified": None if feed.verified else "false"}
     values["active"] = None if feed.active else "false"
-    return shared | {f"{{{NAMESPACE}}}{name}": str(value) for name, value in values.items() if value}
+    own = {f"{{{NAMESPACE}}}{name}": str(value) for name, value in values.items() if value}
+    return {name: _NO_XML_CHARACTER.sub("", value) for name, value in (shared | own).items()}

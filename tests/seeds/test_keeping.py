@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,13 @@ def test_nothing_is_written_where_nothing_changed(seeds: Path, own: Path, kept: 
 
 def test_an_absent_folder_is_as_good_as_an_empty_one(seeds: Path, tmp_path: Path, kept: Path) -> None:
     assert load_or_keep(seeds, tmp_path / "absent", kept).declarations == load_declarations(seeds, None)
+
+
+def test_flows_that_read_at_once_do_not_clash(seeds: Path, own: Path, kept: Path) -> None:
+    write(own, GOOD)
+    with ThreadPoolExecutor(8) as pool:
+        loaded = list(pool.map(lambda _: load_or_keep(seeds, own, kept), range(32)))
+    assert all(one.problem is None for one in loaded)
+    write(own, "[feeds.mine")
+    assert load_or_keep(seeds, own, kept).declarations == loaded[0].declarations
+    assert {path.name for path in kept.parent.iterdir()} == {"last-good.json", "own", "seeds"}

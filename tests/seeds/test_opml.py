@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,11 @@ def read_back(document: bytes, folder: Path) -> list[Feed]:
 
 def test_what_is_written_reads_back(tmp_path: Path) -> None:
     assert read_back(write_opml([FEED, LISTING]), tmp_path) == [FEED, LISTING]
+
+
+def test_characters_that_xml_cannot_hold_are_left_out(tmp_path: Path) -> None:
+    feed = replace(FEED, title="Bell\x07 and\x00 null")
+    assert [read.title for read in read_back(write_opml([feed]), tmp_path)] == ["Bell and null"]
 
 
 def test_a_remark_inside_an_outline_hides_no_feed(tmp_path: Path) -> None:
