@@ -13,7 +13,7 @@ from news.stories import Story, ToldState
 # Two minutes of reading are about 460 words before the one-liners: few stories leave room for longer quotes and a
 # second one each.
 _QUOTES = ((3, 2, 190), (5, 1, 150))
-_QUOTES_OF_MANY = (1, 100)
+_QUOTES_OF_MANY = (1, 90)
 """Up to so many stories in full: so many quotes each, of at most so many columns."""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from digests.wording import count, join_words, name_language
 from news.digests import Digest, DigestStory, Quote
 
-NAMED_OUTLETS = 4
+NAMED_OUTLETS = 3
 """Outlets named for a story; the others are counted."""
 
 NAMED_BLIND = 8
@@ -13,11 +13,11 @@ NAMED_BLIND = 8
 
 
 def say_subject(digest: Digest) -> str:
-    """Write a title for inboxes and lists: the best headline of an alert, else the digest's title and day."""
+    """Write a subject: the best headline of an alert, else the title alone, since clients thread by equal subjects."""
     stories = digest.stories
     if digest.is_alert and stories:
         return f"{digest.title}: {stories[0].title}"
-    return f"{digest.title}, {digest.date}"
+    return digest.title
 
 
 def say_preview(digest: Digest) -> str:
@@ -38,7 +38,9 @@ def has_company(story: DigestStory) -> bool:
 
 def say_first(story: DigestStory) -> str:
     """Say who was first; where nobody else reports the story, with the press system, which then needs no line."""
-    return f"First: {story.first}" if has_company(story) else f"Only {story.first} ({story.press_systems[0].name})"
+    if has_company(story):
+        return f"First: {story.first_outlet}, {story.first_said}"
+    return f"Only {story.first_outlet} ({story.press_systems[0].name}), {story.first_said}"
 
 
 def say_facts(story: DigestStory) -> list[str]:
@@ -58,27 +60,33 @@ def count_further(story: DigestStory, named: int) -> int:
 
 
 def say_press(story: DigestStory) -> str:
-    """Say the press systems in one line: `South Korea 3 · PRC state 1`."""
-    return " · ".join(f"{system.name} {system.outlets}" for system in story.press_systems)
+    """Say the press systems in one line: `South Korea 3, PRC state 1`."""
+    return ", ".join(f"{system.name} {system.outlets}" for system in story.press_systems)
 
 
 def say_brief(story: DigestStory) -> str:
     """Write the line under a one-line story: change, topic, language, outlet."""
-    names = [outlet.name for outlet in story.outlets[:1]]
+    names = [name for name in story.names if name != story.topic_title]
     further = count_further(story, 1)
-    outlet = f"{names[0]} +{further}" if further and names else "".join(names)
+    outlet = f"{story.outlets[0].name} +{further}" if further else story.outlets[0].name
     parts = (
         f"Changed: {story.change}" if story.change else "",
         story.topic_title,
         name_language(story.language),
         outlet,
     )
-    return " · ".join(part for part in (*parts, ", ".join(story.names[:3])) if part)
+    return " · ".join(part for part in (*parts, ", ".join(names[:3])) if part)
 
 
-def say_notes(digest: Digest) -> list[str]:
-    """Write what the reader may be missing: what did not fit, and which sources were silent."""
+def say_notes(digest: Digest, *, hidden: int = 0) -> list[str]:
+    """Write what the reader may be missing: what did not fit, and which sources were silent.
+
+    `hidden` stories are in the digest, but a rendering had no room for them.
+    """
     notes = []
+    if hidden:
+        noun = count(hidden, "story")
+        notes.append(f"{noun} of this digest had no room in this message; the stored digest {digest.id} holds all.")
     if digest.left_out:
         waits = "waits" if digest.left_out == 1 else "wait"
         notes.append(f"{count(digest.left_out, 'more story')} did not fit and {waits} for the next digest.")

@@ -10,14 +10,14 @@ from news.topics import Match
 
 
 def choose_quotes(reports: Sequence[StoryReport], topic: str, number: int, columns: int) -> tuple[Quote, ...]:
-    """Choose up to `number` key sentences of at most `columns` each, best score first, no outlet or sentence twice.
+    """Choose up to `number` key sentences of at most `columns` each, in order of `reports`, no outlet or sentence twice.
 
     A sentence that only repeats a headline says nothing new and is passed over.
     """
     found = [(match, report) for report in reports for match in report.matches if match.topic == topic]
     quotes: list[Quote] = []
     seen = {_flatten(report.title) for report in reports}
-    for match, report in sorted(found, key=lambda pair: -pair[0].score):
+    for match, report in found:
         sentence = clean_text(match.evidence.sentence)
         if len(quotes) == number:
             break

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import css_inline
@@ -27,16 +28,18 @@ class Detail:
     outlets: int = phrases.NAMED_OUTLETS
     links: bool = True
     briefs: int = 1_000
+    stories: int = 1_000
 
 
 _DETAILS = (
     Detail(),
-    Detail(quotes=1, outlets=3),
-    Detail(quotes=1, outlets=3, links=False),
-    Detail(quotes=1, outlets=3, links=False, briefs=10),
-    Detail(quotes=0, outlets=1, links=False, briefs=0),
+    Detail(quotes=1),
+    Detail(quotes=1, links=False),
+    Detail(quotes=1, links=False, briefs=10),
+    Detail(quotes=0, outlets=2, links=False, briefs=0),
+    Detail(quotes=0, outlets=0, links=False, briefs=0, stories=15),
 )
-"""From all to least: a digest that is too large loses detail, never its end."""
+"""From all to least: a digest that is too large loses detail, never its end. The last holds stories at their limits."""
 
 
 def render_html(digest: Digest, *, unsubscribe: str = "") -> str:
@@ -52,6 +55,8 @@ def render_html(digest: Digest, *, unsubscribe: str = "") -> str:
 
 
 def _render(digest: Digest, detail: Detail, unsubscribe: str) -> str:
+    shown, briefs = digest.in_full[: detail.stories], digest.briefs[: detail.briefs]
+    sections = [(title, list(told)) for title, told in groupby(shown, key=lambda story: story.topic_title)]
     page = (
         _environment()
         .get_template("digest.html.j2")
@@ -61,8 +66,9 @@ def _render(digest: Digest, detail: Detail, unsubscribe: str) -> str:
             subject=phrases.say_subject(digest),
             preview=phrases.say_preview(digest),
             volumes=[_Bars.of(volume) for volume in digest.volumes],
-            briefs=digest.briefs[: detail.briefs],
-            notes=phrases.say_notes(digest),
+            sections=sections,
+            briefs=briefs,
+            notes=phrases.say_notes(digest, hidden=len(digest.stories) - len(shown) - len(briefs)),
             footer=phrases.say_footer(digest),
             unsubscribe=unsubscribe,
         )

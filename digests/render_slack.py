@@ -1,6 +1,6 @@
 """A digest for Slack, as Block Kit: one message for an incoming webhook, or a short one with its details in a thread."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,9 @@ from digests.render_text import draw_bars
 from digests.wording import name_language, shorten
 from news.digests import Digest, DigestStory, Quote
 
-MAX_BLOCKS = 50
+MAX_STORIES = 30
+"""With at most fifteen blocks of one-liners, headings and notes a message stays below Slack's 50 blocks."""
+
 MAX_SECTION = 2_900
 """Slack refuses sections of more than 3,000 characters; what is counted there is our escaped text."""
 
@@ -39,24 +41,19 @@ class SlackThread:
 
 def render_slack(digest: Digest) -> SlackMessage:
     """Render one message for an incoming webhook, which cannot thread: every story told, each in two or three lines."""
-    blocks = [*_open(digest)]
-    for section in digest.sections:
-        blocks.append(_section(f"*{escape(section.title)}*"))
-        blocks += [_section(_tell_shortly(story)) for story in section.stories]
-    blocks += _list_briefs(digest.briefs)
-    return _message(digest, blocks)
+    told = digest.in_full[:MAX_STORIES]
+    blocks = [*_open(digest), *(_section(text) for text in _join_titles(told, _tell_shortly))]
+    return _close(digest, [*blocks, *_list_briefs(digest.briefs[:MAX_STORIES])], shown=len(told))
 
 
 def render_slack_thread(digest: Digest) -> SlackThread:
-    """Render a lead with the headlines, and one message for each section with its stories in full, then the briefs."""
-    headlines = (_headline(story) for section in digest.sections for story in section.stories)
-    lead = _message(digest, [*_open(digest), *_pack(f"• {line}" for line in headlines)])
-    details = [
-        _detail(section.title, [_section(_tell(story)) for story in section.stories]) for section in digest.sections
-    ]
-    if digest.briefs:
-        details.append(SlackMessage("In brief", tuple(_list_briefs(digest.briefs)[:MAX_BLOCKS])))
-    return SlackThread(lead, tuple(details))
+    """Render a lead with the headlines, and messages below it with the stories in full, then the ones in a line."""
+    headlines = [f"• {_headline(story)}" for story in digest.in_full[:MAX_STORIES]]
+    lead = _close(digest, [*_open(digest), *_pack(headlines)], shown=len(headlines), has_briefs=False)
+    texts = _join_titles(digest.in_full, _tell)
+    blocks = [*(_section(text) for text in texts), *_list_briefs(digest.briefs)]
+    details = [blocks[start : start + MAX_STORIES] for start in range(0, len(blocks), MAX_STORIES)]
+    return SlackThread(lead, tuple(SlackMessage(f"Details of digest {digest.number}", tuple(part)) for part in details))
 
 
 def escape(text: str) -> str:
@@ -64,14 +61,22 @@ def escape(text: str) -> str:
     return " ".join(text.split()).translate(_LOOK_ALIKES)
 
 
-def _message(digest: Digest, blocks: Sequence[Block]) -> SlackMessage:
-    foot = _context([*phrases.say_notes(digest), *phrases.say_footer(digest)])
-    text = escape(f"{phrases.say_subject(digest)}: {phrases.say_preview(digest)}")
-    return SlackMessage(shorten(text, MAX_SECTION), (*blocks[: MAX_BLOCKS - 1], foot))
+def _close(digest: Digest, blocks: Sequence[Block], *, shown: int, has_briefs: bool = True) -> SlackMessage:
+    """Add the notes, and what this message leaves to the stored digest or the thread."""
+    hidden = len(digest.in_full) - shown + (max(0, len(digest.briefs) - MAX_STORIES) if has_briefs else 0)
+    foot = _context([*phrases.say_notes(digest, hidden=hidden), *phrases.say_footer(digest)])
+    text = shorten(escape(f"{phrases.say_subject(digest)}: {phrases.say_preview(digest)}"), MAX_SECTION)
+    return SlackMessage(text, (*blocks, foot))
 
 
-def _detail(title: str, blocks: Sequence[Block]) -> SlackMessage:
-    return SlackMessage(escape(title), (_section(f"*{escape(title)}*"), *blocks[: MAX_BLOCKS - 1]))
+def _join_titles(stories: Sequence[DigestStory], tell: Callable[[DigestStory], str]) -> list[str]:
+    """Tell stories, the first of each topic below the topic's title; one block each, since blocks are counted."""
+    topics = [story.topic for story in stories]
+    is_first = (number == topics.index(story.topic) for number, story in enumerate(stories))
+    return [
+        f"*{escape(story.topic_title)}*\n{tell(story)}" if first else tell(story)
+        for first, story in zip(is_first, stories, strict=True)
+    ]
 
 
 def _open(digest: Digest) -> Iterable[Block]:

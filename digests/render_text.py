@@ -66,7 +66,7 @@ def _say_new(story: DigestStory) -> list[str]:
 
 def _say_quote(quote: Quote) -> list[str]:
     text = "".join(f"*{piece}*" if is_marked else piece for piece, is_marked in phrases.split_marks(quote))
-    return wrap(f"“{text}” {quote.outlet}", "  | ")
+    return wrap(f"“{text}” {quote.outlet}", "    ")
 
 
 def _tell_briefly(story: DigestStory) -> list[str]:

@@ -53,24 +53,27 @@ def say_date(at: datetime, zone: str) -> str:
 
 
 def say_both_times(at: datetime, zone: str, reader_zone: str, now: datetime) -> str:
-    """Say a moment where it happened and where the reader is, once where both clocks agree.
+    """Say a moment where it happened and where the reader is: `21:40 Seoul, 13:40 Berlin`; once where clocks agree.
 
     The weekday is named where the moment is not today on both clocks, the date where it is a week or more ago.
     """
     there, here = at.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(reader_zone))
     today = now.astimezone(ZoneInfo(reader_zone)).date()
-    is_today = there.date() == here.date() == today
     age = (today - here.date()).days
-    said = [_say_clock(there, zone, is_today, age)]
-    if there.utcoffset() != here.utcoffset():
-        said.append(_say_clock(here, reader_zone, is_today, age))
-    return ", ".join(said)
+    day_there = "" if there.date() == here.date() == today else f"{_say_day(there, age)} "
+    said = f"{day_there}{there:%H:%M} {_name_place(zone)}"
+    if there.utcoffset() == here.utcoffset():
+        return said
+    day_here = "" if there.date() == here.date() else f"{_say_day(here, age)} "
+    return f"{said}, {day_here}{here:%H:%M} {_name_place(reader_zone)}"
 
 
-def _say_clock(local: datetime, zone: str, is_today: bool, age: int) -> str:
-    day = f"{DAYS[local.weekday()][:3]} " if age < len(DAYS) else f"{local.day} {MONTHS[local.month - 1][:3]} "
-    place = "UTC" if zone in {"UTC", "Etc/UTC"} else f"in {zone.rpartition('/')[2].replace('_', ' ')}"
-    return f"{'' if is_today else day}{local:%H:%M} {place}"
+def _say_day(local: datetime, age: int) -> str:
+    return DAYS[local.weekday()][:3] if age < len(DAYS) else f"{local.day} {MONTHS[local.month - 1][:3]}"
+
+
+def _name_place(zone: str) -> str:
+    return "UTC" if zone in {"UTC", "Etc/UTC"} else zone.rpartition("/")[2].replace("_", " ")
 
 
 def count(number: int, noun: str) -> str:

@@ -25,6 +25,9 @@ NAMES = 5
 WHY_WORDS = 4
 """Matched words named in the line that says why."""
 
+LINKED_URL = 1_000
+"""Characters; addresses in percent-encoded Chinese come to a few hundred. Longer ones would crowd out other stories."""
+
 TRANSLATED_URL = 500
 """Characters: with a longer address a link that carries it no longer opens everywhere."""
 
@@ -68,9 +71,12 @@ def write_story(desk: Desk, candidate: Candidate, *, quotes: int = 0, columns: i
         outlets=_list_outlets(candidate.reports),
         press_systems=_count_systems(candidate.reports),
         first_at=first.published_at,
-        first=_say_first(first, desk),
+        first_outlet=first.outlet.name,
+        first_said=_say_first(first, desk),
         why=_say_why(hits, candidate.score),
-        quotes=choose_quotes(_lead_first(lead, candidate.reports), topic, quotes, columns) if quotes else (),
+        quotes=choose_quotes(_order_for_quotes(desk, lead, candidate.reports), topic, quotes, columns)
+        if quotes
+        else (),
         tags=tuple(desk.title(other) for other in others),
         names=() if readable else tuple(dict.fromkeys(desk.label(hit) for hit in hits))[:NAMES],
         translate_url="" if readable else _translate(lead.url, desk.languages),
@@ -99,6 +105,12 @@ def _lead_first(lead: StoryReport, reports: Sequence[StoryReport]) -> list[Story
     return [lead, *(report for report in reports if report is not lead)]
 
 
+def _order_for_quotes(desk: Desk, lead: StoryReport, reports: Sequence[StoryReport]) -> list[StoryReport]:
+    """Put the lead's own words first, then those that the reader reads."""
+    others = sorted(reports, key=lambda report: not is_read(report.language, desk.languages))
+    return _lead_first(lead, others)
+
+
 def _gather_hits(lead: StoryReport, reports: Sequence[StoryReport], topic: str) -> list[Hit]:
     """Return one hit for each entity, the lead's first: its own words stand beside its own headline."""
     hits: dict[str, Hit] = {}
@@ -125,22 +137,23 @@ def _count_systems(reports: Sequence[StoryReport]) -> tuple[PressCount, ...]:
 
 def _say_first(first: StoryReport, desk: Desk) -> str:
     seen = "seen " if first.published_from == "first-seen" else ""
-    return f"{first.outlet.name}, {seen}{say_both_times(first.published_at, first.outlet.zone, desk.zone, desk.now)}"
+    return f"{seen}{say_both_times(first.published_at, first.outlet.zone, desk.zone, desk.now)}"
 
 
 def _say_why(hits: Sequence[Hit], score: float) -> str:
     words = dict.fromkeys(clean_text(hit.quote) for hit in hits)
     named = ", ".join(shorten(word, 40) for word in list(words)[:WHY_WORDS])
-    return f"{named} (score {score:.2f})" if named else f"score {score:.2f}"
+    return f"{named} ({score:.2f})" if named else f"score {score:.2f}"
 
 
 def link(url: str) -> str:
-    """Return a web address as it is and anything else, `javascript:` above all, as an empty string."""
+    """Return a web address as it is; anything else, `javascript:` above all, or an endless one is an empty string."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    return url if parts.scheme in {"http", "https"} and parts.netloc else ""
+    is_web = parts.scheme in {"http", "https"} and bool(parts.netloc)
+    return url if is_web and len(url) <= LINKED_URL and url.isprintable() and " " not in url else ""
 
 
 def _translate(url: str, languages: Sequence[str]) -> str:

@@ -115,8 +115,9 @@ class DigestStory:
     outlets: tuple[OutletLink, ...]
     press_systems: tuple[PressCount, ...]
     first_at: datetime
-    first: str
-    """Who reported first, in the outlet's and the reader's time: `Yonhap, 21:40 in Seoul, 13:40 in Berlin`."""
+    first_outlet: str
+    first_said: str
+    """When that was, in the outlet's and the reader's time: `21:40 Seoul, 13:40 Berlin`."""
     why: str
     quotes: tuple[Quote, ...] = ()
     tags: tuple[str, ...] = ()
@@ -178,4 +179,9 @@ class Digest:
     @property
     def stories(self) -> tuple[DigestStory, ...]:
         """Every story told, in full ones first."""
-        return (*(story for section in self.sections for story in section.stories), *self.briefs)
+        return (*self.in_full, *self.briefs)
+
+    @property
+    def in_full(self) -> tuple[DigestStory, ...]:
+        """The stories told in full, in order of their sections."""
+        return tuple(story for section in self.sections for story in section.stories)

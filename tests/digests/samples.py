@@ -146,7 +146,10 @@ def strait_story() -> Story:
     )
     return Story(
         102,
-        (make_report(11, "tam", title, match, hours=3.0), make_report(12, "vic", "Ships east of the line", hours=2.5)),
+        (
+            make_report(11, "tam", title, match, hours=3.0),
+            make_report(12, "tam", "國防部：軍演規模與去年秋天相當", match, hours=2.5, origin="o11"),
+        ),
     )
 
 
@@ -180,19 +183,52 @@ def ledger_story() -> Story:
 def brief_stories(count: int, first_id: int = 200) -> list[Story]:
     """Many small stories that come in four languages in turn."""
     shapes = (
-        ("pot", TAIWAN, "Committee hears a plan for harbour number {n} in Taiwan", "Taiwan", "taiwan"),
-        ("tam", TAIWAN, "台灣第{n}號港口擴建計畫出爐", "台灣", "taiwan"),
-        ("han", SUMMITRY, "한중 실무 협의 {n}차 회의 열려, 이재명 정부 구상 논의", "이재명", "lee"),
-        ("sum", JAPAN, "日本の水産物、第{n}便の検査が続く", "日本", "japan"),
-        ("yan", SUMMITRY, "中韩第{n}轮经贸磋商在青岛举行，李在明政府派员", "李在明", "lee"),
+        (
+            "pot",
+            TAIWAN,
+            "Committee hears plan number {n} for the harbours of Taiwan",
+            "Taiwan",
+            "taiwan",
+            "Members of both parties asked how soon {word} could receive what it had ordered two years ago.",
+        ),
+        (
+            "tam",
+            TAIWAN,
+            "台灣第{n}號港口擴建計畫出爐",
+            "台灣",
+            "taiwan",
+            "計畫指出，{word}各港口將在三年內完成碼頭加固工程。",
+        ),
+        (
+            "han",
+            SUMMITRY,
+            "한중 실무 협의 {n}차 회의, 이재명 정부 구상 논의",
+            "이재명",
+            "lee",
+            "{word} 정부는 다음 회의를 서울에서 열자고 제안했다.",
+        ),
+        (
+            "sum",
+            JAPAN,
+            "日本の水産物、第{n}便の検査が続く",
+            "日本",
+            "japan",
+            "税関によると、{word}から届いた荷の検査は週末まで続く見通しだ。",
+        ),
+        (
+            "yan",
+            SUMMITRY,
+            "中韩第{n}轮经贸磋商在青岛举行，李在明政府派员",
+            "李在明",
+            "lee",
+            "{word}政府的代表表示，下一轮磋商将在首尔举行。",
+        ),
     )
     stories = []
     for n in range(count):
-        outlet, topic, pattern, word, entity = shapes[n % len(shapes)]
+        outlet, topic, pattern, word, entity, said = shapes[n % len(shapes)]
         title = pattern.format(n=n + 1)
-        sentence = (
-            f"{title}: officials on both sides said that the talks of the morning had been useful and would go on."
-        )
+        sentence = said.format(word=word)
         match = make_match(topic, 0.85 - n * 0.005, title, sentence, ((entity, word),))
         stories.append(Story(first_id + n, (make_report(1000 + n, outlet, title, match, hours=3 + n % 17),)))
     return stories

@@ -1,0 +1,172 @@
+"""The kept renderings, and what mail clients and Slack can bear."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import fromstring
+
+import html5lib
+import pytest
+from markdown_it import MarkdownIt
+
+from digests.render import render_html, render_markdown, render_slack, render_slack_thread, render_text
+from digests.stored import digest_from_json, digest_to_json
+from news.digests import Digest
+from news.errors import ParseError
+from tests.digests.editions import EDITIONS, FORMS, swell
+from tests.digests.samples import SUBSCRIPTION, compose, morning_stories
+
+GOLDEN = Path(__file__).parent / "golden"
+_HTML = "{http://www.w3.org/1999/xhtml}"
+
+
+@pytest.fixture(params=EDITIONS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def digest(name: str) -> Digest:
+    return digest_from_json((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_composing_gives_the_stored_digest(name: str, digest: Digest) -> None:
+    assert EDITIONS[name]() == digest
+    assert digest_to_json(digest) + "\n" == (GOLDEN / f"{name}.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_stored_digest_renders_to_the_same_bytes(name: str, digest: Digest, form: str) -> None:
+    assert FORMS[form](digest).encode() == (GOLDEN / f"{name}.{form}").read_bytes()
+
+
+def test_the_page_is_valid_and_bears_what_clients_allow(digest: Digest) -> None:
+    page = render_html(digest, unsubscribe="mailto:news@example.org?subject=stop")
+    assert len(page.encode()) < 100_000
+    tree = html5lib.HTMLParser(strict=True).parse(page)
+    elements = {element.tag.removeprefix(_HTML) for element in tree.iter() if isinstance(element.tag, str)}
+    allowed = {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "div",
+        "span",
+        "table",
+        "tbody",
+        "tr",
+        "td",
+        "p",
+        "a",
+        "b",
+    }
+    assert elements <= allowed | {"h1", "h2", "h3"}
+    styles = " ".join(element.get("style", "") for element in tree.iter())
+    assert not re.search(r"position|float|flex|grid|url\(|expression", styles)
+    assert max(int(width) for width in re.findall(r"width=\"(\d+)\"", page)) <= 640
+    for link in tree.iter(f"{_HTML}a"):
+        assert urlsplit(link.get("href")).scheme in {"http", "https", "mailto"}
+    for element in tree.iter():
+        assert not any(attribute.startswith("on") for attribute in element.attrib)
+    for cell in (*tree.iter(f"{_HTML}p"), *tree.iter(f"{_HTML}h3"), *tree.iter(f"{_HTML}a")):
+        assert cell.get("style"), "a client that drops <style> must still see this laid out"
+
+
+def test_every_story_stands_in_every_form_that_has_room(digest: Digest) -> None:
+    text, markdown = render_text(digest), render_markdown(digest)
+    assert text.count("Why: ") == markdown.count("Why: ") == len(digest.in_full)
+    headline_starts = [story.title.split()[0] for story in digest.stories]
+    assert all(start in text for start in headline_starts)
+
+
+def test_slack_limits(digest: Digest) -> None:
+    thread = render_slack_thread(digest)
+    for message in (render_slack(digest), thread.lead, *thread.details):
+        assert message.text
+        assert 0 < len(message.blocks) <= 50
+        for block in message.blocks:
+            if block["type"] == "section":
+                assert 0 < len(block["text"]["text"]) < 3000
+            for element in block.get("elements", ()):
+                assert 0 < len(element["text"]) < 3000
+            assert len(block.get("elements", ())) <= 10
+
+
+def _mrkdwn(value: Any) -> list[str]:  # noqa: ANN401 (JSON)
+    return [block["text"]["text"] for block in value if block["type"] == "section"]
+
+
+def test_hostile_text_stays_text() -> None:
+    digest = EDITIONS["hostile"]()
+    page = render_html(digest)
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "{{ 7*7 }}" in page
+    assert "javascript:" not in re.sub(r">[^<]*<", "><", page)
+    thread = render_slack_thread(digest)
+    texts = [text for message in (render_slack(digest), *thread.details) for text in _mrkdwn(message.blocks)]
+    for text in texts:
+        links = re.findall(r"<([^>]*)>", text)
+        assert all(
+            link.startswith(("https://vic.example/", "https://pac.example/", "https://seo.example/")) for link in links
+        )
+        assert "<!channel>" not in text
+    tokens = MarkdownIt("commonmark").parse(render_markdown(digest))
+    children = [child for token in tokens for child in (token, *(token.children or ()))]
+    assert not [token for token in children if token.type in {"html_block", "html_inline", "image", "code_inline"}]
+    hrefs = [str(token.attrGet("href")) for token in children if token.type == "link_open"]
+    assert len(hrefs) == 3
+    assert all(href.startswith("https://") for href in hrefs)
+    headers = FORMS["headers.txt"](digest)
+    assert not re.search(r"^Bcc:", headers, re.MULTILINE)
+
+
+def test_feeds_are_well_formed(digest: Digest) -> None:
+    for part in re.findall(r"<\?xml.*?</feed>", FORMS["feeds.txt"](digest), re.DOTALL):
+        feed = fromstring(part.encode())  # noqa: S314 (our own text)
+        names = {child.tag.rpartition("}")[2] for child in feed}
+        assert {"id", "title", "updated", "author", "entry"} <= names
+
+
+def test_fifty_stories_take_two_minutes() -> None:
+    digest = EDITIONS["fifty"]()
+    before = render_text(digest).partition("\nIn brief\n")[0]
+    assert (len(digest.in_full), len(digest.briefs), digest.left_out) == (7, 15, 28)
+    assert len(before.split()) <= 460
+
+
+def test_a_large_digest_loses_detail_and_keeps_every_story() -> None:
+    digest = EDITIONS["limits"]()
+    page = render_html(digest)
+    assert all(story.title[:40] in page for story in digest.stories)
+    assert "May be blind to" in page
+
+
+@pytest.mark.parametrize("full", [30, 200])
+def test_a_digest_beyond_all_limits_says_what_it_leaves_out(full: int) -> None:
+    digest = compose([swell(n) for n in range(700, 910)], replace(SUBSCRIPTION, full_stories=full))
+    page = render_html(digest)
+    assert len(page.encode()) < 100_000
+    hidden = re.search(r">(\d+) stories of this digest had no room", page)
+    assert hidden
+    assert page.count("Why: ") == len(digest.stories) - int(hidden[1])
+    assert len(render_slack(digest).blocks) <= 50
+    told = [text for message in render_slack_thread(digest).details for text in _mrkdwn(message.blocks)]
+    assert sum("Why: " in text for text in told) == full
+
+
+def test_right_to_left_headlines_set_their_own_direction() -> None:
+    page = render_html(EDITIONS["right-to-left"]())
+    assert len(re.findall(r'<h3 dir="auto" lang="(?:ar|he)"', page)) == 2
+
+
+def test_a_digest_survives_json() -> None:
+    digest = compose(morning_stories(), blind=("a", "b"))
+    assert digest_from_json(digest_to_json(digest)) == digest
+    with pytest.raises(ParseError, match="no stored digest"):
+        digest_from_json(json.dumps({"subscription": "x"}))
