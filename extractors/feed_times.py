@@ -105,11 +105,9 @@ def parse_feed_time(text: str, *, zone: str | None = None) -> datetime | None:
 
 def _read_usual(found: re.Match[str]) -> datetime:
     day, month, year, hour, minute, second, hours, minutes = found.groups()
-    at = datetime(int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-    if hours is None:
-        return at
-    ahead = timedelta(hours=int(hours), minutes=int(hours[0] + minutes))
-    return at - ahead
+    clock = timedelta(hours=int(hour), minutes=int(minute), seconds=int(second))  # an hour 24 or a second 60 carries
+    ahead = timedelta(hours=int(hours), minutes=int(hours[0] + minutes)) if hours else timedelta()
+    return datetime(int(year), _MONTHS[month.lower()], int(day), tzinfo=UTC) + clock - ahead
 
 
 def _write_years(text: str, zone: str | None) -> str:

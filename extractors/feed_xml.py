@@ -55,7 +55,7 @@ _SUMMARIES = (
     "itunes:subtitle",
 )
 _CONTENTS = ("content:encoded", "atom:content", "content", "xhtml:body", "xhtml:div", "body", "fullitem")
-_UPDATED = ("atom:updated", "atom:modified", "updated", "dcterms:modified", "dc:date", "sitemap:lastmod")
+_UPDATED = ("atom:updated", "atom:modified", "updated", "modified", "dcterms:modified", "dc:date", "sitemap:lastmod")
 # An Atom entry must say when it was updated and may say when it was published; a sitemap's `lastmod` says neither.
 _PUBLISHED = (
     *("pubdate", "published", "atom:published", "atom:issued", "news:publication_date", "dcterms:issued", "dc:date"),
@@ -196,7 +196,7 @@ def _read_value(name: str, element: etree._Element) -> str:
 
 def _is_permanent(element: etree._Element, identifier: str) -> bool:
     """Whether an id can be visited: an entry without a link has it for one."""
-    return identifier.startswith("http") and element.get("isPermaLink", "true").lower() == "true"
+    return identifier[:4].lower() == "http" and element.get("isPermaLink", "true").lower() == "true"
 
 
 def _read_author(element: etree._Element) -> str:

@@ -9,9 +9,7 @@ import re
 from html import unescape
 
 # What is not meant to be read, with its contents. The first letters are looked at first, since most tags are others.
-_HIDDEN = re.compile(
-    r"<(?=[sniSNI])(script|style|svg|noscript|iframe)\b[^<>]*>(?:.*?</\1\s*>|.*)", re.IGNORECASE | re.DOTALL
-)
+_HIDDEN = re.compile(r"<(?=[snSN])(script|style|svg|noscript)\b[^<>]*>(?:.*?</\1\s*>|.*)", re.IGNORECASE | re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 # Tags that do not end a line; every other tag does.
@@ -59,7 +57,7 @@ def _strip_markup(markup: str) -> str:
 
 def _strip_tags(markup: str) -> str:
     markup = _HIDDEN.sub(" ", markup)
-    if "<!" in markup:
+    if "<!" in markup or "]]>" in markup:
         markup = markup.replace("<![CDATA[", "").replace("]]>", "")
         markup = _COMMENT.sub("", markup) if "<!--" in markup else markup
     text = _TAG.sub("\n", _INLINE.sub("", markup))
