@@ -156,9 +156,7 @@ def decide_move(
     count = state.moved_count + 1 if permanent_url == state.moved_to else 1
     if count < policy.moves_after:
         return replace(state, moved_to=permanent_url, moved_count=count)
-    return replace(
-        state, url=permanent_url, moved_to=None, moved_count=0, etag=None, last_modified=None, body_hash=None
-    )
+    return replace(state, url=permanent_url, moved_to=None, moved_count=0)
 
 
 def note_success(state: FeedState, now: datetime, next_check_at: datetime) -> FeedState:

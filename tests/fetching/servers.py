@@ -64,6 +64,18 @@ class FixedResolver(AbstractResolver):
         """Nothing to give back."""
 
 
+class RecordingBudget:
+    """Grants every start at once and remembers what it was asked."""
+
+    def __init__(self, wait: float | None = 0.0) -> None:
+        self.asked: list[tuple[str, float, float]] = []
+        self.wait = wait
+
+    async def reserve(self, host: str, interval: float, patience: float) -> float | None:
+        self.asked.append((host, interval, patience))
+        return self.wait
+
+
 def answer(body: bytes = b"", status: str = "200 OK", **headers: str) -> bytes:
     """Make a whole answer; in the names of headers an underscore stands for a hyphen."""
     lines = {"content-length": str(len(body))} | {name.replace("_", "-"): value for name, value in headers.items()}

