@@ -1,4 +1,4 @@
-"""What must hold beyond the type of a single value: ids, codes, zones, URLs, schedules, and names of other declarations.
+"""What must hold beyond the type of a single value: codes, zones, URLs, schedules, and names of other declarations.
 
 Each check raises a `SeedError` that names the place, the key, the reason and, where one is near, what was meant.
 """
@@ -14,9 +14,8 @@ from lxml.cssselect import CSSSelector, SelectorError
 from news.digests import Subscription
 from news.sources import Feed, FeedKind, Outlet, PressSystem
 from seeds.codes import countries, is_language, suggest, suggest_country, zones
-from seeds.reading import Place, Placed
+from seeds.reading import ID, Place, Placed
 
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is only parsed here, so any start will do
 
 _FEW = 15  # as many names as a message may list
@@ -28,12 +27,11 @@ CHANNEL_KINDS = ("email", "slack", "webhook", "file", "feed", "apprise")
 def check_outlet(placed: Placed[Outlet]) -> None:
     """Check an outlet's codes and zone."""
     outlet, place = placed.value, placed.place
-    _check_id(outlet.id, place)
     _check_filled(outlet.name, "name", place)
     _check_country(outlet.country, place)
     _check_language(outlet.language, "language", place)
     _check_zone(outlet.zone, place)
-    if not _ID.fullmatch(outlet.family):
+    if not ID.fullmatch(outlet.family):
         raise place.refuse(
             "family", f'"{outlet.family}" is no id; write the owner in small letters, such as "sph-media"'
         )
@@ -42,7 +40,6 @@ def check_outlet(placed: Placed[Outlet]) -> None:
 def check_feed(placed: Placed[Feed], outlets: Collection[str]) -> None:
     """Check a feed's address, language, outlet and, for a listing page, its selectors."""
     feed, place = placed.value, placed.place
-    _check_id(feed.id, place)
     _check_filled(feed.title, "title", place)
     _check_url(feed.url, place)
     _check_language(feed.language, "language", place)
@@ -74,7 +71,6 @@ def check_feed_urls(feeds: Iterable[Placed[Feed]]) -> None:
 def check_subscription(placed: Placed[Subscription], topics: Collection[str], outlets: Collection[str]) -> None:
     """Check a subscription's schedule, zone, channels, numbers, and the topics and outlets that it names."""
     subscription, place = placed.value, placed.place
-    _check_id(subscription.id, place)
     _check_filled(subscription.title, "title", place)
     _check_zone(subscription.zone, place)
     _check_cron(subscription.cron, place)
@@ -128,13 +124,6 @@ def _check_numbers(subscription: Subscription, place: Place) -> None:
 def _check_share(number: float, key: str, place: Place) -> None:
     if not 0 <= number <= 1:
         raise place.refuse(key, f"{number} is outside 0 to 1")
-
-
-def _check_id(id_: str, place: Place) -> None:
-    if not _ID.fullmatch(id_):
-        raise place.refuse(
-            "id", f'"{id_}" is no id; use small letters, digits and single hyphens, such as "korea-times"'
-        )
 
 
 def _check_filled(text: str, key: str, place: Place) -> None:

@@ -132,7 +132,7 @@ def _read_table(text: str, delimiter: str, name: str, problems: list[str]) -> It
                 problems.append(f"{name}, line {rows.line_num}: there is no web address here")
     except csv.Error as error:
         problems.append(
-            f"{name}, line {rows.line_num}: this is not readable as a table ({error}); the rest is left out"
+            f"{name}, line {rows.line_num + 1}: this is not readable as a table ({error}); the rest is left out"
         )
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Declared = TypeVar("Declared", bound="DataclassInstance")
 
 
+ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""What an id looks like: it stands in commands, file names and addresses."""
+
 _TOML_HINTS = {
     "Cannot overwrite a value": " (a key stands here for the second time)",
     "Cannot declare": " (a table stands here for the second time)",
@@ -147,6 +150,9 @@ def build_at(place: Place, values: Mapping[str, object], declared: type[Declared
         if key not in known:
             keys = ", ".join(name for name in known if name != "id")
             raise place.refuse(key, f"unknown key; known are {keys}{suggest(key, known)}")
+    if "id" in values and not ID.fullmatch(str(values["id"])):
+        reason = 'use small letters, digits and single hyphens, such as "korea-times"'
+        raise place.refuse("id", f'"{values["id"]}" is no id; {reason}')
     try:
         adapter: TypeAdapter[Declared] = adapter_of(declared)
         return adapter.validate_python(values)

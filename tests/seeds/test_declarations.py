@@ -122,3 +122,9 @@ def test_a_folder_in_place_of_a_file_is_told(seeds: Path) -> None:
 def test_a_place_that_cannot_be_looked_at_is_told(seeds: Path) -> None:
     with pytest.raises(SeedError, match="cannot be read: File name too long"):
         load_declarations(seeds, Path("x" * 300))
+
+
+def test_a_file_that_nests_endlessly_is_told(seeds: Path) -> None:
+    (seeds / "outlets.toml").write_text("a = " + "[" * 10_000, encoding="utf-8")
+    with pytest.raises(SeedError, match="nests too deeply"):
+        load_declarations(seeds, None)

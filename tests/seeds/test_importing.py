@@ -78,6 +78,19 @@ def test_a_list_of_another_encoding_is_read_with_a_warning() -> None:
     assert problems == ["a.csv is not UTF-8; the titles in it may be wrong"]
 
 
+def test_a_table_that_breaks_off_keeps_what_was_read() -> None:
+    document = "url,title\nhttps://a.example/,A\nhttps://b.example/," + "b" * 200_000
+    feeds, problems = read_feed_list(document.encode(), "a.csv")
+    assert [feed.url for feed in feeds] == ["https://a.example/"]
+    assert len(problems) == 1
+    assert problems[0].startswith("a.csv, line 3: this is not readable as a table")
+
+
+def test_a_table_in_the_encoding_of_a_spreadsheet_is_read() -> None:
+    feeds, _ = read_feed_list("url\ttitle\nhttps://a.example/\t북한\n".encode("utf-16"), "a.txt")
+    assert feeds == [ImportedFeed("https://a.example/", "북한")]
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(document: bytes) -> None:
     try:
