@@ -21,7 +21,7 @@ def read_leniently(document: bytes) -> FeedDocument | None:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not parsed.version and not parsed.entries:
+    if not _text(parsed, "version") and not parsed.entries:
         return None
     return FeedDocument(
         title=_text(parsed.feed, "title"),
