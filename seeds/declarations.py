@@ -57,11 +57,7 @@ def load_declarations(shipped: Path, own: Path | None) -> Declarations:
     entities = read_entities(*(folder / "entities" for folder in folders))
     phrases = read_phrases(*(folder / "phrases" for folder in folders))
     topics = read_topics(*(folder / "topics" for folder in folders), entities=entities, phrases=phrases)
-    for outlet in outlets.values():
-        check_outlet(outlet)
-    for feed in feeds.values():
-        check_feed(feed, outlets)
-    check_feed_urls(one for one in feeds.values() if one.value.active)
+    _check_sources(outlets, feeds)
     for subscription in subscriptions.values():
         check_subscription(subscription, topics, outlets)
     parts: dict[str, dict[str, Any]] = {
@@ -73,6 +69,14 @@ def load_declarations(shipped: Path, own: Path | None) -> Declarations:
         "subscriptions": _values(subscriptions),
     }
     return Declarations(**parts, version=_hash(parts))
+
+
+def _check_sources(outlets: Mapping[str, Placed[Outlet]], feeds: Mapping[str, Placed[Feed]]) -> None:
+    for outlet in outlets.values():
+        check_outlet(outlet)
+    for feed in feeds.values():
+        check_feed(feed, outlets)
+    check_feed_urls(one for one in feeds.values() if one.value.active)
 
 
 def _read_outlets(folder: Path, shipped: Mapping[str, Placed[Outlet]]) -> Iterable[Placed[Outlet]]:

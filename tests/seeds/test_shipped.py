@@ -24,8 +24,8 @@ WORDS = " ".join(STORY.split())
 
 FACTS = [
     *("Sunday, 4 January 2026", "state visit", "Xi Jinping", "Lee Jae Myung", "Gyeongju on 1 November 2025"),
-    *("about two months", "tension over Taiwan grows", "worse than they have been for years", "Sanae Takaichi"),
-    *("In November", "could consider military action if China moved on Taiwan", "Kang Jun-young"),
+    *("about two months", "tension over Taiwan grows", "at their lowest in years"),
+    *("Sanae Takaichi said in November", "could consider military action if China moved on Taiwan", "Kang Jun-young"),
     *("Hankuk University of Foreign Studies", "wanted him in China first", "a turning point", "Wi Sung-lac"),
     *("national security adviser", "a fresh start", "ten agreements", "trade, business, climate and tourism"),
     *("A joint statement is not planned", "largest trading partner", "Yoon Suk Yeol", "Washington and Tokyo"),
