@@ -14,6 +14,7 @@ from news.errors import NewsError, SeedError, SettingsError
 app = typer.Typer(
     name="dateline",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -36,7 +37,7 @@ def fail(message: str, *, status: int = 1) -> Never:
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        app(prog_name="dateline")
     except (SettingsError, SeedError) as error:
         fail(str(error), status=2)
     except NewsError as error:

@@ -3,4 +3,4 @@
 
 def register() -> None:
     """Import the modules of all commands."""
-    from cli import demo  # noqa: F401, PLC0415 (imported for its commands)
+    from cli import demo, running  # noqa: F401, PLC0415 (imported for its commands)

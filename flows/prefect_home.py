@@ -13,15 +13,15 @@ def prepare_prefect(home: Path, *, quiet: bool = False) -> None:
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
-        # The log lines of our rooms go where Prefect's own go: to its UI and the terminal.
-        "PREFECT_LOGGING_EXTRA_LOGGERS": "flows",
         # A served run waits for the next poll of the runner: 2 s instead of 10.
         "PREFECT_RUNNER_POLL_FREQUENCY": "2",
         # A year of minutely runs would be half a million rows in Prefect's own database: it drops those older than this.
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(14 * 24 * 3600),
     }
-    if quiet:
-        wanted |= {"PREFECT_LOGGING_TO_API_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "ERROR"}
+    if quiet:  # a command says itself what went wrong; a traceback of Prefect's would bury it
+        wanted |= {"PREFECT_LOGGING_TO_API_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "CRITICAL"}
+    else:  # the log lines of our rooms go where Prefect's own go: to its UI and the terminal
+        wanted |= {"PREFECT_LOGGING_EXTRA_LOGGERS": "flows"}
     for name, value in wanted.items():
         os.environ.setdefault(name, value)

@@ -61,6 +61,7 @@ class Settings(BaseModel):
     allowed_ports: tuple[int, ...] = Field(
         (80, 443, 8000, 8008, 8080, 8443), description="ports that may be fetched from, with commas"
     )
+    prefect_port: int = Field(4200, ge=1, le=65535, description="port of Prefect's server and its UI, on loopback")
     log_json: bool = Field(default=False, description="write logs as JSON lines")
 
     @field_validator("allowed_networks", "allowed_ports", mode="before")

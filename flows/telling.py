@@ -11,7 +11,7 @@ from flows.settings import Settings
 from flows.steps.briefing import brief, preview
 from flows.steps.delivering import deliver_due
 from flows.steps.scheduling import is_overdue, latest_due_at
-from flows.wiring import Bureau
+from flows.wiring import Bureau, open_bureau
 from news.digests import Digest, Mode, Subscription
 from news.errors import SettingsError
 from storage.digests import count_due_deliveries, list_last_due
@@ -65,6 +65,12 @@ def brief_overdue(bureau: Bureau, *, grace: timedelta = _GRACE) -> list[str]:
             if brief(bureau.store, subscription, bureau.names, now, due_at=due_at):
                 composed.append(name)
     return composed
+
+
+def brief_now(settings: Settings) -> list[str]:
+    """Compose every digest whose scheduled moment has come, as a round that was asked for by hand does."""
+    with open_bureau(settings) as bureau:
+        return brief_overdue(bureau, grace=timedelta(0))
 
 
 def send_due(bureau: Bureau, *, dry_run: bool = False) -> dict[str, int]:

@@ -59,7 +59,8 @@ def _feed_row(feed: Feed, now: datetime) -> dict[str, Any]:
 
 def _moved_declarations(connection: sa.Connection, declared: Iterable[Feed]) -> list[Feed]:
     """Find feeds whose declared address is no longer the one that their state grew from."""
-    known = dict(connection.execute(sa.select(feeds.c.id, feeds.c.declared_url)).all())
+    rows = connection.execute(sa.select(feeds.c.id, feeds.c.declared_url)).all()
+    known = {row.id: row.declared_url for row in rows}
     return [feed for feed in declared if known[feed.id] != feed.url]
 
 

@@ -1,0 +1,59 @@
+"""`dateline run`, `serve` and `deploy`."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from cli.app import app, out
+from cli.progress import following
+from flows.prefect_home import prepare_prefect
+from flows.settings import read_settings
+from flows.wiring import make_home, open_bureau
+
+
+@app.command()
+def run(
+    feed: Annotated[list[str] | None, typer.Option(help="Poll only this feed (repeat for more), due or not.")] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option(help="Show what feeds would give; store and send nothing.")] = False,
+) -> None:
+    """Run one round now, then send what is due."""
+    settings = read_settings()
+    make_home(settings.home_path)
+    with open_bureau(settings):
+        pass  # a broken declaration or database is refused before anything runs
+    prepare_prefect(settings.home_path, quiet=True)
+    from flows.deliver import deliver  # noqa: PLC0415 (importing Prefect takes a second)
+    from flows.telling import brief_now  # noqa: PLC0415
+    from flows.watch import watch  # noqa: PLC0415
+
+    with following("Round"):
+        figures = asyncio.run(watch(feed, dry_run=dry_run))
+    out.print(
+        f"{figures['feeds']} feeds polled, {figures['failed']} failed; {figures['new_entries']} new entries, "
+        f"{figures['articles']} articles read, {sum(figures['tagged'].values())} matches."
+    )
+    for name, reason in figures["failures"].items():
+        out.print(f"  {name}: {reason}", style="dim")
+    if dry_run:
+        return
+    brief_now(settings)
+    sent = deliver()
+    out.print(f"{sent['sent']} deliveries sent, {sent['failed']} failed.")
+    if sent["failed"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve() -> None:
+    """Run everything on this machine until stopped: Prefect's server and UI, schedules, rounds and deliveries."""
+    settings = read_settings()
+    with open_bureau(settings) as bureau:
+        prepare_prefect(settings.home_path)
+        from flows.serving import prefect_server, run_schedules  # noqa: PLC0415 (importing Prefect takes a second)
+
+        out.print("Starting Prefect's server; the first start in a new home takes some seconds.")
+        with prefect_server(settings.prefect_port, settings.home_path / "prefect-server.log") as url:
+            out.print(f"Dateline is running. Prefect's UI: {url.removesuffix('/api')}  (stop with Ctrl-C)")
+            asyncio.run(run_schedules(bureau))

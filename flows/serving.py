@@ -1,0 +1,128 @@
+"""The whole system in one process: Prefect's server (unless one is named), every schedule, and execution."""
+
+import asyncio
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.runner import Runner
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Cancelled
+
+from flows.deployments import TAGS, build_deployments
+from flows.wiring import Bureau
+from news.errors import NewsError
+
+log = logging.getLogger(__name__)
+
+# A new home: 4 to 9 s on an idle machine; a busy one takes several times that.
+_START_SECONDS = 90
+
+
+class ServerError(NewsError):
+    """Prefect's server could not be started or reached."""
+
+
+@contextmanager
+def prefect_server(port: int, log_file: Path) -> Iterator[str]:
+    """Run Prefect's server on loopback for as long as the block lasts; yield the URL of its API.
+
+    Where `PREFECT_API_URL` names a server, that one is used and none is started. A server that still runs from an
+    earlier `serve` that was killed is used too. What a started server says goes to `log_file`.
+    """
+    named = PREFECT_API_URL.value()
+    url = named or f"http://127.0.0.1:{port}/api"
+    with temporary_settings({PREFECT_API_URL: url}):
+        os.environ["PREFECT_API_URL"] = url  # for the processes of flow runs
+        if named or asyncio.run(_answers()):
+            asyncio.run(_wait_for(None, url))
+            yield url
+            return
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        with log_file.open("wb") as output:
+            server = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603 (our own words)
+        try:
+            asyncio.run(_wait_for(server, url))
+            yield url
+        finally:
+            server.terminate()
+            server.wait()
+
+
+async def _answers() -> bool:
+    async with get_client() as client:
+        return await client.api_healthcheck() is None
+
+
+async def _wait_for(server: "subprocess.Popen[bytes] | None", url: str) -> None:
+    for _ in range(_START_SECONDS * 2):
+        if await _answers():
+            return
+        if server is None or server.poll() is not None:
+            break
+        await asyncio.sleep(0.5)
+    raise ServerError(
+        f"Prefect's server does not answer at {url}. If another program holds the port, "
+        "set DATELINE_PREFECT_PORT; if PREFECT_API_URL names a server, check that it runs."
+    )
+
+
+async def cancel_stale_runs() -> int:
+    """Cancel runs that an earlier process left behind: those under way, and those whose time went by; return how many.
+
+    Prefect would execute every missed run on wake. Nothing is lost: what is due is said by our own store.
+    """
+    kinds = [StateType.PENDING, StateType.RUNNING, StateType.SCHEDULED]
+    wanted = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=kinds)), tags=FlowRunFilterTags(all_=TAGS)
+    )
+    cancelled = 0
+    async with get_client() as client:
+        while stale := [
+            run for run in await client.read_flow_runs(flow_run_filter=wanted, limit=200) if _is_stale(run)
+        ]:
+            cancelled += await _cancel(client, stale)
+    return cancelled
+
+
+def _is_stale(run: FlowRun) -> bool:
+    is_waiting = run.state_type is StateType.SCHEDULED
+    expected = run.expected_start_time
+    return not is_waiting or (expected is not None and expected < datetime.now(UTC))
+
+
+async def _cancel(client: PrefectClient, runs: list[FlowRun]) -> int:
+    for run in runs:
+        await client.set_flow_run_state(run.id, Cancelled(message="left behind when Dateline stopped"), force=True)
+    return len(runs)
+
+
+async def run_schedules(bureau: Bureau) -> None:
+    """Register every deployment and execute its runs until the process is stopped."""
+    if cancelled := await cancel_stale_runs():
+        log.warning("%s runs were left behind when Dateline stopped; they were cancelled", cancelled)
+    runner = Runner(name="dateline", pause_on_shutdown=False)
+    declared = bureau.declarations.subscriptions.values()
+    for deployment in build_deployments(bureau.settings.poll_minutes, declared):
+        await runner.aadd_deployment(deployment)
+    _stop_on_sigterm(runner)
+    await runner.start()
+
+
+def _stop_on_sigterm(runner: Runner) -> None:
+    """Stop the runner from inside its loop: its own handler ends the process with its work half put away."""
+    loop = asyncio.get_running_loop()
+    stopping: set[asyncio.Task[None]] = set()  # a task that nobody holds may be collected before it ran
+
+    def stop(*_: object) -> None:
+        loop.call_soon_threadsafe(lambda: stopping.add(loop.create_task(runner.astop())))
+
+    runner.handle_sigterm = stop  # type: ignore[method-assign]  # `start` installs whatever stands here
