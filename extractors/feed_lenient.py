@@ -12,9 +12,24 @@ import feedparser
 
 from extractors.announced import Announcement, FeedDocument
 
+# What feedparser's parts raise on documents that nobody tried on them, such as a namespace with a space in it.
+_CRASHES = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
+
+# What makes a document no XML at once, so that feedparser's strict half gives way to its loose one.
+_NO_XML = b"<>"
+
 
 def read_leniently(document: bytes) -> FeedDocument | None:
     """Read a UTF-8 document as a feed; None when feedparser finds neither a feed's root nor an entry."""
+    for attempt in (document, _NO_XML + document):
+        try:
+            return _read(attempt)
+        except _CRASHES:
+            continue
+    return None
+
+
+def _read(document: bytes) -> FeedDocument | None:
     parsed = feedparser.parse(
         io.BytesIO(document),
         response_headers={"content-type": "application/xml; charset=utf-8"},

@@ -24,9 +24,7 @@ _FEED_TYPES = frozenset(
 )
 
 # Addresses on a page that look like feeds: a path part or parameter that says so.
-_FEED_ADDRESS = re.compile(
-    r"[/._=-](?:rss|feed|feeds|atom|rdf)(?:[\d/._?&=-]|\.?xml|$)|\.(?:rss|atom|rdf)$", re.IGNORECASE
-)
+_FEED_ADDRESS = re.compile(r"[/._=?&-](?:rss|feed|feeds|atom|rdf)(?:[\d/._?&=-]|xml|$)", re.IGNORECASE)
 
 # Where feeds are when nothing says so, by how often: WordPress, the common names, Korean papers' `allArticle.xml`.
 _COMMON_PATHS = (
@@ -77,13 +75,15 @@ def _read_link_tags(page: html.HtmlElement, base: str) -> Iterator[Candidate]:
         relations = (link.get("rel") or "").lower().split()
         media_type = (link.get("type") or "").partition(";")[0].strip().lower()
         is_feed = "feed" in relations or ("alternate" in relations and media_type in _FEED_TYPES)
-        if is_feed and (address := join_url(base, link.get("href") or "")):
+        href = link.get("href")
+        if is_feed and href and (address := join_url(base, href)):
             yield Candidate(address, " ".join((link.get("title") or "").split()), FeedKind.FEED, "link tag")
 
 
 def _read_links(page: html.HtmlElement, base: str) -> Iterator[Candidate]:
     for link in page.iter("a"):
-        address = join_url(base, link.get("href") or "")
+        href = link.get("href")
+        address = join_url(base, href) if href else None
         if address and _FEED_ADDRESS.search(_after_host(address)):
             yield Candidate(address, read_text(link), FeedKind.FEED, "link on the page")
 

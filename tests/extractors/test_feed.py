@@ -139,8 +139,18 @@ def test_json_feed() -> None:
         RSS2.replace("First.", "First.\x0b\x00"),
         "\n\n <br />\n" + RSS2,
         RSS2.replace("isPermaLink", "isPermaLink=false isPermaLink"),
+        RSS2.replace("version=", "xmlns='a b' version="),
     ],
-    ids=["truncated", "undeclared prefix", "doctype", "trailing", "control characters", "leading", "doubled attribute"],
+    ids=[
+        "truncated",
+        "undeclared prefix",
+        "doctype",
+        "trailing",
+        "control characters",
+        "leading",
+        "doubled attribute",
+        "space in a namespace",
+    ],
 )
 def test_defects_cost_nothing(document: str) -> None:
     entry = only(parse(document))
