@@ -54,7 +54,7 @@ def measure(matcher: Matcher, articles: Sequence[tuple[str, str, str]]) -> Speed
     began = time.process_time()
     pickle.loads(kept)  # noqa: S301 - our own bytes
     startup = time.process_time() - began
-    entities = sum(term.entity is not None for term in matcher.gazetteer.terms)
+    entities = sum(term.kind is not None for term in matcher.gazetteer.terms)
     return Speed(len(matcher.topics), entities, len(articles) / spent, startup)
 
 

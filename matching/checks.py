@@ -86,7 +86,7 @@ def _list_frequent(matcher: Matcher, named: Counter[str], total: int) -> tuple[t
     return tuple(
         (term.id, term.label, named[term.id])
         for term in matcher.gazetteer.terms
-        if term.entity and named[term.id] > _TOO_MUCH * total
+        if term.kind and named[term.id] > _TOO_MUCH * total
     )
 
 

@@ -46,9 +46,8 @@ class Finder:
         # An automaton wants a pattern; the border is never text.
         self._automaton = ahocorasick_rs.AhoCorasick([one.text for one in gazetteer.patterns] or [_BORDER * 2])
         self._uses = {language: [one.uses_in(language) for one in gazetteer.patterns] for language in LANGUAGES}
-        entities = [term.entity for term in gazetteer.terms]
-        self._persons = {n for n, one in enumerate(entities) if one and one.kind is EntityKind.PERSON}
-        self._leaders = {n for n in self._persons if (one := entities[n]) and one.level is Level.LEADER}
+        self._persons = {n for n, term in enumerate(gazetteer.terms) if term.kind is EntityKind.PERSON}
+        self._leaders = {n for n in self._persons if gazetteer.terms[n].level is Level.LEADER}
 
     def __reduce__(self) -> tuple[type["Finder"], tuple[Gazetteer]]:
         return Finder, (self.gazetteer,)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from matching.finding import Found, Reading
-from matching.gazetteer import Term, owners
+from matching.gazetteer import ACTORS, Term, owners
 from matching.matcher import Matcher
 from matching.names import list_unknown_names, list_unknown_phrases
 from matching.words import share_of
@@ -20,7 +20,6 @@ _SIDE_SHARE = 0.2
 _MOST_SIDES = 3
 _RARE = 0.02
 """A formula or event is distinctive where its rarest word stands in less than this part of ordinary articles."""
-_ACTORS = frozenset({EntityKind.STATE, EntityKind.PERSON, EntityKind.INSTITUTION, EntityKind.PARTY, EntityKind.PLACE})
 _OFFICIAL = (Level.LEADER, Level.GOVERNMENT, Level.MILITARY)
 
 
@@ -72,9 +71,7 @@ def suggest_topic(matcher: Matcher, id_: str, title: str, text: str, language: s
     seen = [_weigh(matcher, reading, found) for found in _by_term(reading).values()]
     sides = _rank_sides(matcher, seen)
     keys = [one for one in seen if _is_key(one, reading.language)]
-    acts = [
-        one for one in seen if one.term.phrase and one.term.phrase.role is PhraseRole.SUPPORT and not one.term.phrase.of
-    ]
+    acts = [one for one in seen if one.term.role is PhraseRole.SUPPORT and not one.term.of]
     acts.sort(key=lambda one: -one.weight)
     phrases = list_unknown_phrases(reading)
     if not (sides or keys or phrases):
@@ -123,10 +120,9 @@ def _rank_sides(matcher: Matcher, seen: Iterable[_Evidence]) -> list[tuple[str, 
     """Return the states that carry the article with the reason, the leading one first."""
     weights, named = Counter[str](), defaultdict[str, list[_Evidence]](list)
     for one in seen:
-        if one.term.entity and one.term.entity.kind in _ACTORS:
-            owner = owners(matcher.gazetteer, one.term.entity)[-1]
-            root = matcher.gazetteer.terms[matcher.gazetteer.numbers[owner]].entity
-            if root and root.kind is EntityKind.STATE:
+        if one.term.kind in ACTORS:
+            owner = owners(matcher.gazetteer, one.term)[-1]
+            if matcher.gazetteer.terms[matcher.gazetteer.numbers[owner]].kind is EntityKind.STATE:
                 weights[owner] += one.weight
                 named[owner].append(one)
     top = max(weights.values(), default=0)
@@ -139,10 +135,10 @@ def _rank_sides(matcher: Matcher, seen: Iterable[_Evidence]) -> list[tuple[str, 
 
 def _is_key(one: _Evidence, language: str) -> bool:
     """Whether a term alone may be the topic: a set phrase of a subject, or a rare formula or event of a state."""
-    if one.term.phrase:
-        return one.term.phrase.role is PhraseRole.KEY
-    entity = one.term.entity
-    if entity is None or entity.kind not in (EntityKind.FORMULA, EntityKind.EVENT) or entity.of is None:
+    term = one.term
+    if term.kind is None:
+        return term.role is PhraseRole.KEY
+    if term.kind not in (EntityKind.FORMULA, EntityKind.EVENT) or term.of is None:
         return False
     return share_of(one.quote, language) < _RARE
 
@@ -165,7 +161,7 @@ def _list_off(matcher: Matcher, seen: Iterable[_Evidence]) -> tuple[str, ...]:
     """Return the phrases of other subjects, but for those of which the article speaks itself."""
     spoken = {one.term.id for one in seen if one.count > 1 or one.first == 0}
     terms = matcher.gazetteer.terms
-    return tuple(t.id for t in terms if t.phrase and t.phrase.role is PhraseRole.OFF and t.id not in spoken)
+    return tuple(t.id for t in terms if t.role is PhraseRole.OFF and t.id not in spoken)
 
 
 def _give_reasons(
