@@ -48,7 +48,7 @@ def _tell(home: Path, figures: Mapping[str, Any], sent: Mapping[str, int], mailb
     for feed, reason in figures["failures"].items():
         out.print(f"  {feed}: {reason}", style="dim")
     out.print(_tabulate(figures["tagged"]))
-    digest = max((home / "digests").glob("*.html"), key=lambda path: path.stat().st_mtime, default=home / "digests")
+    digest = home / "digests" / "sample" / "latest.html"
     out.print("Where to look:")
     for name, place in (("digest", digest), ("mail", mailbox.folder), ("database", home / "dateline.db")):
         out.print(f"  {name:9}{_shorten(place)}", soft_wrap=True)

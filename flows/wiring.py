@@ -1,7 +1,6 @@
 """The composition root: settings, database, declarations, client and workers put together."""
 
 import logging
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from flows.steps.briefing import Names
 from matching.matcher import Matcher
 from news.errors import SeedError, SettingsError
 from seeds.declarations import Declarations, load_declarations
+from seeds.keeping import Loaded, load_or_keep
 from storage.digests import sync_subscriptions
 from storage.engine import Store, open_store
 from storage.feeds import sync_feeds
@@ -90,11 +90,11 @@ def open_bureau(
         StorageError: when the database is out of reach or of another version.
     """
     make_home(settings.home_path)
-    declarations, problem = read_declarations(settings, keeps_last_good=keeps_last_good)
+    loaded = read_declarations(settings, keeps_last_good=keeps_last_good)
     store = open_store(settings.store_url)
     try:
         ensure_schema(store)
-        yield Bureau(settings, store, declarations, problem, now)
+        yield Bureau(settings, store, loaded.declarations, loaded.problem, now)
     finally:
         store.dispose()
 
@@ -111,30 +111,15 @@ def make_home(home: Path) -> None:
         raise SettingsError(f"DATELINE_HOME {home} cannot be written ({reason}); name a folder that can") from error
 
 
-def read_declarations(settings: Settings, *, keeps_last_good: bool) -> tuple[Declarations, SeedError | None]:
-    """Read the declarations; a good set of the user's own is kept aside, to go on with after a bad edit."""
-    shipped, own, kept = settings.seeds, settings.own_seeds, settings.home_path / "seeds-last-good"
-    try:
-        declarations = load_declarations(shipped, own if own.is_dir() else None)
-    except SeedError as problem:
-        if not keeps_last_good:
-            raise
-        log.warning("The declarations as they stand were not taken: %s", problem)
-        return load_declarations(shipped, kept if kept.is_dir() else None), problem
-    _keep_aside(own, kept)
-    return declarations, None
-
-
-def _keep_aside(own: Path, kept: Path) -> None:
-    """Replace the kept copy in one step, so that a kill leaves the old one or the new."""
-    fresh = kept.with_suffix(".new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    if own.is_dir():
-        shutil.copytree(own, fresh)
-    else:
-        fresh.mkdir()
-    shutil.rmtree(kept, ignore_errors=True)
-    fresh.rename(kept)
+def read_declarations(settings: Settings, *, keeps_last_good: bool) -> Loaded:
+    """Read the declarations; what runs unattended goes on with the last good ones after a bad edit."""
+    own, kept = settings.own_seeds, settings.home_path / "seeds-last-good.json"
+    if not keeps_last_good:
+        return Loaded(load_declarations(settings.seeds, own if own.is_dir() else None))
+    loaded = load_or_keep(settings.seeds, own, kept)
+    if loaded.problem:
+        log.warning("The declarations as they stand were not taken: %s", loaded.problem)
+    return loaded
 
 
 def sync_declarations(bureau: Bureau) -> None:

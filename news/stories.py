@@ -62,6 +62,7 @@ class StoryReport:
     origin: str
     quality: str
     partial: bool = False
+    is_date_only: bool = False
     revised_at: datetime | None = None
     removed_at: datetime | None = None
     matches: tuple[Match, ...] = ()

@@ -192,6 +192,7 @@ def _article_row(result: PageResult, article: Article, now: datetime) -> dict[st
         "language": article.language,
         "published_at": article.published_at,
         "published_from": article.published_from.value,
+        "is_date_only": article.date_only,
         "read_at": now,
         "quality": article.quality.value,
         "partial": article.partial,
@@ -222,7 +223,7 @@ def _revise_article(
         number = known.revision_count + 1
         revision = _revision_row(article_id, number, result, article, now)
         _insert_revision(connection, revision, result.matches, silent=known.is_backlog)
-        kept = {"published_at": known.published_at, "published_from": known.published_from}
+        kept = {name: getattr(known, name) for name in ("published_at", "published_from", "is_date_only")}
         is_real_change = _RANK[article.quality] == _RANK[Quality(known.quality)]
         revised = {"revision_count": number, "revised_at": now if is_real_change else known.revised_at}
         values = _article_row(result, article, now) | kept | revised | {"removed_at": None}

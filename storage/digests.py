@@ -227,6 +227,7 @@ def _to_story_report(row: Any, found: tuple[Match, ...]) -> StoryReport:  # noqa
         outlet=to_outlet(row),
         published_at=row.published_at,
         published_from=row.published_from,
+        is_date_only=row.is_date_only,
         first_seen_at=row.first_seen_at,
         origin=str(row.origin_id),
         quality=row.quality,

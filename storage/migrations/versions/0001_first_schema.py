@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("published_at", Moment(), nullable=False),
         sa.Column("published_from", sa.Text(), nullable=False),
+        sa.Column("is_date_only", sa.Boolean(), nullable=False, comment="a day was given, without a time of day"),
         sa.Column("first_seen_at", Moment(), nullable=False),
         sa.Column("read_at", Moment(), nullable=False),
         sa.Column("quality", sa.Text(), nullable=False),
