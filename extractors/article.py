@@ -7,9 +7,10 @@ from urllib.parse import urljoin, urlsplit
 
 from extractors.body import read_body
 from extractors.dates import date_article
-from extractors.head import Head, read_head
+from extractors.head import Head
 from extractors.language import detect_language, normalise_code
-from extractors.markup import decode_page, parse_tree
+from extractors.markup import decode_page
+from extractors.page import Page
 from extractors.plain_text import read_line, read_paragraphs
 from extractors.quick import read_quick_body
 from extractors.title import choose_title
@@ -35,10 +36,24 @@ def read_article(
         ReadError: where the page breaks a bound, or holds no text.
     """
     markup = decode_page(body, content_type=content_type)
-    text = read_quick_body(markup) if quality is Quality.QUICK else read_body(parse_tree(markup))
+    page = Page(markup)
+    head = page.head
+    text = (
+        read_quick_body(markup)
+        if quality is Quality.QUICK
+        else read_body(
+            page,
+            titles=[
+                head.title,
+                *head.find_all("headline"),
+                head.first("og:title") or "",
+                *(read_line(f[1]) for f in _HEADING.finditer(markup)),
+            ],
+            authors=[*head.find_all("author"), head.first("author") or ""],
+        )
+    )
     if not text:
         raise ReadError("no article text was found on this page")
-    head = read_head(markup)
     title = choose_title(
         head,
         (read_line(found[1]) for found in _HEADING.finditer(markup)),
