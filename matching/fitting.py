@@ -15,8 +15,26 @@ from matching.weighing import Weights
 
 Vector = npt.NDArray[np.float64]
 
-PENALTY = 0.5
-"""Strength of the pull towards zero, in units of one row: it keeps features that few rows show from growing large."""
+PENALTY = 1.0
+"""Strength of the pull towards `SENSE`, in units of one row: it decides features that few rows show."""
+
+SENSE = {
+    "key in title": 3.0,
+    "key in lead": 2.0,
+    "key in body": 1.0,
+    "angle in title": 1.0,
+    "angle in lead": 0.5,
+    "angle in body": 0.25,
+    "supported in title": 2.0,
+    "supported in lead": 1.0,
+    "supported in body": 0.5,
+    "part in title": 0.5,
+    "share of sentences": 2.0,
+    "off in title": -1.0,
+    "off in lead": -0.5,
+    "share off": -1.0,
+}
+"""What an editor would say before seeing a label, in log-odds: a key in a title is a topic by itself."""
 
 _STEPS = 4000
 _RATE = 2.0
@@ -59,10 +77,11 @@ def vectorise(observation: Observation) -> list[float]:
 def _descend(x: Vector, y: Vector, penalty: float) -> tuple[Vector, float]:
     """Minimise the penalised logistic loss by projected gradient descent: a weight never takes the sign against sense."""
     sign = np.array([-1.0 if name in AGAINST else 1.0 for name in FEATURES])
-    weights, bias = np.zeros(x.shape[1]), 0.0
+    sense = np.array([SENSE[name] for name in FEATURES])
+    weights, bias = sense.copy(), 0.0
     for _ in range(_STEPS):
         error = 1 / (1 + np.exp(-(x @ weights + bias))) - y
-        weights = weights - _RATE * (x.T @ error + penalty * weights) / len(y)
+        weights = weights - _RATE * (x.T @ error + penalty * (weights - sense)) / len(y)
         weights = sign * np.maximum(sign * weights, 0)
         bias -= _RATE * float(error.mean())
     return weights, bias

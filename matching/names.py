@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from matching.finding import Reading
-from matching.words import share_of
+from matching.words import shares_of
 
 _MOST = 8
-_RARE = 0.01
-"""A phrase is distinctive where its rarest word stands in less than this part of ordinary articles."""
+_RARE, _COMMON = 0.01, 0.1
+"""A phrase is distinctive with a word that stands in less than 1 % of ordinary articles and none in more than 10 %."""
 
 _KOREAN_TITLES = "대통령|총리|장관|차관|의원|대표|위원장|대사|대변인|실장|교수|회장|연구위원|주석|시장|지사"
 _CHINESE_TITLES = "总统|總統|总理|總理|部长|部長|外长|外長|主席|大使|教授|发言人|發言人|委员|委員|议员|議員|司令"
@@ -25,10 +25,13 @@ _NAMES = {
 }
 """How a name looks: capitals in English; a title before or after it in the others."""
 
-_ENGLISH_PHRASE = re.compile(r"[a-z][a-z'-]+(?: [a-z][a-z'-]+){1,2}")
-_KOREAN_PHRASE = re.compile("[가-힣]{3,6}")
-_HAN_PHRASE = re.compile("(?=([㐀-鿿ァ-ヺー]{4}))")
-_PHRASES = {"en": _ENGLISH_PHRASE, "ko": _KOREAN_PHRASE, "zh": _HAN_PHRASE, "ja": _HAN_PHRASE}
+_PHRASES = {
+    "en": re.compile(r"(?=\b([a-z][a-z'-]+ [a-z][a-z'-]+)\b)"),
+    "ko": re.compile("([가-힣]{3,6})"),
+    "zh": re.compile("(?=([㐀-鿿]{4}))"),
+    "ja": re.compile("(?=([㐀-鿿ァ-ヺー]{4}))"),
+}
+"""What may be a phrase: two Latin words, a Korean word, four characters of Han or Katakana."""
 
 
 def list_unknown_names(reading: Reading) -> list[str]:
@@ -39,10 +42,14 @@ def list_unknown_names(reading: Reading) -> list[str]:
 def list_unknown_phrases(reading: Reading) -> list[str]:
     """Return repeated phrases that nothing covers and that are rare in ordinary articles, the most frequent first."""
     counts = Counter(_outside(reading, _PHRASES[reading.language]))
-    rare = [
-        phrase for phrase, count in counts.most_common() if count > 1 and share_of(phrase, reading.language) < _RARE
-    ]
-    return rare[:_MOST]
+    told = (phrase for phrase, count in counts.most_common() if count > 1)
+    return [phrase for phrase in told if _is_distinctive(phrase, reading.language)][:_MOST]
+
+
+def _is_distinctive(phrase: str, language: str) -> bool:
+    """Whether a phrase holds a rare word and no very common one."""
+    shares = shares_of(phrase, language)
+    return bool(shares) and min(shares) < _RARE and max(shares) < _COMMON
 
 
 def _outside(reading: Reading, pattern: re.Pattern[str]) -> Iterator[str]:

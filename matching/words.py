@@ -56,8 +56,12 @@ def shipped_shares(language: str) -> Shares:
     return {word: int(count) / 10_000 for spoken, word, count in rows if spoken == language}
 
 
+def shares_of(phrase: str, language: str) -> list[float]:
+    """Return how common each word of a phrase is; 0 for a word that is not among the common ones."""
+    shares = shipped_shares(language)
+    return [shares.get(word, 0.0) for word in split_words(fold_text(phrase).text, language)]
+
+
 def share_of(phrase: str, language: str) -> float:
     """Return how common a phrase can be at most: the share of its rarest word."""
-    words = split_words(fold_text(phrase).text, language)
-    shares = shipped_shares(language)
-    return min((shares.get(word, 0.0) for word in words), default=0.0)
+    return min(shares_of(phrase, language), default=0.0)
