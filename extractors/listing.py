@@ -13,14 +13,19 @@ from lxml.cssselect import CSSSelector
 
 from extractors.announced import Announcement, FeedDocument, finish_feed
 from extractors.not_a_feed import name_page
-from extractors.page_tree import find_title, join_url, parse_page, read_text
+from extractors.page_tree import find_title, join_url, parse_page, read_parts, read_text
 from news.errors import ParseError
 from news.sources import ParsedFeed
 
-# A date as lists write them: 2024-03-01, 2024.3.1, 2024年3月1日, 令和6年3月1日, 113-03-01 (Taiwan's years), with a time or not.
-_DATE = re.compile(
-    r"(?:(?:令和|平成|民國|民国)\s?(?:元|\d{1,3})年|(?<!\d)\d{3,4}\s?[-/.年년])\s?\d{1,2}\s?[-/.月월]\s?\d{1,2}日?일?(?!\d)(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
+# A date as lists write it: 2024-03-01, 2024.3.1, 2024年3月1日, 令和6年3月1日, 113-03-01 (Taiwan's years), March 1, 2024,
+# 1 Mar 2024, with a time or not.
+_DAY = (
+    r"(?:(?:(?:令和|平成|中?華?民國|民国)\s?(?:元|\d{1,3})年|(?<!\d)\d{3,4}\s?[-/.年년])\s?\d{1,2}\s?[-/.月월]\s?\d{1,2}(?!\d)[日일]?"
+    r"|[A-Z][a-z]{2,8}\.?\s\d{1,2},\s?\d{4}|(?<!\d)\d{1,2}\s[A-Z][a-z]{2,8}\s\d{4})"
 )
+_DATE = re.compile(rf"{_DAY}(?:\s+\d{{1,2}}:\d\d(?::\d\d)?)?")
+_DATE_BEFORE = re.compile(rf"^[\[(]?{_DATE.pattern}[\])]?\s+")
+_DATE_BEHIND = re.compile(rf"\s+[\[(]?{_DATE.pattern}[\])]?$")
 
 # What holds one item of a list; the search for a date goes no further up.
 _ROWS = frozenset({"li", "tr", "article", "dd", "dl"})
@@ -97,17 +102,17 @@ def _group(links: Iterable[_Link]) -> dict[str, list[_Link]]:
 
 def _find_title(group: list[_Link]) -> str:
     """The heading inside a link, else the longest text of the links; the `title` attribute where the text is cut off."""
-    texts = [text for link in group if (text := _read_title(link.element))]
-    longest = max(texts, key=len, default="")
-    if not longest or longest.endswith(("...", "…")):
-        attributes = (link.element.get("title") or "" for link in group)
-        longest = max(longest, *attributes, key=len)
+    longest = max((_read_title(link.element) for link in group), key=len)
+    shown = longest.rstrip(".… ")
+    if shown != longest or not shown:
+        attribute = max((link.element.get("title") or "" for link in group), key=len)
+        longest = attribute if len(attribute) >= len(shown) else longest
     return escape(longest, quote=False)
 
 
 def _read_title(element: html.HtmlElement) -> str:
     heading = next(element.iter(*_HEADINGS), element)
-    return _DATE.sub("", read_text(heading)).strip(" []()·|-")
+    return _DATE_BEHIND.sub("", _DATE_BEFORE.sub("", read_text(heading), count=1))
 
 
 def _find_rows(links: Iterable[_Link]) -> dict[html.HtmlElement, html.HtmlElement]:
@@ -139,8 +144,10 @@ def _ancestors(element: html.HtmlElement) -> Iterator[html.HtmlElement]:
 def _find_date(link: _Link, rows: dict[html.HtmlElement, html.HtmlElement], selector: str | None) -> str:
     row = rows[link.element]
     if selector:
-        return next((date for found in _select(row, selector) if (date := _read_date(read_text(found)))), "")
-    return _read_date(read_text(row)) or _find_group_date(row)
+        return next((date for found in _select(row, selector) if (date := _read_date(read_parts(found)))), "")
+    inside = read_parts(link.element)
+    outside = read_parts(row).replace(inside, " ", 1) if inside else read_parts(row)
+    return _read_date(outside) or _read_edge_date(inside) or _find_group_date(row)
 
 
 def _find_group_date(row: html.HtmlElement) -> str:
@@ -148,8 +155,14 @@ def _find_group_date(row: html.HtmlElement) -> str:
     for element in (row, *islice(row.iterancestors(), _HIGHEST)):
         for sibling in element.itersiblings(preceding=True):
             if sibling.tag in _GROUP_HEADS:
-                return _read_date(read_text(sibling))
+                return _read_date(read_parts(sibling))
     return ""
+
+
+def _read_edge_date(text: str) -> str:
+    """The date with which a link's text begins or ends; one in the middle is what the title speaks of."""
+    edge = _DATE.match(text.lstrip("[( ")) or _DATE_BEHIND.search(text)
+    return _read_date(edge[0]) if edge else ""
 
 
 def _read_date(text: str) -> str:

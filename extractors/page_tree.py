@@ -39,11 +39,16 @@ def join_url(base: str, link: str) -> str | None:
 
 
 def read_text(element: html.HtmlElement) -> str:
-    """An element's text on one line."""
-    return " ".join("".join(element.itertext()).split())
+    """An element's text on one line, its parts set apart by spaces where the markup does."""
+    return read_line(html.tostring(element, encoding="unicode", with_tail=False))
+
+
+def read_parts(element: html.HtmlElement) -> str:
+    """An element's text on one line, with a space wherever a tag stands."""
+    return " ".join(" ".join(element.itertext()).split())
 
 
 def find_title(page: html.HtmlElement) -> str:
     """The page's title, or an empty string."""
     title = next(page.iter("title"), None)
-    return read_line(read_text(title)) if title is not None else ""
+    return read_text(title) if title is not None else ""
