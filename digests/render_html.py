@@ -73,7 +73,7 @@ def _render(digest: Digest, detail: Detail, unsubscribe: str) -> str:
             unsubscribe=unsubscribe,
         )
     )
-    return _inliner().inline(page)
+    return _inliner().inline(page).rstrip() + "\n"
 
 
 @dataclass(frozen=True, slots=True)

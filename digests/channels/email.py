@@ -6,7 +6,7 @@ from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import parseaddr
 from urllib.parse import quote
 
@@ -16,6 +16,25 @@ from digests.channels.mail_server import MailServer
 from digests.render import render_html, render_text
 from news.digests import Digest
 from news.errors import DeliveryError
+
+_VERBATIM = {"message-id", "in-reply-to", "references", "list-id", "list-unsubscribe"}
+
+
+class _MailPolicy(EmailPolicy):
+    """Folds headers as SMTP asks, but leaves ids and addresses whole: the library would encode long ones as words."""
+
+    linesep = "\r\n"
+
+    def fold(self, name: str, value: str) -> str:
+        if name.lower() in _VERBATIM:
+            return f"{name}: {value}{self.linesep}"
+        folded: str = super().fold(name, value)
+        return folded
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() in _VERBATIM:
+            return self.fold(name, value).encode("ascii")
+        return super().fold_binary(name, value)
 
 
 class EmailChannel:
@@ -66,7 +85,7 @@ def build_message(
     name, bare = parseaddr(sender)
     domain = bare.rpartition("@")[2] or "localhost"
     stop = _mailto(unsubscribe_mailto or bare, digest)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_MailPolicy())
     try:
         message["From"] = Address(name or "Dateline", addr_spec=bare)
         message["To"] = Address(addr_spec=address)

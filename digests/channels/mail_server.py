@@ -126,9 +126,10 @@ def _explain_failure(error: smtplib.SMTPException | OSError, place: str) -> Deli
             return DeliveryError(f"{place} {reason}", retry_after=WRONG_SETTING_WAIT)
     if isinstance(error, smtplib.SMTPResponseException):
         return DeliveryError(f"{place} asks to try again later: {error.smtp_code} {_decode(error.smtp_error)}")
-    if isinstance(error, smtplib.SMTPServerDisconnected):
+    # smtplib hides a time-out while it waits for an answer behind a disconnection.
+    late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+    if isinstance(error, smtplib.SMTPServerDisconnected) and not late:
         return DeliveryError(f"{place} closed the connection before it took the message")
-    late = isinstance(error, TimeoutError)
     detail = "no answer in time" if late else getattr(error, "strerror", None) or type(error).__name__
     reason = f"{place} could not be reached ({detail}); check DATELINE_SMTP_HOST, DATELINE_SMTP_PORT and the network"
     return DeliveryError(reason)
