@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout: relative paths start here, so that a command means the same from any folder."""
 
 PREFIX = "DATELINE_"
+_FOR_TESTS = "DATELINE_TEST_"  # what the test suite is told, such as a PostgreSQL to use: no setting of ours
 
 
 class Settings(BaseModel):
@@ -100,7 +101,11 @@ def read_settings(environ: Mapping[str, str] | None = None, env_file: Path = ROO
     """
     environ = os.environ if environ is None else environ
     in_file = {name: value or "" for name, value in dotenv_values(env_file).items()} if env_file.is_file() else {}
-    found = {name: value for name, value in {**in_file, **environ}.items() if name.startswith(PREFIX)}
+    found = {
+        name: value
+        for name, value in {**in_file, **environ}.items()
+        if name.startswith(PREFIX) and not name.startswith(_FOR_TESTS)
+    }
     for name in found:
         _refuse_unknown(name, env_file if name not in environ else None)
     try:
@@ -110,7 +115,7 @@ def read_settings(environ: Mapping[str, str] | None = None, env_file: Path = ROO
 
 
 def _refuse_unknown(name: str, env_file: Path | None) -> None:
-    known = [f"{PREFIX}{field.upper()}" for field in Settings.model_fields] + [f"{PREFIX}TEST_POSTGRES_URL"]
+    known = [f"{PREFIX}{field.upper()}" for field in Settings.model_fields]
     if name in known:
         return
     close = get_close_matches(name, known, n=1)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from news.errors import AddressError
-from news.sources import DueFeed, Feed, FeedKind, FeedState, Outlet, Poll
+from news.sources import DueFeed, Feed, FeedKind, FeedState, Outcome, Outlet, Poll
 from news.urls import canonical_url
 from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
@@ -170,11 +170,12 @@ def record_polls(store: Store, polls: Sequence[Poll]) -> dict[str, int]:
 
 
 def _insert_entries(connection: sa.Connection, poll: Poll) -> int:
-    """Insert what is new; the feed had never been polled well before when it has no entry yet."""
+    """Insert what is new; what stands in a feed at its first good poll is marked, since much of it is old."""
     if not poll.entries:
         return 0
     feed_id, now = poll.refresh.feed_id, poll.refresh.started_at
-    is_first = connection.scalar(sa.select(entries.c.id).where(entries.c.feed_id == feed_id).limit(1)) is None
+    polled_well = sa.select(refreshes.c.id).where(refreshes.c.feed_id == feed_id, refreshes.c.outcome != Outcome.FAILED)
+    is_first = connection.scalar(polled_well.limit(1)) is None
     rows = [
         {
             "feed_id": feed_id,

@@ -1,0 +1,183 @@
+"""What a scheduler does to us, and what we do about it."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+
+from seeds.sample.edition import load_edition
+from seeds.sample.newsroom import serve_edition, write_declarations
+from storage.engine import open_store, reading, writing
+from storage.rounds import latest_round
+from storage.tables import articles, entries, feeds, rounds
+from tests.servers import Answer, free_port, serve_http
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.usefixtures("prefect")
+async def test_missed_runs_are_cancelled_and_coming_ones_kept() -> None:
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 (Prefect reads its settings when imported)
+    from prefect.states import Pending, Running, Scheduled  # noqa: PLC0415
+
+    from flows.deployments import build_deliver  # noqa: PLC0415
+    from flows.serving import cancel_stale_runs  # noqa: PLC0415
+
+    deployment = await build_deliver().aapply()
+    now = datetime.now(UTC)
+    missed = [Scheduled(scheduled_time=now - timedelta(minutes=5 * n)) for n in range(1, 25)]
+    coming = Scheduled(scheduled_time=now + timedelta(minutes=5))
+    async with get_client() as client:
+        for state in (*missed, Pending(), Running(), coming):
+            await client.create_flow_run_from_deployment(deployment, state=state)
+        assert await cancel_stale_runs() == len(missed) + 2
+        left = [run.state_name for run in await client.read_flow_runs()]
+        await client.delete_deployment(deployment)
+    assert left.count("Scheduled") == 1
+    assert left.count("Cancelled") >= len(missed) + 2
+
+
+@pytest.mark.usefixtures("prefect")
+async def test_an_edited_subscription_changes_its_schedule() -> None:
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 (as above)
+
+    from flows.deployments import build_brief  # noqa: PLC0415
+    from flows.reconciling import reconcile_briefs  # noqa: PLC0415
+    from news.digests import Subscription  # noqa: PLC0415
+
+    early = Subscription("ada", "Ada", ("taiwan",), ("file",), cron="0 7 * * *", zone="Asia/Seoul")
+    late = Subscription("ada", "Ada", ("taiwan",), ("file",), cron="0 9 * * *", zone="Asia/Tokyo")
+    other = Subscription("ben", "Ben", ("taiwan",), ("file",))
+    assert await reconcile_briefs([early]) == 0  # no deployment yet: nothing to change
+    deployment = await build_brief([early]).aapply()
+    assert await reconcile_briefs([early]) == 0
+    assert await reconcile_briefs([late, other]) == 3
+    async with get_client() as client:
+        schedules = (await client.read_deployment(deployment)).schedules
+        await client.delete_deployment(deployment)
+    found = {(s.slug, s.schedule.cron, s.schedule.timezone, s.active) for s in schedules}
+    assert found == {("ada", "0 9 * * *", "Asia/Tokyo", True), ("ben", "0 7 * * *", "UTC", True)}
+    assert {str(s.parameters) for s in schedules} == {"{'subscription': 'ada'}", "{'subscription': 'ben'}"}
+
+
+@contextmanager
+def serving(environment: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run `dateline serve` as an operator does, until the block ends."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+async def until(is_so: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Wait for something that another process does; its log is the message when it ends or takes minutes."""
+    for _ in range(600):
+        if is_so():
+            return
+        if process.poll() is not None:
+            break
+        await asyncio.sleep(0.25)
+    pytest.fail(log.read_text()[-4000:])
+
+
+def trigger(api: str, name: str) -> str:
+    """Start a deployment's run as the button in Prefect's UI does; return the run's id."""
+    deployment = httpx.get(f"{api}/deployments/name/{name}/{name}", timeout=30).raise_for_status().json()["id"]
+    created = httpx.post(f"{api}/deployments/{deployment}/create_flow_run", json={}, timeout=30).raise_for_status()
+    run: str = created.json()["id"]
+    return run
+
+
+def is_serving(api: str) -> bool:
+    try:
+        return httpx.get(f"{api}/deployments/name/deliver/deliver", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and what it started, as a power cut would, but for Prefect's server, which may live on."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    os.kill(pid, signal.SIGKILL)
+    for child in children:
+        if b"server" not in Path(f"/proc/{child}/cmdline").read_bytes():
+            kill_tree(int(child))
+
+
+def expire_leases(home: Path) -> None:
+    """Let a quarter of an hour pass for what the killed round held."""
+    store = open_store(f"sqlite:///{home / 'dateline.db'}")
+    with writing(store) as connection:
+        connection.execute(feeds.update().values(claimed_until=None, next_check_at=datetime.now(UTC)))
+        connection.execute(entries.update().values(next_attempt_at=datetime.now(UTC)))
+        connection.execute(rounds.update().values(ended_at=datetime.now(UTC)))
+    store.dispose()
+
+
+def has_finished_round(home: Path) -> bool:
+    store = open_store(f"sqlite:///{home / 'dateline.db'}")
+    latest = latest_round(store)
+    store.dispose()
+    return latest is not None and bool(latest[2])
+
+
+async def test_a_killed_serve_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Killed while a round waits for a page; started again it reads everything, once, with its schedules active."""
+    held, release = Event(), Event()
+    edition = load_edition()
+    port, home, log = free_port(), tmp_path / "home", tmp_path / "log"
+    api = f"http://127.0.0.1:{port}/api"
+    with serve_edition(edition, now=datetime.now(UTC)) as newsroom:
+
+        def answer(path: str, _body: bytes) -> Answer:
+            response = newsroom.respond(path)
+            if response.headers.get("content-type", "").startswith("text/html"):
+                held.set()
+                release.wait(60)
+            return response.status, response.headers, response.body
+
+        with serve_http(answer) as origin:
+            newsroom.origin = origin
+            write_declarations(edition, home / "shipped", origin)
+            environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")} | {
+                "DATELINE_HOME": str(home),
+                "DATELINE_SEEDS": str(home / "shipped"),
+                "DATELINE_ALLOWED_NETWORKS": "127.0.0.0/8",
+                "DATELINE_ALLOWED_PORTS": origin.rpartition(":")[2],
+                "DATELINE_HOST_SECONDS": "0",
+                "DATELINE_PREFECT_PORT": str(port),
+                "DATELINE_POLL_MINUTES": "60",
+            }
+            with serving(environment, log) as process:
+                await until(lambda: is_serving(api), process, log)
+                trigger(api, "watch")
+                await until(held.is_set, process, log)
+                kill_tree(process.pid)
+            release.set()
+            with serving(environment, log) as process:
+                await until(lambda: is_serving(api), process, log)
+                expire_leases(home)
+                trigger(api, "watch")
+                await until(lambda: has_finished_round(home), process, log)
+                deployed = httpx.get(f"{api}/deployments/name/watch/watch", timeout=30).json()
+    assert [schedule["active"] for schedule in deployed["schedules"]] == [True]
+    assert deployed["paused"] is False
+    store = open_store(f"sqlite:///{home / 'dateline.db'}")
+    with reading(store) as connection:
+        urls = connection.scalars(articles.select().with_only_columns(articles.c.url)).all()
+    store.dispose()
+    assert len(urls) == len(set(urls)) >= 40
