@@ -58,7 +58,8 @@ def observe(topic: CompiledTopic, where: Where, layout: Layout) -> Observation |
     if not keys and not present:
         return None
     supports = where.get(topic.supports, _NOTHING) if topic.supports is not None else _NOTHING
-    off = where.get(topic.off, _NOTHING) if topic.off is not None else _NOTHING
+    # A sentence with a key is about the topic, whatever else it speaks of.
+    off = (where.get(topic.off, _NOTHING) if topic.off is not None else _NOTHING) - keys
     supported = tight & supports
     about = keys | tight
     total = len(layout.starts)
