@@ -14,8 +14,8 @@ import feedparser
 
 from extractors.announced import resolve_link
 from extractors.feed import parse_feed
-from extractors.plain_text import read_line, read_paragraphs
 from news.errors import ParseError
+from news.plain_text import read_line, read_paragraphs
 from news.sources import Entry
 
 FEEDS = Path(__file__).resolve().parents[2] / "shared" / "data" / "feeds"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
 from extractors.feed_times import parse_feed_time
-from extractors.plain_text import read_line, read_paragraphs
+from news.plain_text import read_line, read_paragraphs
 from news.sources import Entry, ParsedFeed
 
 
@@ -75,16 +75,15 @@ def resolve_link(base: str, link: str) -> str | None:
 
 def _finish_entry(announced: Announcement, url: str, zone: str | None) -> Entry:
     link = resolve_link(urljoin(url, announced.base) if announced.base else url, announced.link)
-    title, content = read_line(announced.title), read_paragraphs(announced.content)
-    summary = read_paragraphs(announced.summary) or content
+    title, summary = read_line(announced.title), read_paragraphs(announced.summary)
     identifier = announced.id.strip() or None
     return Entry(
-        key=identifier or link or _hash_text(title, summary),
+        key=identifier or link or _hash_text(title, summary or read_paragraphs(announced.content)),
         link=link,
         title=title,
         id=identifier,
         summary=summary,
-        content=content,
+        markup=announced.content,
         authors=tuple(dict.fromkeys(name for author in announced.authors if (name := read_line(author)))),
         published_at=parse_feed_time(announced.published, zone=zone),
         updated_at=parse_feed_time(announced.updated, zone=zone),

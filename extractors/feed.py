@@ -52,7 +52,7 @@ def entry_record(file: str, entry: Entry) -> dict[str, str | list[str] | None]:
         "link": entry.link,
         "title": entry.title,
         "published_at": _write_time(entry.published_at),
-        "summary": entry.summary,
+        "summary": entry.summary or entry.content,
         "updated_at": _write_time(entry.updated_at),
         "content": entry.content,
         "authors": list(entry.authors),

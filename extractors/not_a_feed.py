@@ -2,7 +2,7 @@
 
 import re
 
-from extractors.plain_text import read_line
+from news.plain_text import read_line
 
 _TITLE = re.compile(r"<title\b[^<>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
 _PASSWORD_FIELD = re.compile(r"""<input\b[^<>]*type\s*=\s*["']?password""", re.IGNORECASE)

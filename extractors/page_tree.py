@@ -5,8 +5,8 @@ from urllib.parse import urljoin
 from lxml import etree, html
 
 from extractors.encoding import decode_document
-from extractors.plain_text import read_line
 from news.errors import ParseError
+from news.plain_text import read_line
 
 
 def parse_page(body: bytes, *, url: str, content_type: str = "") -> tuple[html.HtmlElement, str]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from news.plain_text import read_paragraphs
+
 
 class PressSystem(StrEnum):
     """Under whose press law and pressure an outlet works; a digest says which systems report a story."""
@@ -141,18 +143,29 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item exactly as a feed announced it. `key` identifies it inside its feed: its id, else its link, else a hash."""
+    """One item exactly as a feed announced it. `key` identifies it inside its feed: its id, else its link, else a hash.
+
+    `markup` is its text with HTML, `content` the same in plain; `title` and `summary` are plain.
+    """
 
     key: str
     link: str | None
     title: str
     id: str | None = None
     summary: str = ""
-    content: str = ""
+    markup: str = ""
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     updated_at: datetime | None = None
     language: str | None = None
+
+    @property
+    def content(self) -> str:
+        """The announced text in plain, one paragraph a line.
+
+        Worked out from `markup` when asked for: most entries of a poll are known ones that nobody will read again.
+        """
+        return read_paragraphs(self.markup)
 
 
 @dataclass(frozen=True, slots=True)

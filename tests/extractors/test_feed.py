@@ -70,13 +70,14 @@ def test_rss() -> None:
         60.0,
         (),
     )
+    assert only(feed).content == "Whole."
     assert only(feed) == Entry(
         key="n-1",
         link="https://paper.example.org/a/1?x=1&y=2",
         title="Talks & trade",
         id="n-1",
         summary="First.\nSecond.",
-        content="Whole.",
+        markup="<p>Whole.</p>",
         authors=("Kim", "Lee"),
         published_at=AT,
     )
@@ -218,9 +219,10 @@ def test_entries_under_one_id_are_told_apart_by_their_links() -> None:
     assert first.id == second.id == "0"
 
 
-def test_an_entry_without_summary_has_its_content_for_one() -> None:
+def test_a_record_without_summary_has_the_content_for_one() -> None:
     entry = only(parse(rss("<item><body><p>Whole.</p></body></item>")))
-    assert entry.summary == entry.content == "Whole."
+    assert (entry.summary, entry.content) == ("", "Whole.")
+    assert entry_record("paper.xml", entry)["summary"] == "Whole."
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractors.plain_text import read_line, read_paragraphs
+from news.plain_text import read_line, read_paragraphs
 
 
 @pytest.mark.parametrize(
