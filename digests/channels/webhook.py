@@ -1,7 +1,6 @@
 """A signed JSON webhook, by the Standard Webhooks specification; docs/webhook.md describes it for receivers."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 from datetime import datetime
@@ -74,6 +73,6 @@ def decode_key(secret: str) -> bytes:
         return secret.encode()
     try:
         return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         reason = "DATELINE_WEBHOOK_SECRET begins with whsec_ but is no base64 after it; copy it again"
         raise DeliveryError(reason, retry_after=WRONG_SETTING_WAIT) from error
