@@ -1,4 +1,4 @@
-"""Rates and resilience of fetching: `python benchmarks/fetching.py [clients] [polls] [scale]` prints the tables named, or all.
+"""Rates and resilience of fetching: `python -m benchmarks.fetching [clients] [polls] [scale]` prints the tables named, or all.
 
 clients: our client against bare aiohttp and plain httpx, on one host and on 200, with and without TLS.
 polls:   unchanged feeds polled with everything that belongs to it (claim, answer 304, schedule, the store's writes),
@@ -12,7 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -25,14 +25,12 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from benchmarks.web import Web, open_web
 from fetching.client import Client, open_client
 from fetching.policy import FetchPolicy
 from flows.steps.refreshing import refresh_feeds
 from news.errors import FetchError
-from news.sources import Feed, Outlet, PressSystem
+from news.sources import Feed, FeedState, Outcome, Outlet, Poll, PressSystem, Refresh
 from storage.engine import Store, open_store
 from storage.feeds import claim_due_feeds, record_polls, sync_feeds
 from storage.schema import migrate
@@ -40,6 +38,7 @@ from storage.schema import migrate
 RUNS = 5
 CONCURRENT = 100
 Get = Callable[[str], Awaitable[object]]
+Opened = Callable[[Web], AbstractAsyncContextManager[Get]]
 console = Console()
 
 
@@ -77,7 +76,7 @@ async def bare_aiohttp(web: Web) -> AsyncIterator[Get]:
         yield get
 
 
-def plain_httpx(kept: int | None) -> Callable[[Web], "asynccontextmanager[Get]"]:  # type: ignore[type-arg]
+def plain_httpx(kept: int | None) -> Opened:
     """Make a plain httpx client that keeps so many connections alive, None for all."""
 
     @asynccontextmanager
@@ -87,7 +86,7 @@ def plain_httpx(kept: int | None) -> Callable[[Web], "asynccontextmanager[Get]"]
         async with httpx.AsyncClient(limits=limits, verify=context, timeout=60) as client:
             yield client.get
 
-    return opened  # type: ignore[return-value]
+    return opened
 
 
 async def time_gets(get: Get, urls: Sequence[str]) -> float:
@@ -105,7 +104,7 @@ async def time_gets(get: Get, urls: Sequence[str]) -> float:
 
 async def compare_clients(web: Web) -> None:
     """Print requests a second of each client, medians of five runs taken in turn."""
-    clients = {
+    clients: dict[str, tuple[Opened, int]] = {
         "dateline": (ours, 1500),
         "aiohttp, bare": (bare_aiohttp, 1500),
         "httpx, all kept alive": (plain_httpx(None), 300),
@@ -141,9 +140,7 @@ def _fill_store(store: Store, web: Web, etag: str) -> None:
     record_polls(store, [_known(feed.state.feed_id, feed.state.url, etag) for feed in due])
 
 
-def _known(feed_id: str, url: str, etag: str):  # noqa: ANN202
-    from news.sources import FeedState, Outcome, Poll, Refresh
-
+def _known(feed_id: str, url: str, etag: str) -> Poll:
     state = FeedState(feed_id, url, etag=etag, body_hash="0" * 32, next_check_at=_now())
     return Poll(Refresh(feed_id, _now(), Outcome.UPDATED), state)
 
@@ -181,7 +178,9 @@ async def measure_polls(web: Web) -> None:
                 whole.append(rate)
                 outcomes += ended
         store.dispose()
-    table = Table("what", "feeds/s", title=f"{FEEDS:,} unchanged feeds on {HOSTS} hosts, SQLite, {web.server}, medians of {RUNS}")
+    table = Table(
+        "what", "feeds/s", title=f"{FEEDS:,} unchanged feeds on {HOSTS} hosts, SQLite, {web.server}, medians of {RUNS}"
+    )
     table.add_row("GETs answered 304 by the same client", f"{median(mere):,.0f}")
     table.add_row("polls: claim, 304, schedule, stored", f"{median(whole):,.0f}")
     table.add_row("ratio", f"{median(whole) / median(mere):.2f}")

@@ -8,6 +8,7 @@ import asyncio
 import multiprocessing
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,7 +20,11 @@ from tempfile import TemporaryDirectory
 import trustme
 from aiohttp import web
 
-BODY = b"<rss version='2.0'><channel><title>Measured</title>" + b"<item><title>news</title></item>" * 640 + b"</channel></rss>"
+BODY = (
+    b"<rss version='2.0'><channel><title>Measured</title>"
+    + b"<item><title>news</title></item>" * 640
+    + b"</channel></rss>"
+)
 _NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 _CONFIG = """
 worker_processes 1; daemon off; pid {home}/pid; error_log /dev/null crit; worker_rlimit_nofile 16384;
@@ -119,8 +124,6 @@ def _serve_with_aiohttp(home: Path, plain: int, secure: int, _silent: int) -> It
 
 
 def _run_aiohttp(home: Path, plain: int, secure: int) -> None:
-    import ssl
-
     async def feed(request: web.Request) -> web.Response:
         if request.headers.get("If-None-Match") == '"1"':
             return web.Response(status=304)

@@ -42,7 +42,10 @@ class FetchPolicy:
     max_rest_for: timedelta = timedelta(hours=1)
     """The longest that one `Retry-After` silences the other feeds of a host."""
     max_connections: int = 400
-    """Fetches at once; also how many sockets may be open before connections are no longer kept alive."""
+    """Fetches at once."""
+    kept_connections: int = 500
+    """Connections are kept alive while fewer than this are open; with those in use it stays below the 1,024 files that
+    a process may commonly open, however many hosts a round has."""
     robots_for_pages: bool = True
     robots_for_feeds: bool = False
     """A feed is published for programs, and few sites think of it in their robots.txt."""

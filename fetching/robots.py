@@ -18,9 +18,8 @@ _READ = 500 * 1024
 # A site whose robots.txt cannot be had for a server's error must be left alone; it is asked again after this time.
 _UNKNOWN_FOR = timedelta(minutes=10)
 _REMEMBERED = 10_000
-# Statuses with which a server says 'not now', as opposed to 'there is no such file'.
-_NOT_NOW = 500
-_TOO_MANY = 429
+# Statuses with which a server says that there is no such file for us; 429 says 'not now', as those from 500 on do.
+_NO_FILE = frozenset(range(400, 500)) - {429}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class Robots:
         try:
             fetched = await self._ask(address)
         except FetchError as error:
-            if error.status is not None and error.status < _NOT_NOW and error.status != _TOO_MANY:
+            if error.status in _NO_FILE:
                 return Rules(keep_until)
             return Rules(now + _UNKNOWN_FOR.total_seconds(), trouble=error)
         return Rules(keep_until, Protego.parse(fetched.body[:_READ].decode("utf-8", "replace")))

@@ -146,7 +146,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         if self._session is None:
             raise RuntimeError("the transport must be entered before it is used")
         headers = request.headers.multi_items()
-        if len(self._sockets) >= self._policy.max_connections:
+        if len(self._sockets) >= self._policy.kept_connections:
             headers.append(("connection", "close"))
         refusals: list[str] = []
         token = _refusals.set(refusals)

@@ -163,7 +163,7 @@ async def test_connections_are_kept_alive_only_while_few_are_open() -> None:
             writer.write(said)
 
     async with listen(keep_answering) as server:
-        policy = policy_for(server, max_connections=3)
+        policy = policy_for(server, kept_connections=3)
         async with AiohttpTransport(policy, FixedResolver(["127.0.0.1"])) as transport:
             client = Client(policy, transport)
             for host in range(1, 11):

@@ -54,9 +54,18 @@ async def test_a_site_without_the_file_allows_everything(status: str, serve: Ser
     assert await client.fetch(server.url("/page"), kind="page")
 
 
-@pytest.mark.parametrize("status", ["500 Oops", "503 Later", "429 Slow"])
-async def test_a_site_in_trouble_is_left_alone_for_now(status: str, serve: Serve, connect: Connect) -> None:
-    server = await serve(_site(answer(b"", status)))
+@pytest.mark.parametrize(
+    "robots",
+    [
+        answer(b"", "500 Oops"),
+        answer(b"", "503 Later"),
+        answer(b"", "429 Slow"),
+        answer(b"Disallow", content_encoding="gzip"),
+        b"noise\r\n\r\n",
+    ],
+)
+async def test_a_site_in_trouble_is_left_alone_for_now(robots: bytes, serve: Serve, connect: Connect) -> None:
+    server = await serve(_site(robots))
     client = await connect(server, robots_for_pages=True)
     for _ in range(2):
         with pytest.raises(FetchError, match=r"robots\.txt could not be read") as caught:
