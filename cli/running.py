@@ -24,9 +24,9 @@ def run(
     with open_bureau(settings):
         pass  # a broken declaration or database is refused before anything runs
     prepare_prefect(settings.home_path, quiet=True)
-    from flows.deliver import deliver  # noqa: PLC0415 (importing Prefect takes a second)
-    from flows.telling import brief_now  # noqa: PLC0415
-    from flows.watch import watch  # noqa: PLC0415
+    from flows.deliver import deliver
+    from flows.telling import brief_now
+    from flows.watch import watch
 
     with following("Round"):
         figures = asyncio.run(watch(feed, dry_run=dry_run))
@@ -51,9 +51,9 @@ def serve() -> None:
     settings = read_settings()
     with open_bureau(settings) as bureau:
         prepare_prefect(settings.home_path)
-        from flows.serving import prefect_server, run_schedules  # noqa: PLC0415 (importing Prefect takes a second)
+        from flows.serving import prefect_server, run_schedules
 
         out.print("Starting Prefect's server; the first start in a new home takes some seconds.")
         with prefect_server(settings.prefect_port, settings.home_path / "prefect-server.log") as url:
-            out.print(f"Dateline is running. Prefect's UI: {url.removesuffix('/api')}  (stop with Ctrl-C)")
-            asyncio.run(run_schedules(bureau))
+            ready = f"Dateline is running. Prefect's UI: {url.removesuffix('/api')}  (stop with Ctrl-C)"
+            asyncio.run(run_schedules(bureau, lambda: out.print(ready)))

@@ -5,7 +5,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,8 +105,8 @@ async def _cancel(client: PrefectClient, runs: list[FlowRun]) -> int:
     return len(runs)
 
 
-async def run_schedules(bureau: Bureau) -> None:
-    """Register every deployment and execute its runs until the process is stopped."""
+async def run_schedules(bureau: Bureau, is_ready: Callable[[], None]) -> None:
+    """Register every deployment, say that we are ready, and execute runs until the process is stopped."""
     if cancelled := await cancel_stale_runs():
         log.warning("%s runs were left behind when Dateline stopped; they were cancelled", cancelled)
     runner = Runner(name="dateline", pause_on_shutdown=False)
@@ -114,6 +114,7 @@ async def run_schedules(bureau: Bureau) -> None:
     for deployment in build_deployments(bureau.settings.poll_minutes, declared):
         await runner.aadd_deployment(deployment)
     _stop_on_sigterm(runner)
+    is_ready()
     await runner.start()
 
 

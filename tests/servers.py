@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -25,7 +25,8 @@ def serve_http(answer: Callable[[str, bytes], Answer]) -> Iterator[str]:
                 self.send_header(name, value)
             self.send_header("content-length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            with suppress(BrokenPipeError, ConnectionResetError):  # a client that was killed has no use for the rest
+                self.wfile.write(content)
 
         do_GET = do_POST = _reply  # noqa: N815 (the standard library's names)
 

@@ -26,15 +26,15 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.usefixtures("prefect")
 async def test_missed_runs_are_cancelled_and_coming_ones_kept() -> None:
     from prefect.client.orchestration import get_client  # noqa: PLC0415 (Prefect reads its settings when imported)
-    from prefect.states import Pending, Running, Scheduled  # noqa: PLC0415
+    from prefect.states import Pending, Running, Scheduled, State  # noqa: PLC0415
 
     from flows.deployments import build_deliver  # noqa: PLC0415
     from flows.serving import cancel_stale_runs  # noqa: PLC0415
 
     deployment = await build_deliver().aapply()
     now = datetime.now(UTC)
-    missed = [Scheduled(scheduled_time=now - timedelta(minutes=5 * n)) for n in range(1, 25)]
-    coming = Scheduled(scheduled_time=now + timedelta(minutes=5))
+    missed: list[State[None]] = [Scheduled(scheduled_time=now - timedelta(minutes=5 * n)) for n in range(1, 25)]
+    coming: State[None] = Scheduled(scheduled_time=now + timedelta(minutes=5))
     async with get_client() as client:
         for state in (*missed, Pending(), Running(), coming):
             await client.create_flow_run_from_deployment(deployment, state=state)
@@ -104,11 +104,8 @@ def trigger(api: str, name: str) -> str:
     return run
 
 
-def is_serving(api: str) -> bool:
-    try:
-        return httpx.get(f"{api}/deployments/name/deliver/deliver", timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False
+def times_ready(log: Path) -> int:
+    return log.read_text().count("Dateline is running")
 
 
 def kill_tree(pid: int) -> None:
@@ -163,15 +160,16 @@ def test_a_killed_serve_goes_on_where_it_was(tmp_path: Path) -> None:
                 "DATELINE_HOST_SECONDS": "0",
                 "DATELINE_PREFECT_PORT": str(port),
                 "DATELINE_POLL_MINUTES": "60",
+                "PYTHONUNBUFFERED": "1",
             }
             with serving(environment, log) as process:
-                until(lambda: is_serving(api), process, log)
+                until(lambda: times_ready(log) == 1, process, log)
                 trigger(api, "watch")
                 until(held.is_set, process, log)
                 kill_tree(process.pid)
             release.set()
             with serving(environment, log) as process:
-                until(lambda: is_serving(api), process, log)
+                until(lambda: times_ready(log) == 2, process, log)
                 expire_leases(home)
                 trigger(api, "watch")
                 until(lambda: has_finished_round(home), process, log)
