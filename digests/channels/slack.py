@@ -18,9 +18,9 @@ from news.errors import DeliveryError
 
 _log = logging.getLogger(__name__)
 
-_THREAD_TRIES = 3
-_LONGEST_WAIT = 60.0
-"""Seconds that a thread's message is waited for; Slack asks for one second between messages, seldom for thirty."""
+_THREAD_TRIES = 2
+_LONGEST_WAIT = 30.0
+"""Seconds that a thread's message is waited for: Slack asks for one between messages, and a lease must outlive us."""
 
 _REMEDIES = {
     "channel_not_found": "check the name, and invite the bot",
