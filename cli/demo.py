@@ -5,18 +5,15 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from cli.app import app, out
-from cli.mail_catcher import Mailbox, catch_mail
 from cli.progress import following
-from flows.prefect_home import prepare_prefect
-from flows.settings import read_settings
-from flows.wiring import utc_now
-from seeds.sample.edition import load_edition
-from seeds.sample.newsroom import serve_edition, write_declarations
+
+if TYPE_CHECKING:
+    from cli.mail_catcher import Mailbox
 
 
 @app.command()
@@ -26,6 +23,12 @@ def demo() -> None:
     A web server on this machine serves invented newspapers; a Prefect flow fetches, reads, matches and stores them;
     the digest goes to a mail server on this machine and to a file.
     """
+    from cli.mail_catcher import catch_mail
+    from flows.settings import read_settings
+    from flows.wiring import utc_now
+    from seeds.sample.edition import load_edition
+    from seeds.sample.newsroom import serve_edition, write_declarations
+
     home = read_settings().home_path / "demo"
     for stale in ("dateline.db", "dateline.db-wal", "dateline.db-shm", "mailbox", "digests", "seeds"):
         _remove(home / stale)
@@ -39,7 +42,7 @@ def demo() -> None:
     _tell(home, figures, sent, mailbox)
 
 
-def _tell(home: Path, figures: Mapping[str, Any], sent: Mapping[str, int], mailbox: Mailbox) -> None:
+def _tell(home: Path, figures: Mapping[str, Any], sent: Mapping[str, int], mailbox: "Mailbox") -> None:
     """Say what happened and where to look."""
     out.print(
         f"\n{figures['feeds']} feeds polled ({figures['failed']} failed, as meant), {figures['new_entries']} entries, "
@@ -78,7 +81,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _surround(home: Path, mailbox: Mailbox, origin: str) -> None:
+def _surround(home: Path, mailbox: "Mailbox", origin: str) -> None:
     """Set this process's environment, which the flows read, to the demo's own home and servers."""
     for name in [name for name in os.environ if name.startswith("DATELINE_")]:
         del os.environ[name]
@@ -94,13 +97,15 @@ def _surround(home: Path, mailbox: Mailbox, origin: str) -> None:
         "DATELINE_HOST_SECONDS": "0",
         "DATELINE_PER_HOST": "8",
     }
+    from flows.prefect_home import prepare_prefect
+
     prepare_prefect(home, quiet=True)
 
 
 def _run_flows() -> tuple[dict[str, Any], dict[str, int]]:
     """Run the three flows as a scheduler would. Importing Prefect takes a second, so only here."""
-    from flows.deliver import deliver  # noqa: PLC0415 (see above)
-    from flows.watch import watch  # noqa: PLC0415
+    from flows.deliver import deliver
+    from flows.watch import watch
 
     with following("Fetching, reading and matching"):
         figures = asyncio.run(watch())

@@ -1,12 +1,15 @@
 """Progress on long work: the latest log line beside a spinner on a terminal, nothing when piped."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from rich.status import Status
 
 from cli.app import err
+
+Item = TypeVar("Item")
 
 
 class _Ticker(logging.Handler):
@@ -39,3 +42,14 @@ def following(title: str) -> Iterator[None]:
         finally:
             logger.removeHandler(ticker)
             logger.setLevel(level)
+
+
+def counting(items: Iterable[Item], what: str) -> Iterator[Item]:
+    """Pass items on, with a running count of them on a terminal."""
+    if not err.is_terminal:
+        yield from items
+        return
+    with err.status(what) as status:
+        for number, item in enumerate(items, start=1):
+            status.update(f"{number:,} {what}")
+            yield item

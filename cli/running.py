@@ -7,9 +7,6 @@ import typer
 
 from cli.app import app, out
 from cli.progress import following
-from flows.prefect_home import prepare_prefect
-from flows.settings import read_settings
-from flows.wiring import make_home, open_bureau
 
 
 @app.command()
@@ -19,6 +16,10 @@ def run(
     dry_run: Annotated[bool, typer.Option(help="Show what feeds would give; store and send nothing.")] = False,
 ) -> None:
     """Run one round now, then send what is due."""
+    from flows.prefect_home import prepare_prefect
+    from flows.settings import read_settings
+    from flows.wiring import make_home, open_bureau
+
     settings = read_settings()
     make_home(settings.home_path)
     with open_bureau(settings):
@@ -48,6 +49,10 @@ def run(
 @app.command()
 def serve() -> None:
     """Run everything on this machine until stopped: Prefect's server and UI, schedules, rounds and deliveries."""
+    from flows.prefect_home import prepare_prefect
+    from flows.settings import read_settings
+    from flows.wiring import open_bureau
+
     settings = read_settings()
     with open_bureau(settings) as bureau:
         prepare_prefect(settings.home_path)

@@ -3,6 +3,7 @@
 import gzip
 import json
 import sys
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from io import BufferedReader
@@ -26,24 +27,32 @@ def read_records(source: str) -> Iterator[Record]:
     Raises:
         StreamError: when the file cannot be read, or for the first line that is no JSON object.
     """
-    with _open(source) as file:
+    with open_input(source) as file:
         lines: Iterable[bytes] = gzip.GzipFile(fileobj=file) if file.peek(len(_GZIP)).startswith(_GZIP) else file
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                yield _read_record(line, f"{source}:{number}")
+        try:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield _read_record(line, f"{source}:{number}")
+        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+            raise StreamError(f"{source} is a damaged gzip file: {error}") from error
 
 
 def _read_record(line: bytes, place: str) -> Record:
     try:
-        record = json.loads(line)
-    except ValueError as error:
+        record = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError) as error:
         raise StreamError(f"{place}: this line is no JSON ({error})") from error
     if not isinstance(record, dict):
         raise StreamError(f"{place}: a line must be a JSON object, this is {type(record).__name__}")
     return record
 
 
-def _open(source: str) -> AbstractContextManager[BufferedReader]:
+def open_input(source: str) -> AbstractContextManager[BufferedReader]:
+    """Open a file, or standard input for `-`.
+
+    Raises:
+        StreamError: when the file cannot be opened.
+    """
     if source == "-":
         return nullcontext(cast("BufferedReader", sys.stdin.buffer))
     try:
@@ -53,8 +62,11 @@ def _open(source: str) -> AbstractContextManager[BufferedReader]:
 
 
 def write_record(record: Mapping[str, object]) -> None:
-    """Write one JSON line to standard output."""
-    sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+    """Write one JSON line to standard output; what the terminal's encoding lacks is written as its escape."""
+    try:
+        sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+    except UnicodeEncodeError:
+        sys.stdout.write(json.dumps(record) + "\n")
 
 
 def text_of(record: Record, *names: str) -> str:
