@@ -1,6 +1,11 @@
-"""Every command, gathered: importing a module registers what it holds."""
+"""Every command, gathered: importing a module registers what it holds, in the order in which help lists them."""
 
 
 def register() -> None:
     """Import the modules of all commands."""
-    from cli import demo, running  # noqa: F401, PLC0415 (imported for its commands)
+    from cli import (  # noqa: F401 (imported for their commands)
+        demo,
+        matches,
+        pages,
+        running,
+    )

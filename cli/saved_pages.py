@@ -1,0 +1,60 @@
+"""A saved page to the record of its article: what the worker processes of `extract` run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from extractors.article import article_record, read_article
+from extractors.encoding import unpack_gzip
+from extractors.head import read_head
+from extractors.markup import decode_page
+from news.articles import Article, ReadingHints
+from news.errors import ReadError
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPage:
+    """A file that holds a page, gzipped or not, in the working directory or else in `folder`.
+
+    `url` is where it was saved from, empty where nobody knows.
+    """
+
+    path: str
+    folder: Path
+    url: str
+    seen_at: datetime
+
+
+def read_saved_record(page: SavedPage) -> dict[str, Any]:
+    """Read a saved page into the fields of a JSON line.
+
+    Raises:
+        ReadError: when the file cannot be opened or holds no article.
+    """
+    if not page.path:
+        raise ReadError("this line names no path")
+    try:
+        body = _read_bytes(page)
+    except (OSError, ValueError) as error:  # ValueError: a character that no path can hold
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ReadError(f"{page.path} cannot be read: {reason}") from error
+    return article_record(read_saved(body, page.url, page.seen_at))
+
+
+def _read_bytes(page: SavedPage) -> bytes:
+    try:
+        return Path(page.path).read_bytes()
+    except FileNotFoundError:
+        return (page.folder / page.path).read_bytes()
+
+
+def read_saved(body: bytes, url: str, seen_at: datetime) -> Article:
+    """Read a page's bytes; where no address is given, the page's own canonical link stands for it.
+
+    Raises:
+        ReadError: when they hold no article.
+    """
+    body = unpack_gzip(body)
+    url = url or read_head(decode_page(body)).canonical or ""
+    return read_article(body, url=url, hints=ReadingHints(first_seen_at=seen_at))
