@@ -10,14 +10,18 @@ from xml.etree.ElementTree import fromstring
 
 import html5lib
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from digests.channels.email import build_message
 from digests.render import render_html, render_markdown, render_slack, render_slack_thread, render_text
 from digests.stored import digest_from_json, digest_to_json
 from news.digests import Digest
 from news.errors import ParseError
+from news.stories import Story
 from tests.digests.editions import EDITIONS, FORMS, swell
-from tests.digests.samples import SUBSCRIPTION, compose, morning_stories
+from tests.digests.samples import SUBSCRIPTION, TAIWAN, compose, make_match, make_report, morning_stories
 
 GOLDEN = Path(__file__).parent / "golden"
 _HTML = "{http://www.w3.org/1999/xhtml}"
@@ -170,3 +174,33 @@ def test_a_digest_survives_json() -> None:
     assert digest_from_json(digest_to_json(digest)) == digest
     with pytest.raises(ParseError, match="no stored digest"):
         digest_from_json(json.dumps({"subscription": "x"}))
+
+
+_ODD = st.text(st.characters(), max_size=60) | st.sampled_from(
+    ["\ufffe\uffff", "\x1b[31m", "]]>", "\ud800", "&#0;", "\u2028", "``*_~"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_ODD, min_size=1, max_size=3), _ODD)
+def test_any_text_stays_text_in_any_form(titles: list[str], sentence: str) -> None:
+    stories = [
+        Story(n, (make_report(n, "pot", title, make_match(TAIWAN, 0.9, title, sentence, (("taiwan", title[:4]),))),))
+        for n, title in enumerate(titles)
+    ]
+    digest = compose(stories)
+    tree = html5lib.HTMLParser(strict=True).parse(render_html(digest))
+    assert len(list(tree.iter(f"{_HTML}h3"))) == len(titles)
+    plain = compose(
+        [Story(n, (make_report(n, "pot", "x", make_match(TAIWAN, 0.9, "x", "", ())),)) for n in range(len(titles))]
+    )
+    headings = [
+        token.type for token in MarkdownIt("commonmark").parse(render_markdown(digest)) if token.type == "heading_open"
+    ]
+    assert len(headings) == render_markdown(plain).count("\n#") + 1
+    for part in re.findall(r"<\?xml.*?</feed>", FORMS["feeds.txt"](digest), re.DOTALL):
+        fromstring(part.encode())  # noqa: S314 (our own text)
+    for text in _mrkdwn(render_slack(digest).blocks):
+        assert len(re.findall(r"<[^>]*>", text)) == text.count("https://pot.example/") <= 1
+    assert digest_from_json(digest_to_json(digest)) == digest
+    build_message(digest, "reader@example.org", "news@example.org", delivery_id="d").as_bytes().decode("ascii")
