@@ -1,6 +1,6 @@
 """Feeds: how fast they are read against feedparser with its defaults, and what differs, over every feed at hand.
 
-    python benchmarks/feeds.py [rounds]
+    python -m benchmarks.feeds [rounds]
 
 Bytes in memory to finished entries, decoding included, in CPU seconds of one core; both parsers in every round, so that
 the ratio does not depend on what else the machine does. Medians of the rounds (5 by default). feedparser sanitises the

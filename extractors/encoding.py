@@ -123,6 +123,11 @@ def find_codec(label: str) -> str | None:
     return _WIDER.get(name, name) if reads_ascii and name not in _REFUSED else None
 
 
+def hides_in_ascii(body: bytes, content_type: str) -> bool:
+    """Whether a document claims an encoding that hides in ASCII bytes, and so would pass for UTF-8 that it is not."""
+    return any(codec in _SEVEN_BIT and _SEVEN_BIT[codec] in body for codec in _find_claims(body, content_type))
+
+
 def _find_claims(body: bytes, content_type: str) -> list[str]:
     """The codecs that HTTP and the document itself name, HTTP first, known ones only."""
     head = body[:_DECLARED_WITHIN]

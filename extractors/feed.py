@@ -1,12 +1,13 @@
 """Feed documents to entries: RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, JSON Feed, news sitemaps.
 
 One rule: a strictly well-formed document with a known root is read directly (fast), anything else by feedparser (lenient).
+Most documents are UTF-8 and well-formed as they come, so that is tried before anything is decoded.
 """
 
 from datetime import datetime
 
 from extractors.announced import FeedDocument, finish_feed
-from extractors.encoding import decode_document, unpack_gzip
+from extractors.encoding import decode_document, hides_in_ascii, unpack_gzip
 from extractors.feed_json import read_json
 from extractors.feed_lenient import read_leniently
 from extractors.feed_xml import read_strictly
@@ -29,19 +30,22 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "", zone: str | Non
     Raises:
         ParseError: when this is no feed; its text says what it is instead (a web page, a login page, nothing at all).
     """
-    text = decode_document(unpack_gzip(body), content_type=content_type).lstrip(_LEADING_JUNK)
-    document = None if is_web_page(text) else _read_document(text)
+    body = unpack_gzip(body)
+    document = None if hides_in_ascii(body, content_type) else read_strictly(body.lstrip())
     if document is None:
-        raise ParseError(explain_non_feed(text))
+        text = decode_document(body, content_type=content_type).lstrip(_LEADING_JUNK)
+        document = None if is_web_page(text) else _read_decoded(text)
+        if document is None:
+            raise ParseError(explain_non_feed(text))
     return finish_feed(document, url=url, zone=zone)
 
 
-def _read_document(text: str) -> FeedDocument | None:
+def _read_decoded(text: str) -> FeedDocument | None:
+    """Read what is not well-formed as it came: not UTF-8, not quite XML, or JSON."""
     if text.startswith(("{", "[")):
         return read_json(text)
-    document = text.encode("utf-8", "replace")
-    clean = document.translate(None, _CONTROL_BYTES)
-    return read_strictly(clean) or read_leniently(clean)
+    document = text.encode("utf-8", "replace").translate(None, _CONTROL_BYTES)
+    return read_strictly(document) or read_leniently(document)
 
 
 def entry_record(file: str, entry: Entry) -> dict[str, str | list[str] | None]:

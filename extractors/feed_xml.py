@@ -171,10 +171,10 @@ def _read_children(parent: etree._Element) -> tuple[dict[str, str], list[str]]:
     authors: list[str] = []
     for child in parent:
         name = _short_name(child.tag)
-        if name in _TEXTS and name not in found:
-            if value := _read_value(name, child):
+        if name in _TEXTS:
+            if name not in found and (value := _read_value(name, child)):
                 found[name] = value
-                if name in _PERMANENT and _is_permanent(child, value):
+                if name in _PERMANENT and "link" not in found and _is_permanent(child, value):
                     found["permalink"] = value
         elif name in _AUTHORS:
             authors.append(_read_author(child))
@@ -185,13 +185,17 @@ def _read_children(parent: etree._Element) -> tuple[dict[str, str], list[str]]:
 
 
 def _read_value(name: str, element: etree._Element) -> str:
-    """An element's text; its markup where it has any; for a link that has one, its target."""
-    if name in _TARGETS and (target := element.get("href")):
-        return target if element.get("rel", "alternate") == "alternate" else ""
+    """An element's text; its markup where it has any; for a link without text, its target."""
     if len(element):
         return etree.tostring(element, encoding="unicode", with_tail=False)
     text: str | None = element.text
-    return text.strip() if text else ""
+    if text and (text := text.strip()):
+        return text
+    return _read_target(element) if name in _TARGETS else ""
+
+
+def _read_target(link: etree._Element) -> str:
+    return link.get("href") or "" if link.get("rel", "alternate") == "alternate" else ""
 
 
 def _is_permanent(element: etree._Element, identifier: str) -> bool:
@@ -201,5 +205,7 @@ def _is_permanent(element: etree._Element, identifier: str) -> bool:
 
 def _read_author(element: etree._Element) -> str:
     """An author's name or else address: Atom has both inside elements of their own."""
+    if not len(element):
+        return element.text or ""
     parts = {_short_name(child.tag).rpartition(":")[2]: child.text or "" for child in element}
-    return parts.get("name") or parts.get("email") or element.text or ""
+    return parts.get("name") or parts.get("email") or ""

@@ -1,6 +1,6 @@
 """Nothing that feedparser reads is lost: every conformance case and a representative part of the real feeds.
 
-`python benchmarks/feeds.py` makes the same comparison over all of them.
+`python -m benchmarks.feeds` makes the same comparison over all of them.
 """
 
 from pathlib import Path
