@@ -26,7 +26,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.usefixtures("prefect")
 async def test_missed_runs_are_cancelled_and_coming_ones_kept() -> None:
     from prefect.client.orchestration import get_client  # noqa: PLC0415 (Prefect reads its settings when imported)
-    from prefect.states import Pending, Running, Scheduled, State  # noqa: PLC0415
+    from prefect.client.schemas.objects import State  # noqa: PLC0415
+    from prefect.states import Pending, Running, Scheduled  # noqa: PLC0415
 
     from flows.deployments import build_deliver  # noqa: PLC0415
     from flows.serving import cancel_stale_runs  # noqa: PLC0415
