@@ -10,6 +10,15 @@ Answer = tuple[int, Mapping[str, str], bytes]
 """Status, headers and body."""
 
 
+class _QuietServer(ThreadingHTTPServer):
+    """Says nothing when a client that has what it wanted, or was killed, goes away."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Stay quiet: what a client sees is what a test looks at."""
+
+
 @contextmanager
 def serve_http(answer: Callable[[str, bytes], Answer]) -> Iterator[str]:
     """Serve `answer(path, body)` on a free port of loopback; yield the origin."""
@@ -33,8 +42,7 @@ def serve_http(answer: Callable[[str, bytes], Answer]) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Stay quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
+    with _QuietServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
