@@ -48,13 +48,20 @@ class Observation:
     """Those of them in which a support stands too, or a key."""
 
 
-def observe(topic: CompiledTopic, where: Where, layout: Layout) -> Observation | None:
-    """Observe a topic in an article; None where no key and no angle occurs, or where a `never` term does."""
+def observe(
+    topic: CompiledTopic, where: Where, layout: Layout, crowded: AbstractSet[int] = _NOTHING
+) -> Observation | None:
+    """Observe a topic in an article; None where no key and no angle occurs, or where a `never` term does.
+
+    An angle does not count in a `crowded` sentence, which names so many states that any two of them meet by chance.
+    """
     if topic.never is not None and where.get(topic.never):
         return None
     keys = frozenset(where.get(topic.keys, _NOTHING)) if topic.keys is not None else _NOTHING
     present = [angle for angle in topic.angles if all(where.get(group) for group in angle.groups)]
-    tight = frozenset().union(*(find_angle(angle, where, layout) for angle in present)) if present else _NOTHING
+    tight = (
+        frozenset().union(*(find_angle(angle, where, layout) for angle in present)) - crowded if present else _NOTHING
+    )
     if not keys and not present:
         return None
     supports = where.get(topic.supports, _NOTHING) if topic.supports is not None else _NOTHING

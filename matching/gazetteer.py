@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -16,6 +17,8 @@ LANGUAGES = ("en", "zh", "ko", "ja")
 
 ACTORS = frozenset({EntityKind.STATE, EntityKind.PERSON, EntityKind.INSTITUTION, EntityKind.PARTY, EntityKind.PLACE})
 """What `china:*` selects: a country, its people, institutions and places, not its firms, weapons or formulae."""
+
+_INNER_HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 
 _ALL_CAPITALS = 4
 """Up to this length an alias written in capitals (US, WHO) is read only where the text writes it so."""
@@ -75,6 +78,8 @@ class Gazetteer:
     version: str
     numbers: Mapping[str, int]
     """The number of each term by its id."""
+    states: Mapping[int, str]
+    """The state that an entity is or belongs to, by the entity's number."""
 
 
 @dataclass(slots=True)
@@ -104,7 +109,16 @@ def compile_gazetteer(entities: Iterable[Entity], phrases: Iterable[Phrase] = ()
             drafts[fold_text(blocker).text].blocks.add(number)
     patterns = tuple(draft.finish(text) for text, draft in sorted(drafts.items()) if text)
     numbers = {term.id: number for number, term in enumerate(terms)}
-    return Gazetteer(tuple(terms), patterns, hash_content([asdict(one) for one in entities]), numbers)
+    states = dict(_list_states(terms, numbers))
+    return Gazetteer(tuple(terms), patterns, hash_content([asdict(one) for one in entities]), numbers, states)
+
+
+def _list_states(terms: Sequence[Term], numbers: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    for number, term in enumerate(terms):
+        if term.kind is not None:
+            for owner in owners(terms, numbers, term):
+                if terms[numbers[owner]].kind is EntityKind.STATE:
+                    yield number, owner
 
 
 def _add_words(drafts: dict[str, _Draft], number: int, declared: Entity | Phrase) -> None:
@@ -134,7 +148,7 @@ def spell_out(folded: str) -> set[str]:
     if not folded.isascii():
         forms |= {folded.replace(" ", ""), folded.replace("·", ""), folded.replace("·", " ")}
     if "-" in folded:
-        forms.add(folded.replace("-", " "))
+        forms.add(_INNER_HYPHEN.sub(" ", folded))
     return {form for form in forms if form.strip()}
 
 
@@ -153,17 +167,17 @@ def select_terms(gazetteer: Gazetteer, names: Iterable[str]) -> frozenset[int]:
 def _selects(gazetteer: Gazetteer, term: Term, owner: str, selection: str) -> bool:
     if term.kind is None:
         return selection == "home" and term.of == owner
-    if owner not in owners(gazetteer, term):
+    if owner not in owners(gazetteer.terms, gazetteer.numbers, term):
         return False
     return term.kind in ACTORS if selection == "*" else selection in (term.level, term.kind)
 
 
-def owners(gazetteer: Gazetteer, term: Term) -> list[str]:
+def owners(terms: Sequence[Term], numbers: Mapping[str, int], term: Term) -> list[str]:
     """Return an entity's id and those of all it belongs to, nearest first."""
     found = [term.id]
     while term.of and term.of not in found:
         found.append(term.of)
-        term = gazetteer.terms[gazetteer.numbers[term.of]]
+        term = terms[numbers[term.of]]
     return found
 
 

@@ -12,6 +12,9 @@ from matching.rules import CompiledTopic, compile_rules, local_phrases
 from matching.weighing import Weights, contribute, score, shipped_weights
 from news.topics import Entity, Match, Mention, Phrase, Topic
 
+_CROWD = 5
+"""States in one sentence from which on it is a list: summits, statistics, appeals to everybody."""
+
 
 class Examined(NamedTuple):
     """All that one reading of an article gives."""
@@ -84,12 +87,21 @@ class Matcher:
         numbers = {
             number for group in where for needed, number in self.rules.by_group.get(group, ()) if needed <= where.keys()
         }
+        crowded = self._find_crowded(reading) if numbers else frozenset()
         observed = []
         for number in sorted(numbers):
             compiled = self.rules.topics[number]
-            if observation := observe(compiled, where, reading.layout):
+            if observation := observe(compiled, where, reading.layout, crowded):
                 observed.append(Observed(compiled, observation))
         return observed
+
+    def _find_crowded(self, reading: Reading) -> frozenset[int]:
+        """Return the sentences that list so many states that they are about none of them."""
+        states = defaultdict[int, set[str]](set)
+        for found in reading.found:
+            if state := self.gazetteer.states.get(found.use.term):
+                states[found.sentence].add(state)
+        return frozenset(sentence for sentence, named in states.items() if len(named) >= _CROWD)
 
     def match_reading(self, reading: Reading) -> tuple[Match, ...]:
         """Return the topics that an article read already is about, surest first."""

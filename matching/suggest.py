@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from matching.finding import Found, Reading
-from matching.gazetteer import ACTORS, Term, owners
+from matching.gazetteer import ACTORS, Term
 from matching.matcher import Matcher
 from matching.names import list_unknown_names, list_unknown_phrases
 from matching.words import share_of
@@ -120,11 +120,11 @@ def _rank_sides(matcher: Matcher, seen: Iterable[_Evidence]) -> list[tuple[str, 
     """Return the states that carry the article with the reason, the leading one first."""
     weights, named = Counter[str](), defaultdict[str, list[_Evidence]](list)
     for one in seen:
-        if one.term.kind in ACTORS:
-            owner = owners(matcher.gazetteer, one.term)[-1]
-            if matcher.gazetteer.terms[matcher.gazetteer.numbers[owner]].kind is EntityKind.STATE:
-                weights[owner] += one.weight
-                named[owner].append(one)
+        number = matcher.gazetteer.numbers[one.term.id]
+        owner = matcher.gazetteer.states.get(number)
+        if owner and one.term.kind in ACTORS:
+            weights[owner] += one.weight
+            named[owner].append(one)
     top = max(weights.values(), default=0)
     return [
         (owner, "; ".join(one.why for one in sorted(named[owner], key=lambda one: -one.weight)[:2]))

@@ -94,6 +94,18 @@ def test_support_raises_and_other_subjects_lower_the_score(small: Matcher) -> No
     assert score("China drills near Taiwan") > plain > score("China and Taiwan shares")
 
 
+def test_a_sentence_that_lists_states_is_about_none_of_them(shipped: Matcher) -> None:
+    pair = "China and Taiwan traded military threats."
+    crowd = "China, Taiwan, France, Brazil, Egypt and Mexico sent military doctors."
+
+    def about_taiwan(text: str) -> frozenset[int]:
+        observed = {one.compiled.topic.id: one.observation for one in shipped.observe(shipped.read("News", text))}
+        return observed["taiwan"].about
+
+    assert about_taiwan(pair) == {1}
+    assert about_taiwan(crowd) == frozenset()
+
+
 def test_an_article_without_the_topic_is_not_observed(small: Matcher) -> None:
     compiled = small.rules.topics[0]
     assert observe(compiled, {}, small.read("Rain", "").layout) is None
