@@ -49,16 +49,16 @@ def fold_line(line: str) -> str:
 
 def is_paragraph(line: str) -> bool:
     """Whether a line is long enough for a paragraph and ends as a sentence does."""
-    return _weigh(line) >= _PARAGRAPH and bool(_SENTENCE_END.search(line))
+    return weigh_line(line) >= _PARAGRAPH and bool(_SENTENCE_END.search(line))
 
 
-def _weigh(line: str) -> int:
+def weigh_line(line: str) -> int:
     """The length of a line in Latin letters."""
     return len(line) if line.isascii() else len(line) + (_DENSE - 1) * len(_CJK_CHARACTER.findall(line))
 
 
 def _is_boilerplate(line: str) -> bool:
-    weight = _weigh(line)
+    weight = weigh_line(line)
     return any(weight <= longest and pattern.search(line) for longest, pattern in _read_rules())
 
 

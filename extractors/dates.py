@@ -4,15 +4,14 @@ Every source is tried in the order of `DateSource`. A time that is impossible or
 article without any has the time at which it was first seen, and says so.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from extractors.feed_times import parse_feed_time
+from extractors.date_places import find_date_texts, find_url_day
 from extractors.head import Head
+from extractors.moments import Moment, TimeReader
+from extractors.page import Page
 from news.articles import DateSource, ReadingHints
 
 # Names under which pages give the time of publication, surest first.
@@ -73,16 +72,10 @@ _ZONE_OF_LANGUAGE = {"ko": "Asia/Seoul", "ja": "Asia/Tokyo", "zh-Hans": "Asia/Sh
 
 _EARLIEST = datetime(1993, 1, 1, tzinfo=UTC)  # no news page is older than the web
 _SKEW = timedelta(minutes=30)  # clocks of publishers run ahead of ours by minutes
-_SHIFTED = timedelta(hours=14)  # a local time labelled as UTC is ahead by at most the widest offset
+_DAY = timedelta(days=1)  # a day alone is today's somewhere
 _STALE = timedelta(days=60)  # an article that old when first seen is from an archive, or its date from a template
-_DISAGREES = timedelta(days=2)
-
-_CLOCK = re.compile(r"\d(?:T|[시時时点]|:)\s?\d")
-_MIDNIGHT = re.compile(r"T00:00(?::00(?:\.0+)?)?(?![\d:])")  # what systems write that keep days alone
-_URL_DAY = re.compile(
-    r"(?<![\d.])((?:19|20)\d\d)"
-    r"(?:[-/_.]?(0[1-9]|1[0-2])[-/_.]?(0[1-9]|[12]\d|3[01])(?=\D|$|\d{2,10}(?!\d))|[-/](1?\d)[-/]([1-3]?\d)(?!\d))"
-)
+_DISAGREES = timedelta(days=2)  # less is a zone, or an edition of the night
+_DOUBTED = 0.7  # what is left of the confidence in a time that something speaks against
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,91 +93,88 @@ class Dated:
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     source: DateSource
-    at: datetime
-    date_only: bool = False
+    moment: Moment
 
 
-def date_article(head: Head, url: str, seen: Iterable[str], hints: ReadingHints, *, language: str | None) -> Dated:
-    """Choose the publication time of an article.
-
-    `seen` are texts of the page that may be its date line, likeliest first; `language` stands in for an unknown zone.
-    """
+def date_article(page: Page, url: str, hints: ReadingHints, *, language: str | None) -> Dated:
+    """Choose the publication time of an article; `language` stands in for an unknown zone."""
     zone = hints.zone or _ZONE_OF_LANGUAGE.get(language or "", "UTC")
+    reader = TimeReader(zone, month_first=_writes_month_first(page, hints, language))
     notes: list[str] = []
-    believed = (one for one in _find_candidates(head, url, seen, hints, zone) if _is_possible(one, hints, notes))
+    candidates = _find_candidates(page, url, hints, reader)
+    believed = (one for one in candidates if _is_possible(one, hints, notes))
     found = next(believed, None)
     if found is None:
         notes.append("no date was found; this is when the article was first seen")
-        found = _Candidate(DateSource.FIRST_SEEN, hints.first_seen_at)
-    elif found.source is DateSource.FEED and (page := next(believed, None)):
-        notes += _compare(found, page)
-    elif hints.first_seen_at - found.at > _STALE:
-        notes.append(
-            f"its date, {found.at:%Y-%m-%d}, is {(hints.first_seen_at - found.at).days} days before it was first seen"
-        )
+        found = _Candidate(DateSource.FIRST_SEEN, Moment(hints.first_seen_at))
+    notes += _doubt(found, believed, hints)
+    at = found.moment.at
     return Dated(
-        at=found.at,
+        at=at,
         source=found.source,
-        confidence=round(_CONFIDENCE[found.source] * (0.7 if notes else 1.0), 2),
-        date_only=found.date_only,
-        updated_at=_find_update(head, found.at, hints, zone),
+        confidence=round(_CONFIDENCE[found.source] * (_DOUBTED if notes else 1.0), 2),
+        date_only=found.moment.date_only,
+        updated_at=_find_update(page.head, at, hints, reader),
         notes=tuple(dict.fromkeys(notes)),
     )
 
 
-def _find_candidates(head: Head, url: str, seen: Iterable[str], hints: ReadingHints, zone: str) -> Iterator[_Candidate]:
+def _writes_month_first(page: Page, hints: ReadingHints, language: str | None) -> bool:
+    """Whether 1/2 is the second of January here: in the United States, and where an English page does not say."""
+    if hints.zone:
+        return language == "en" and hints.zone.startswith("America/")
+    return (page.head.language or language or "").lower() in {"en", "en-us", "en_us"}
+
+
+def _find_candidates(page: Page, url: str, hints: ReadingHints, reader: TimeReader) -> Iterator[_Candidate]:
+    """The candidates, surest first; what stands on the page itself is looked at last, since it costs most."""
     if hints.entry_published_at:
-        yield _Candidate(DateSource.FEED, hints.entry_published_at)
-    texts = [
-        *((DateSource.JSON_LD, text) for key in ("datePublished", "dateCreated") for text in head.find_all(key)),
-        *((DateSource.META, head.meta[name]) for name in _META_PUBLISHED if name in head.meta),
-    ]
-    for source, text in texts:
-        yield from _read(source, text, zone)
-    yield from _merge_url_and_page(
-        find_url_day(url), [one for text in seen for one in _read(DateSource.PAGE, text, zone)], zone
-    )
+        yield _Candidate(DateSource.FEED, Moment(hints.entry_published_at))
+    for text in (text for key in ("datePublished", "dateCreated") for text in page.head.find_all(key)):
+        yield from (_Candidate(DateSource.JSON_LD, moment) for moment in reader.read(text))
+    for name in _META_PUBLISHED:
+        yield from (_Candidate(DateSource.META, moment) for moment in reader.read(page.head.meta.get(name, "")))
+    yield from _merge_url_and_page(find_url_day(url), page, reader)
 
 
-def _read(source: DateSource, text: str, zone: str) -> Iterator[_Candidate]:
-    """A text as a candidate, where it is a time; one without a clock, or with midnight to the second, gives a day only."""
-    if at := parse_feed_time(text, zone=zone):
-        yield _Candidate(source, at, not _CLOCK.search(text) or bool(_MIDNIGHT.search(text)))
-
-
-def find_url_day(url: str) -> str | None:
-    """The day in an article's address as `2024-03-01`, where it holds one."""
-    parts = urlsplit(url)
-    found = _URL_DAY.search(f"{parts.path}?{parts.query}")
-    return f"{found[1]}-{int(found[2] or found[4]):02}-{int(found[3] or found[5]):02}" if found else None
-
-
-def _merge_url_and_page(day: str | None, page: list[_Candidate], zone: str) -> Iterator[_Candidate]:
+def _merge_url_and_page(day: str | None, page: Page, reader: TimeReader) -> Iterator[_Candidate]:
     """The address tells the day surely and the page the time of day: a page's time on the address's day comes first."""
-    local = ZoneInfo(zone)
     if day:
-        yield from (one for one in page if not one.date_only and f"{one.at.astimezone(local):%Y-%m-%d}" == day)
-        yield from _read(DateSource.URL, day, zone)
-    yield from page
+        on_day = (one for one in _read_page(page, reader) if reader.local_day(one.moment.at) == day)
+        yield from (one for one in on_day if not one.moment.date_only)
+        yield from (_Candidate(DateSource.URL, moment) for moment in reader.read(day))
+    yield from _read_page(page, reader)
+
+
+def _read_page(page: Page, reader: TimeReader) -> Iterator[_Candidate]:
+    return (_Candidate(DateSource.PAGE, moment) for text in find_date_texts(page) for moment in reader.read(text))
 
 
 def _is_possible(one: _Candidate, hints: ReadingHints, notes: list[str]) -> bool:
     """Whether a candidate can be true; why not is noted."""
-    latest = hints.first_seen_at + (_SKEW if not one.date_only else timedelta(days=1))
-    if _EARLIEST <= one.at <= latest:
+    at = one.moment.at
+    latest = hints.first_seen_at + (_DAY if one.moment.date_only else _SKEW)
+    if _EARLIEST <= at <= latest:
         return True
-    why = "in the future" if one.at > latest else "before the web"
-    notes.append(f"the date {one.at:%Y-%m-%d %H:%M} UTC ({one.source}) is {why} and was not used")
+    if one.source is not DateSource.PAGE:  # a page tells of many times; what it says of itself is meant to be true
+        why = "in the future" if at > latest else "older than the web"
+        notes.append(f"the date {at:%Y-%m-%d %H:%M} UTC ({one.source}) is {why} and was not used")
     return False
 
 
-def _compare(feed: _Candidate, page: _Candidate) -> Iterator[str]:
-    if abs(feed.at - page.at) > _DISAGREES:
-        yield f"the feed says {feed.at:%Y-%m-%d}, the page {page.at:%Y-%m-%d} ({page.source})"
+def _doubt(found: _Candidate, others: Iterator[_Candidate], hints: ReadingHints) -> Iterator[str]:
+    """What speaks against a time that is used: the page against the feed, or its age."""
+    at = found.moment.at
+    if found.source is DateSource.FEED:
+        page = next((one for one in others if one.source is not DateSource.PAGE), None)
+        if page and abs(at - page.moment.at) > _DISAGREES:
+            yield f"the feed says {at:%Y-%m-%d}, the page {page.moment.at:%Y-%m-%d} ({page.source})"
+    elif (age := hints.first_seen_at - at) > _STALE:
+        yield f"its date, {at:%Y-%m-%d}, is {age.days:,} days before it was first seen"
 
 
-def _find_update(head: Head, published_at: datetime, hints: ReadingHints, zone: str) -> datetime | None:
+def _find_update(head: Head, published_at: datetime, hints: ReadingHints, reader: TimeReader) -> datetime | None:
     """When the page says that it was changed, if that is after it was published and not in the future."""
     texts = [*head.find_all("dateModified"), *(head.meta[name] for name in _META_UPDATED if name in head.meta)]
-    times = (at for text in texts if (at := parse_feed_time(text, zone=zone)))
+    times = (moment.at for text in texts for moment in reader.read(text))
     return next((at for at in times if published_at < at <= hints.first_seen_at + _SKEW), None)

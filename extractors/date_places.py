@@ -1,0 +1,90 @@
+"""Where a page and its address say when it was published."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from extractors.boilerplate import fold_line, is_paragraph
+from extractors.page import Page
+
+_URL_DAY = re.compile(
+    r"(?<![\d.])(199\d|20\d\d)(?:([-/_.]?)(0[1-9]|1[0-2])[-/_.]?(0[1-9]|[12]\d|3[01])(?:(?!\d)|(?(2)(?!)|(?=\d{2,10}(?!\d))))"
+    r"|[-/](1?\d)[-/]([1-3]?\d)(?!\d))"
+)
+
+# Where pages print the date: attributes that say so, values that scripts keep, and lines near the headline.
+_ATTRIBUTE = re.compile(
+    r"""itemprop\s*=\s*["']?(?:datePublished|dateCreated)["']?[^<>]*?(?:content|datetime)\s*=\s*["']([^"'<>]{8,40})"""
+    r"""|<time\b[^<>]*?\bdatetime\s*=\s*["']?([^"'<>]{8,40})""",
+    re.IGNORECASE,
+)
+_SCRIPTED = re.compile(
+    r"""["'](?:date_?published|published?(?:_?(?:at|date|time|on))?|publi(?:sh|cation)_?(?:date|time)|pub_?date|date_?created|created_?at"""
+    r"""|first_?published?(?:_?(?:at|date))?|display_?date|(?:deploy|service|first_?reg|reg)_?(?:dt|date)|release_?date|article_?date)\\?["']\s*:\s*\\?["']?(\d[^"'<>\\,}]{7,40})""",
+    re.IGNORECASE,
+)
+_CLASSED = re.compile(r"""class\s*=\s*["'][^"'<>]*\bdate\b[^<>]*>\s*([^<>]{6,40}?)\s*<""", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"publi(?:sh|é|cad|kace|kováno|kowan)|posted|veröffentlicht|erstellt|stand:|^date\b|^datum\b|fecha|yayın|opublik|опублик"
+    r"|입력|등록|송고|게재|公開|配信|掲載|投稿|発表|发布|發布|发表|發表|時間|时间|日期",
+    re.IGNORECASE,
+)
+_UPDATED = re.compile(r"updat|modif|aktualisiert|geändert|güncelle|수정|最終更新|更新", re.IGNORECASE)
+_DATE_LINE = 120  # characters; a date in a longer line is told by the article
+_DATELINE = 60  # characters of a paragraph in which its dateline stands
+_ABOVE, _BELOW = 14, 3  # lines above and below the beginning of the text in which the date stands
+_TITLE_LENGTH = 8  # letters from which a line can repeat a title; shorter ones are menus
+_YEAR = re.compile(r"(?:19|20)\d\d|\d\.\d\d\b")
+
+
+def find_url_day(url: str) -> str | None:
+    """The day in an article's address as `2026-03-01`, where it holds one."""
+    parts = urlsplit(url)
+    place = f"{parts.path}?{parts.query}"
+    found = _URL_DAY.search(
+        place[max(place.rfind("http://"), place.rfind("https://"), 0) :]
+    )  # an archive's own day is not it
+    return f"{found[1]}-{int(found[3] or found[5]):02}-{int(found[4] or found[6]):02}" if found else None
+
+
+def find_date_texts(page: Page) -> Iterator[str]:
+    """Yield texts of the page that may hold its date, likeliest first."""
+    for attribute in (*_ATTRIBUTE.findall(page.markup), *_SCRIPTED.findall(page.markup)):
+        yield "".join(attribute)
+    near = [_shorten(line) for line in _find_lines_near(page)]
+    every = [line for line in page.lines if len(line) <= _DATE_LINE and _YEAR.search(line)]
+    for lines in (near, every):
+        yield from (line for line in lines if _LABELLED.search(line) and not _UPDATED.search(line))
+    for lines in (near, every):
+        yield from (line for line in lines if not _UPDATED.search(line))
+        yield from lines
+    yield from _CLASSED.findall(page.markup)
+
+
+def _shorten(line: str) -> str:
+    """A line that is only a date, or the beginning of a paragraph, where a dateline stands."""
+    return line if len(line) <= _DATE_LINE else line[:_DATELINE]
+
+
+def _find_lines_near(page: Page) -> Iterator[str]:
+    """Lines around the headline, above the first paragraph, and around whatever else repeats the title."""
+    opening, headlines = _find_opening(page), _find_headlines(page)
+    for headline in reversed([number for number in headlines if number < opening]):
+        yield from page.lines[max(0, headline - _BELOW) : headline + _BELOW + 1]
+    yield from reversed(page.lines[max(0, opening - _ABOVE) : opening])
+    yield from page.lines[opening : opening + _BELOW]
+    for headline in headlines:
+        yield from page.lines[max(0, headline - _BELOW) : headline + _ABOVE]
+
+
+def _find_opening(page: Page) -> int:
+    """The number of the first line that is a paragraph of the main content; 0 where none is."""
+    main = {line for line in page.main_lines if is_paragraph(line)}
+    return next((number for number, line in enumerate(page.lines) if line in main), 0)
+
+
+def _find_headlines(page: Page) -> list[int]:
+    """The numbers of the lines that repeat the page's title."""
+    titles = {fold_line(title) for title in (page.head.title, page.head.first("og:title") or "")}
+    folded = [(number, fold_line(line)) for number, line in enumerate(page.lines)]
+    return [number for number, line in folded if len(line) >= _TITLE_LENGTH and any(line in title for title in titles)]

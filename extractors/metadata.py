@@ -1,0 +1,89 @@
+"""What a page says about its article beside the text: address, authors, section, image, and whether it is all there."""
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import urljoin, urlsplit
+
+from extractors.head import Head
+from extractors.page import Page
+from news.errors import AddressError
+from news.urls import canonical_url
+
+_AUTHOR_PREFIX = re.compile(r"^(?:by|von|par|por|di|door|av|från|文|記者|记者|作者)[\s:：/／]+", re.IGNORECASE)
+_AUTHOR_SUFFIX = re.compile(r"\s*(?:기자|특파원|記者|记者)$")
+_AUTHOR_BREAK = re.compile(r"\s*(?:[;,、/·|]|\s(?:and|und|et|y|och|og)\s|&)\s*")
+_NAME_LENGTH = 60  # characters; a longer "author" is a sentence about one
+
+_SHORT = 1_500  # characters of a text below which "not free" means that the rest is missing, not that it is hidden
+_CUT_OFF = re.compile(
+    r"残り\s*\d+\s*文字|この記事は(?:有料|会員)|有料会員になると|(?:会員|有料)限定(?:記事|です)|続きは(?:有料|会員)"
+    r"|(?:유료|구독자)\s*(?:전용|회원)\s*(?:기사|콘텐츠)|(?:로그인|구독)\s*(?:후|하시면)\s*(?:전문|전체|이어서|계속)"
+    r"|(?:付[费費]|[订訂][阅閱])(?:后|後|方可)?[阅閱][读讀](?:全文|更多)|[剩餘余]+\d+%?(?:内容|內容)"
+    r"|subscribe to (?:continue|keep) reading|to continue reading.{0,40}subscri|this article is (?:reserved )?for subscribers"
+    r"|already a subscriber\?|(?:mit|für) .{0,12}abo(?:nnenten)? weiterlesen|cet article est réservé aux abonnés",
+    re.IGNORECASE,
+)
+
+
+def find_address(head: Head, url: str) -> str:
+    """The page's own canonical link where it stays on the site, else the address it was fetched from, both canonical."""
+    own = _canonicalise(urljoin(url, head.canonical)) if head.canonical else None
+    fetched = _canonicalise(url) or url
+    return own if own and _is_same_site(own, fetched) else fetched
+
+
+def find_authors(head: Head) -> tuple[str, ...]:
+    """The names of the authors, in the page's order; of the linked data where it names any, else of the meta values."""
+    linked = list(_split_names(head.find_all("author")))
+    named = linked or _split_names(
+        [head.first("author", "article:author", "dc.creator", "byl", "sailthru.author") or ""]
+    )
+    return tuple(dict.fromkeys(named))
+
+
+def find_section(head: Head) -> str | None:
+    """The section of the paper, as it calls it."""
+    return next(head.find_all("articleSection"), None) or head.first("article:section", "section", "articlesection")
+
+
+def find_image(head: Head, url: str) -> str | None:
+    """The address of the lead image."""
+    found = head.first("og:image", "og:image:url", "twitter:image", "twitter:image:src") or next(
+        head.find_all("image"), ""
+    )
+    address = urljoin(url, found)
+    return address if found and address.startswith(("https://", "http://")) else None
+
+
+def is_cut_off(page: Page, text: str) -> bool:
+    """Whether the publisher shows only the beginning: it says so, or calls a short text not free."""
+    if any(_CUT_OFF.search(line) for line in page.lines):
+        return True
+    return len(text) < _SHORT and _is_declared_paid(page.head)
+
+
+def _is_declared_paid(head: Head) -> bool:
+    free = (article.get("isAccessibleForFree") for article in head.articles)
+    return any(str(value).lower() == "false" for value in free) or head.first("article:content_tier") == "locked"
+
+
+def _split_names(texts: Sequence[str] | Iterator[str]) -> Iterator[str]:
+    for text in texts:
+        for part in _AUTHOR_BREAK.split(text):
+            name = _AUTHOR_SUFFIX.sub("", _AUTHOR_PREFIX.sub("", part.strip()))
+            if name and len(name) <= _NAME_LENGTH and "//" not in text and "@" not in name:
+                yield name
+
+
+def _is_same_site(own: str, fetched: str) -> bool:
+    """A canonical link counts for another page of the same site only: not for the front page, nor for a stranger's."""
+    mine, theirs = (urlsplit(one).netloc.removeprefix("www.") for one in (own, fetched))
+    is_related = mine == theirs or mine.endswith(f".{theirs}") or theirs.endswith(f".{mine}")
+    return is_related and urlsplit(own).path.strip("/") != ""
+
+
+def _canonicalise(url: str) -> str | None:
+    try:
+        return canonical_url(url)
+    except AddressError:
+        return None
