@@ -15,6 +15,7 @@ from news.topics import Match
 from news.urls import canonical_url
 from storage.engine import Store, insert_new, writing
 from storage.outlets import OUTLET, to_outlet
+from storage.search import index_revision
 from storage.tables import article_urls, articles, entries, feeds, matches, outlets, revisions, sightings, stories
 
 # What stood in a feed longer than this before its first poll is backlog: stored and searchable, but not told.
@@ -250,6 +251,7 @@ def _revision_row(article_id: int, number: int, result: PageResult, article: Art
 def _insert_revision(connection: sa.Connection, row: dict[str, Any], found: Sequence[Match], *, silent: bool) -> None:
     """A revision's matches take the place of those of earlier revisions."""
     revision_id: int = connection.execute(revisions.insert().returning(revisions.c.id), row).scalar_one()
+    index_revision(connection, row["article_id"], row["number"], row["title"], row["text"])
     connection.execute(matches.update().where(matches.c.article_id == row["article_id"]).values(is_current=False))
     insert_new(connection, matches, [_match_row(match, row, revision_id, silent=silent) for match in found])
 

@@ -348,9 +348,23 @@ FROM articles a
 JOIN outlets o ON o.id = a.outlet_id
 JOIN matches m ON m.article_id = a.id AND m.is_current"""
     )
+    # The search index: each engine's own kind of table, so autogenerate cannot know it (see storage/search.py).
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            """CREATE TABLE article_words (
+                article_id BIGINT CONSTRAINT pk_article_words PRIMARY KEY,
+                words TSVECTOR NOT NULL,
+                CONSTRAINT fk_article_words_article_id FOREIGN KEY (article_id) REFERENCES articles (id) ON DELETE CASCADE
+            )"""
+        )
+        op.execute("CREATE INDEX ix_article_words_words ON article_words USING gin (words)")
+    else:
+        # The tokens come folded and separated by spaces, so the plainest tokenizer serves.
+        op.execute("CREATE VIRTUAL TABLE article_words USING fts5 (words, content='', tokenize='ascii')")
 
 
 def downgrade() -> None:
+    op.execute("DROP TABLE article_words")
     op.execute("DROP VIEW tagged_items")
     with op.batch_alter_table("sightings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sightings_entry_id"))

@@ -1,0 +1,257 @@
+"""Searching title and text of articles: the index beside the articles, and what is found in it.
+
+SQLite keeps the tokens of `storage.words` in an FTS5 table without content (`rowid` is the article's id): an old text is
+taken out by naming its tokens once more, which come from the stored revision. PostgreSQL keeps them as a `tsvector`
+under GIN, together with a token for the block of ids that the article stands in: with it, a word that stands in a fifth
+of all articles is looked up among the newest blocks alone.
+
+The index holds title and text of an article's latest revision as stored, and changes in the same transaction.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.engine import Store, reading, writing
+from storage.filters import list_conditions
+from storage.queries import AllOf, Query, Term, Words, found_terms
+from storage.snippets import Marked, compile_terms, make_snippet, mark_title
+from storage.tables import articles, matches, outlets, revisions
+from storage.words import fold_words, index_text, phrase_tokens
+
+# Of a common word, so many of the newest articles are ranked: ten pages, and their texts are read in 10 to 20 ms.
+_RANKED = 200
+
+# Articles to a block of ids on PostgreSQL; the newest 2 and 16 blocks are looked through before all of them.
+_BLOCK = 16_384
+_BLOCKS = (2, 16)
+
+# Between two equally relevant articles, one that is 30 days older counts half.
+_HALVES_AFTER = timedelta(days=30)
+
+_SNIPPET = 160  # two lines of a terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A found article with what to show of it. `score` is relevance, lowered by age; `topics` are its current tags."""
+
+    article_id: int
+    score: float
+    title: Marked
+    snippet: Marked
+    url: str
+    outlet: str
+    language: str | None
+    published_at: datetime
+    topics: tuple[str, ...]
+
+
+def index_revision(connection: sa.Connection, article_id: int, number: int, title: str, text: str) -> None:
+    """Index an article's new revision in place of the one before it. Call it where the revision is stored."""
+    tokens = index_text(title, text)
+    if connection.dialect.name == "postgresql":
+        row = {"id": article_id, "words": _to_tsvector(article_id, tokens)}
+        connection.execute(_PUT_POSTGRES, row)
+        return
+    if number > 1:
+        _forget(connection, article_id, number - 1)
+    connection.execute(_PUT_SQLITE, {"id": article_id, "words": " ".join(tokens)})
+
+
+def _forget(connection: sa.Connection, article_id: int, number: int) -> None:
+    query = sa.select(revisions.c.title, revisions.c.text)
+    old = connection.execute(query.where(revisions.c.article_id == article_id, revisions.c.number == number)).one()
+    connection.execute(_CUT_SQLITE, {"id": article_id, "words": " ".join(index_text(old.title, old.text))})
+
+
+def forget_articles(connection: sa.Connection, article_ids: Sequence[int]) -> None:
+    """Take articles out of the index, while their latest revisions are still there."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            sa.text("DELETE FROM article_words WHERE article_id = ANY(:ids)"), {"ids": list(article_ids)}
+        )
+        return
+    query = sa.select(articles.c.id, articles.c.revision_count).where(articles.c.id.in_(article_ids))
+    for row in connection.execute(query).all():
+        _forget(connection, row.id, row.revision_count)
+
+
+_PUT_POSTGRES = sa.text(
+    "INSERT INTO article_words (article_id, words) VALUES (:id, CAST(:words AS tsvector)) "
+    "ON CONFLICT (article_id) DO UPDATE SET words = excluded.words"
+)
+_PUT_SQLITE = sa.text("INSERT INTO article_words (rowid, words) VALUES (:id, :words)")
+_CUT_SQLITE = sa.text("INSERT INTO article_words (article_words, rowid, words) VALUES ('delete', :id, :words)")
+
+
+def _to_tsvector(article_id: int, tokens: Sequence[str]) -> str:
+    """Write a tsvector down with our own positions: PostgreSQL's parser would cut the tokens anew."""
+    places: dict[str, list[str]] = {}
+    for place, token in enumerate(tokens, start=1):
+        places.setdefault(token, []).append(str(place))
+    words = [f"'{token}':{','.join(found)}" for token, found in places.items()]
+    return " ".join([_block_token(article_id // _BLOCK), *words])
+
+
+def _block_token(block: int) -> str:
+    return f"'#{block}'"
+
+
+def search_articles(store: Store, query: Query, now: datetime, *, limit: int = 20) -> list[Found]:
+    """Return what a query finds, best first: of the newest 200 finds, the most relevant and youngest.
+
+    With filters alone, the latest published articles are returned, newest first.
+    """
+    with reading(store) as connection:
+        ids = _find_ids(connection, query, limit)
+        rows = _load(connection, ids)
+        topics = _load_topics(connection, ids)
+    pattern = compile_terms(found_terms(query.words))
+    ranked = sorted(((_score(row, pattern, now), row) for row in rows), key=lambda pair: (-pair[0], -pair[1].id))
+    return [_to_found(row, score, pattern, topics.get(row.id, ())) for score, row in ranked[:limit]]
+
+
+def _find_ids(connection: sa.Connection, query: Query, limit: int) -> list[int]:
+    conditions = list_conditions(connection, query)
+    if query.words is None:
+        latest = sa.select(articles.c.id).where(*conditions).order_by(articles.c.published_at.desc()).limit(limit)
+        return list(connection.scalars(latest))
+    if connection.dialect.name == "sqlite":
+        return _find_sqlite(connection, _to_fts5(query.words), conditions)
+    return _find_postgres(connection, _to_tsquery(query.words), conditions)
+
+
+def _find_sqlite(connection: sa.Connection, words: str, conditions: Sequence[sa.ColumnElement[bool]]) -> list[int]:
+    """FTS5 gives rows from the newest on and stops at the limit; the cross join keeps it the outer loop."""
+    found = sa.text("article_words CROSS JOIN articles ON articles.id = article_words.rowid")
+    rowid = sa.literal_column("article_words.rowid", sa.Integer)
+    query = sa.select(rowid).select_from(found)
+    query = query.where(sa.text("article_words MATCH :words"), *conditions)
+    query = query.order_by(rowid.desc()).limit(_RANKED)
+    return list(connection.scalars(query, {"words": words}))
+
+
+def _find_postgres(connection: sa.Connection, words: str, conditions: Sequence[sa.ColumnElement[bool]]) -> list[int]:
+    """Look through ever more blocks until enough is found; a rare word is soon looked up in all.
+
+    Sequential scans are switched off for the transaction: the planner does not count what reading a tsvector costs.
+    """
+    connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+    newest = connection.scalar(sa.select(sa.func.max(articles.c.id))) or 0
+    for count in _BLOCKS:
+        blocks = range(newest // _BLOCK, max(-1, newest // _BLOCK - count), -1)
+        ids = _find_in_index(connection, f"({words}) & ({' | '.join(map(_block_token, blocks))})", conditions)
+        if len(ids) == _RANKED:
+            return ids
+    return _find_in_index(connection, words, conditions)
+
+
+def _find_in_index(connection: sa.Connection, words: str, conditions: Sequence[sa.ColumnElement[bool]]) -> list[int]:
+    hits = sa.text("SELECT article_id FROM article_words WHERE words @@ CAST(:words AS tsquery)")
+    hit = hits.columns(sa.column("article_id", sa.BigInteger)).cte("hits").prefix_with("MATERIALIZED")
+    query = sa.select(hit.c.article_id).order_by(hit.c.article_id.desc()).limit(_RANKED)
+    if conditions:
+        query = query.join(articles, articles.c.id == hit.c.article_id).where(*conditions)
+    return list(connection.scalars(query, {"words": words}))
+
+
+def _to_fts5(words: Words) -> str:
+    if isinstance(words, Term):
+        tokens, may_go_on = phrase_tokens(words.units)
+        return f'"{" ".join(tokens)}"{"*" if may_go_on or words.is_prefix else ""}'
+    joined = (" AND " if isinstance(words, AllOf) else " OR ").join(map(_to_fts5, words.parts))
+    unwanted = words.without if isinstance(words, AllOf) else ()
+    return f"({' NOT '.join((f'({joined})', *map(_to_fts5, unwanted)))})"
+
+
+def _to_tsquery(words: Words) -> str:
+    if isinstance(words, Term):
+        tokens, may_go_on = phrase_tokens(words.units)
+        lexemes = [f"'{token}'" for token in tokens]
+        lexemes[-1] += ":*" if may_go_on or words.is_prefix else ""
+        return f"({' <-> '.join(lexemes)})"
+    joined = (" & " if isinstance(words, AllOf) else " | ").join(map(_to_tsquery, words.parts))
+    unwanted = words.without if isinstance(words, AllOf) else ()
+    return f"({' & '.join((f'({joined})', *(f'!{_to_tsquery(part)}' for part in unwanted)))})"
+
+
+def _load(connection: sa.Connection, article_ids: Sequence[int]) -> Sequence[sa.Row[Any]]:
+    columns = (articles.c.id, articles.c.url, articles.c.language, articles.c.published_at, outlets.c.name)
+    latest = (revisions.c.article_id == articles.c.id) & (revisions.c.number == articles.c.revision_count)
+    query = sa.select(*columns, revisions.c.title, revisions.c.text).join(revisions, latest)
+    query = query.join(outlets, outlets.c.id == articles.c.outlet_id)
+    return connection.execute(query.where(articles.c.id.in_(article_ids))).all()
+
+
+def _load_topics(connection: sa.Connection, article_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    query = sa.select(matches.c.article_id, matches.c.topic_id).order_by(matches.c.score.desc(), matches.c.topic_id)
+    found: dict[int, tuple[str, ...]] = {}
+    for article_id, topic in connection.execute(
+        query.where(matches.c.article_id.in_(article_ids), matches.c.is_current)
+    ):
+        found[article_id] = (*found.get(article_id, ()), topic)
+    return found
+
+
+def _score(row: Any, pattern: re.Pattern[str] | None, now: datetime) -> float:  # noqa: ANN401 (a row of _load)
+    """A find in the title counts like ten in the text, further ones in the text ever less; age halves it all."""
+    age: timedelta = max(now - row.published_at, timedelta())
+    freshness: float = 0.5 ** (age / _HALVES_AFTER)
+    if pattern is None:
+        return freshness
+    in_text = sum(1 for _ in pattern.finditer(fold_words(row.text).text))
+    in_title = pattern.search(fold_words(row.title).text) is not None
+    return (math.log2(2 + in_text) + math.log2(11) * in_title) * freshness
+
+
+def _to_found(row: Any, score: float, pattern: re.Pattern[str] | None, topics: tuple[str, ...]) -> Found:  # noqa: ANN401
+    return Found(
+        article_id=row.id,
+        score=round(score, 3),
+        title=mark_title(row.title, pattern),
+        snippet=make_snippet(row.text, pattern, width=_SNIPPET),
+        url=row.url,
+        outlet=row.name,
+        language=row.language,
+        published_at=row.published_at,
+        topics=topics,
+    )
+
+
+def rebuild_index(store: Store, *, batch: int = 500) -> int:
+    """Index every article anew, a batch to a transaction; return how many there are.
+
+    For a migration that changes what `storage.words` gives, and for an index that a damaged disk made doubtful.
+    """
+    with writing(store) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("TRUNCATE article_words"))
+        else:
+            connection.execute(sa.text("INSERT INTO article_words (article_words) VALUES ('delete-all')"))
+    return sum(_index_batch(store, ids) for ids in _id_batches(store, batch))
+
+
+def _id_batches(store: Store, batch: int) -> Iterator[list[int]]:
+    last = 0
+    while True:
+        query = sa.select(articles.c.id).where(articles.c.id > last).order_by(articles.c.id).limit(batch)
+        with reading(store) as connection:
+            ids = list(connection.scalars(query))
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]
+
+
+def _index_batch(store: Store, article_ids: Sequence[int]) -> int:
+    with writing(store) as connection:
+        rows = _load(connection, article_ids)
+        for row in rows:
+            index_revision(connection, row.id, 1, row.title, row.text)
+    return len(rows)

@@ -1,0 +1,90 @@
+"""Words as the search index holds them: pairs of characters for Chinese, Japanese and Korean, whole words for the rest.
+
+A run of Han, kana or Hangul characters gives each pair of neighbours and, at its end, the last character alone, so that
+every character begins exactly one token: a word of two characters is one token, a longer one a phrase, and a single
+character is the beginning of a token. Both engines index these tokens as they are, so both find the same.
+
+What the index holds was written by `index_text`: a change here needs a migration that calls `rebuild_index`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from news.normal import Folded, fold_text
+
+_CJK = (
+    "\u3005\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u31f0-\u31ff"  # iteration mark, zero, kana
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
+    "\uac00-\ud7a3"  # Hangul
+)
+_RUN = re.compile(f"([{_CJK}]+)|[^\\W_{_CJK}]+")
+_ACCENTED = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
+
+# Longer ones are addresses and encoded data; PostgreSQL takes lexemes of up to 2,046 bytes.
+_LONGEST_WORD = 64
+
+# PostgreSQL holds at most 1 MB for a text; 50,000 tokens take at most 750 KB, and are more than any article's.
+_MOST_TOKENS = 50_000
+
+BREAK = "¶"
+"""Stands between title and text, so that no phrase reaches over; no word contains it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A part of a searched word: a run of Chinese, Japanese or Korean characters, or one word of another script."""
+
+    text: str
+    is_cjk: bool
+
+
+def fold_words(text: str) -> Folded:
+    """Fold a text as `news.normal` does, and Latin letters with accents to those without: one character for one."""
+    folded = fold_text(text)
+    if not _ACCENTED.search(folded.text):
+        return folded
+    return Folded(_ACCENTED.sub(lambda found: _base_letter(found[0]), folded.text), folded.starts, folded.ends)
+
+
+@cache
+def _base_letter(letter: str) -> str:
+    return unicodedata.normalize("NFD", letter)[0]
+
+
+def index_text(title: str, text: str) -> list[str]:
+    """Return the tokens of an article in order; a token's place in the list is its position."""
+    tokens = [*_tokenize(fold_words(title).text), BREAK, *_tokenize(fold_words(text).text)]
+    return tokens[:_MOST_TOKENS]
+
+
+def _tokenize(folded: str) -> Iterator[str]:
+    for found in _RUN.finditer(folded):
+        run = found[0]
+        if found[1]:
+            for start in range(len(run)):
+                yield run[start : start + 2]
+        else:
+            yield run[:_LONGEST_WORD]
+
+
+def split_units(text: str) -> tuple[Unit, ...]:
+    """Split what somebody searches into units; nothing is left of a text without letters and digits."""
+    return tuple(
+        Unit(found[0], is_cjk=True) if found[1] else Unit(found[0][:_LONGEST_WORD], is_cjk=False)
+        for found in _RUN.finditer(fold_words(text).text)
+    )
+
+
+def phrase_tokens(units: Sequence[Unit]) -> tuple[list[str], bool]:
+    """Return the neighbouring tokens that a phrase of units is found by, and whether the last one is only a beginning.
+
+    A text may go on after the phrase, so the last character of a run that ends it counts only where it stands alone.
+    """
+    tokens = [token for unit in units for token in _tokenize(unit.text)]
+    last = units[-1]
+    if not last.is_cjk:
+        return tokens, False
+    return (tokens, True) if len(last.text) == 1 else (tokens[:-1], False)
