@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from digests.changes import remember, what_changed
 from digests.choosing import CARRIED_FOR, choose_candidates, choose_urgent
 from digests.compose import told_states
+from digests.phrases import say_notes, say_subject
 from digests.quoting import mark_words
 from digests.wording import is_read, measure, name_language, say_both_times, shorten
 from news.stories import Story
@@ -73,6 +74,7 @@ def test_a_story_without_a_place_for_three_days_is_let_go_and_counted() -> None:
     later = NOW + CARRIED_FOR
     digest = compose(stories, now=later)
     assert (digest.left_out, digest.let_go) == (0, 8)
+    assert say_notes(digest)[0].startswith("8 stories found no place for three days")
     assert set(told_states(digest, stories)) == {story.id for story in stories}
 
 
@@ -174,6 +176,7 @@ def test_alerts_tell_what_is_urgent_up_to_what_is_left_of_the_day() -> None:
     assert set(told_states(alert, stories)) == {101, 102}
     assert [story.id for story in compose(stories, alert=True, limit=1).stories] == [101]
     assert compose(stories, alert=True, limit=0).stories == ()
+    assert say_subject(alert) == "East Asia, mornings: Xi Jinping receives Lee Jae Myung with full honours in Beijing"
     urgent = choose_urgent(replace(SUBSCRIPTION, alert_score=1.1), stories, NOW)
     assert [candidate.story.id for candidate in urgent] == [101], "five origins are enough"
 
@@ -209,6 +212,20 @@ def test_times() -> None:
     assert say_both_times(at, "Asia/Seoul", "Asia/Tokyo", NOW) == "14:00 Seoul"
     assert say_both_times(at - timedelta(days=3), "UTC", "America/New_York", NOW) == "Fri 05:00 UTC, 00:00 New York"
     assert say_both_times(at - timedelta(days=9), "Asia/Seoul", "UTC", NOW) == "27 Dec 14:00 Seoul, 05:00 UTC"
+
+
+def test_a_time_without_a_date_of_publication_is_said_to_be_seen() -> None:
+    report = replace(strait_story().reports[0], published_from="first-seen")
+    assert compose([Story(1, (report,))]).stories[0].first_said == "seen 11:00 Taipei, 04:00 Berlin"
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "https://[broken", "ftp://x.example/", "https://x.example/a b", "https:///x"]
+)
+def test_what_is_no_web_address_is_no_link(url: str) -> None:
+    report = replace(strait_story().reports[0], url=url)
+    told = compose([Story(1, (report,))]).stories[0]
+    assert (told.url, told.outlets[0].url, told.translate_url) == ("", "", "")
 
 
 def test_languages() -> None:

@@ -186,6 +186,13 @@ def test_a_refused_message_is_final(settings: ChannelSettings, mailbox: Mailbox)
     assert caught.value.permanent
 
 
+def test_a_server_that_is_closing_down_is_tried_again(settings: ChannelSettings, mailbox: Mailbox) -> None:
+    mailbox.answers = {"EHLO": ["421 4.3.2 closing for the night", "421 4.3.2 closing for the night"]}
+    with pytest.raises(DeliveryError, match=r"localhost:\d+") as caught:
+        send(settings)
+    assert not caught.value.permanent
+
+
 def test_a_refused_sender_names_the_setting(settings: ChannelSettings, mailbox: Mailbox) -> None:
     mailbox.answers = {"MAIL": ["550 not yours"]}
     with pytest.raises(DeliveryError, match="check DATELINE_MAIL_FROM") as caught:
