@@ -248,6 +248,10 @@ def test_how_often_a_feed_says_it_changes(head: str, minutes: float | None) -> N
         (" \n ", "this document is empty, not a feed"),
         ("nothing here", "this is not a feed; it begins with 'nothing here'"),
         ('{"error": "no such feed"}', 'this is not a feed; it begins with \'{"error": "no such feed"}\''),
+        (
+            '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap/></sitemapindex>',
+            "this is an index of sitemaps, not a feed; declare one of the sitemaps that it lists",
+        ),
         ("[" * 100_000, "this is not a feed; it begins with '" + "[" * 60 + "'"),
         ("<!DOCTYPE html><html><title>Paper &amp; Co</title>", "this is a web page (title 'Paper & Co'), not a feed"),
         ("<!-- a --><html><title>로그인 - Paper</title>", "this is a login page (title '로그인 - Paper'), not a feed"),
