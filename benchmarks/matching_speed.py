@@ -11,6 +11,9 @@ from matching.matcher import Matcher
 from news.topics import Angle, Entity, EntityKind, Topic
 
 ARTICLE_BYTES = 3000
+REPEATS = 3
+"""The best of so many rounds is told: other work on the machine slows the others."""
+
 _HAN = "安北成大东风光国海和华江金立林明南平青山上天文西新阳永玉元云正志中"
 _HANGUL = "가강경고광구기김나남대도동라마문민박배백부산서성수승신안양영오용원유윤이인임장전정조주지진천최태한해현호홍황"
 
@@ -46,16 +49,20 @@ def measure(matcher: Matcher, articles: Sequence[tuple[str, str, str]]) -> Speed
     """Measure one matcher over articles that it has not seen, after a short warm-up."""
     for title, text, language in articles[:20]:
         matcher.examine(title, text, language)
-    began = time.process_time()
-    for title, text, language in articles:
-        matcher.examine(title, text, language)
-    spent = time.process_time() - began
+    spent = min(_time_reading(matcher, articles) for _ in range(REPEATS))
     kept = pickle.dumps(matcher)
     began = time.process_time()
     pickle.loads(kept)  # noqa: S301 - our own bytes
     startup = time.process_time() - began
     entities = sum(term.kind is not None for term in matcher.gazetteer.terms)
     return Speed(len(matcher.topics), entities, len(articles) / spent, startup)
+
+
+def _time_reading(matcher: Matcher, articles: Sequence[tuple[str, str, str]]) -> float:
+    began = time.process_time()
+    for title, text, language in articles:
+        matcher.examine(title, text, language)
+    return time.process_time() - began
 
 
 def invent_matcher(entities: dict[str, Entity], topics: int, count: int = 10_000) -> Matcher:

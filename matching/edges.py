@@ -71,8 +71,9 @@ def stands_alone(text: str, start: int, end: int, left: str, right: str) -> bool
     """Whether a folded alias at `text[start:end]` is a name there; `left` and `right` are its edges by `edge_of`."""
     if left and start and script_of(text[start - 1]) == left and not (left == "hangul" and _is_head(text, start)):
         return False
-    touches = right and end < len(text) and script_of(text[end]) == right
-    return not touches or (right == "hangul" and _is_tail(text, end))
+    if right and end < len(text) and script_of(text[end]) == right:
+        return right == "hangul" and _is_tail(text, end)
+    return True
 
 
 def _is_head(text: str, start: int) -> bool:

@@ -1,6 +1,7 @@
 """Finding terms in an article: automaton, edges, blockers, longest match, and company for what is ambiguous."""
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -64,16 +65,17 @@ class Finder:
         """Return finds that have right edges and are not blocked, by start, the longest first."""
         found: list[Found] = []
         blocked = defaultdict[int, list[tuple[int, int]]](list)
-        patterns, uses_of, text = self.gazetteer.patterns, self._uses[language], folded.text
+        patterns, uses_of, text, starts = self.gazetteer.patterns, self._uses[language], folded.text, layout.starts
         for index, first, last in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            pattern = patterns[index]
+            pattern, uses = patterns[index], uses_of[index]
+            left, right = pattern.left, pattern.right
             for term in pattern.blocks:
                 blocked[term].append(folded.locate(first, last))
-            if uses_of[index] and stands_alone(text, first, last, pattern.left, pattern.right):
+            if uses and (not (left or right) or stands_alone(text, first, last, left, right)):
                 start, end = folded.locate(first, last)
                 if not pattern.in_capitals or joined[start:end].isupper():
-                    sentence = layout.sentence_at(start)
-                    found.extend([Found(start, end, use, sentence) for use in uses_of[index]])
+                    sentence = bisect_right(starts, start) - 1
+                    found.extend([Found(start, end, use, sentence) for use in uses])
         if blocked:
             found = [one for one in found if one.use.term not in blocked or not _is_inside(one, blocked[one.use.term])]
         return sorted(found, key=lambda one: (one.start, -one.end))
@@ -130,7 +132,7 @@ _HANGUL = re.compile("[가-힣]+")
 _KANA = re.compile("[ぁ-ゖァ-ヺ]+")
 _HAN = re.compile("[㐀-䶿一-鿿]+")
 _LATIN = re.compile("[A-Za-zÀ-ɏ]+")
-_SAMPLE = 600
+_SAMPLE = 400
 """Characters that tell a language: a title and a few sentences."""
 _SHORT = 100
 """A text in Han alone that is this short may be a Japanese title; a longer one would hold Kana."""

@@ -4,7 +4,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-_BREAK = re.compile("[。！？!?]+[」』”’\"')）]*|\n+|[▲■◇◆▶●]|\\.[”’\"')]*")
+_BREAK = re.compile("[。！？!?.\n▲■◇◆▶●][。！？!?\n」』”’\"')）]*")
+"""An end of a sentence with what closes it. One class leads, so that the search runs from end to end, not over branches."""
 _SHORTENED = "mr ms mrs dr st jr lt no vs gen sen rep col jan feb mar apr aug sep sept oct nov dec prof nat'l u.s u.k"
 _ABBREVIATIONS = frozenset(_SHORTENED.split())
 _WORD_BEFORE = 6
@@ -48,12 +49,12 @@ def lay_out(title: str, text: str) -> Layout:
     for end in _BREAK.finditer(text):
         if end[0][0] == "." and not _is_full_stop(text, end.start(), end.end()):
             continue
-        if text[begin : end.start()].strip():
+        if end.start() - begin > 1:  # less is a space between two breaks
             starts.append(offset + begin)
             paragraphs.append(paragraph)
             begin = end.end()
         paragraph += "\n" in end[0]
-    if text[begin:].strip():
+    if len(text) - begin > 1 and not text[begin:].isspace():
         starts.append(offset + begin)
         paragraphs.append(paragraph)
     return Layout(tuple(starts), tuple(paragraphs), offset + len(text))
@@ -69,5 +70,6 @@ def _is_full_stop(text: str, dot: int, after: int) -> bool:
         return False
     if not following.isspace():
         return before.islower() and following.isupper()  # the extraction lost a space
-    word = text[max(0, dot - _WORD_BEFORE) : dot].split()
-    return not word or word[-1].lower().strip("(\"'") not in _ABBREVIATIONS
+    earliest = max(0, dot - _WORD_BEFORE)
+    word = text[max(earliest, text.rfind(" ", earliest, dot) + 1) : dot]
+    return word.lower().lstrip("(\"'") not in _ABBREVIATIONS
