@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from extractors.workers import open_pool
+from extractors.workers import WorkerPool, open_pool
 from fetching.client import open_client
 from flows.settings import Settings
-from flows.steps.pages import equip_worker
+from flows.steps.pages import equip_worker, pack_matcher
 from flows.steps.watching import Figures, Round
 from flows.wiring import Bureau, open_bureau, sync_declarations
 from news.errors import SettingsError
@@ -38,14 +38,21 @@ async def open_round(
     figures = Figures()
     try:
         await asyncio.to_thread(sync_declarations, bureau)
-        settings = bureau.settings
-        with open_pool(
-            equip_worker, bureau.matcher, workers=settings.workers, timeout=settings.page_seconds
-        ) as workers:
+        with _open_workers(bureau) as workers:
             async with open_client(bureau.fetch_policy) as client:
                 yield Round(bureau.store, client, workers, bureau.now, tuple(only), figures)
     finally:
         await asyncio.to_thread(end_round, bureau.store, round_id, bureau.now(), figures.to_dict())
+
+
+@contextmanager
+def _open_workers(bureau: Bureau) -> Iterator[WorkerPool]:
+    with tempfile.TemporaryDirectory(prefix="dateline-round-") as folder:
+        path = Path(folder) / "matcher"
+        pack_matcher(bureau.matcher, path)
+        settings = bureau.settings
+        with open_pool(equip_worker, path, workers=settings.workers, timeout=settings.page_seconds) as workers:
+            yield workers
 
 
 def _refuse_unknown(only: Sequence[str], bureau: Bureau) -> None:

@@ -1,6 +1,8 @@
 """What a worker process does with a page: bytes to article to mentions and matches, in one call."""
 
+import pickle
 from dataclasses import dataclass
+from pathlib import Path
 
 from extractors.article import read_article, read_entry
 from matching.matcher import Matcher
@@ -39,9 +41,18 @@ class ReadPage:
     matches: tuple[Match, ...]
 
 
-def equip_worker(matcher: Matcher) -> None:
-    """Give this process its matcher."""
-    _matchers[:] = [matcher]
+def pack_matcher(matcher: Matcher, path: Path) -> None:
+    """Write a matcher to a file for workers to take up.
+
+    Handed over as an argument it would go through a pipe of 64 KiB, and a worker that dies before it has read it all
+    would hold up the process that starts it for good.
+    """
+    path.write_bytes(pickle.dumps(matcher))
+
+
+def equip_worker(path: Path) -> None:
+    """Give this process the matcher that `pack_matcher` wrote."""
+    _matchers[:] = [pickle.loads(path.read_bytes())]  # noqa: S301 (a file that this round wrote)
 
 
 def read_page(page: Page) -> ReadPage:
