@@ -128,13 +128,12 @@ def _find_ids(connection: sa.Connection, query: Query, limit: int) -> list[int]:
 
 
 def _find_sqlite(connection: sa.Connection, words: str, conditions: Sequence[sa.ColumnElement[bool]]) -> list[int]:
-    """FTS5 gives rows from the newest on and stops at the limit; the cross join keeps it the outer loop."""
-    found = sa.text("article_words CROSS JOIN articles ON articles.id = article_words.rowid")
-    rowid = sa.literal_column("article_words.rowid", sa.Integer)
-    query = sa.select(rowid).select_from(found)
-    query = query.where(sa.text("article_words MATCH :words"), *conditions)
-    query = query.order_by(rowid.desc()).limit(_RANKED)
-    return list(connection.scalars(query, {"words": words}))
+    """FTS5 gives rows from the newest on, each is looked up for the filters, and the limit ends it."""
+    index = sa.table("article_words", sa.column("rowid", sa.Integer))
+    query = sa.select(index.c.rowid).where(sa.text("article_words MATCH :words"))
+    if conditions:
+        query = query.where(sa.exists().where(articles.c.id == index.c.rowid, *conditions))
+    return list(connection.scalars(query.order_by(index.c.rowid.desc()).limit(_RANKED), {"words": words}))
 
 
 def _find_postgres(connection: sa.Connection, words: str, conditions: Sequence[sa.ColumnElement[bool]]) -> list[int]:

@@ -1,0 +1,205 @@
+"""What is found, on both engines alike."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from news.articles import Article, DateSource, Quality
+from news.reading import PageResult, PageTask
+from news.sources import Feed, Outlet, PressSystem
+from storage import search
+from storage.articles import claim_due_rereads, record_articles
+from storage.engine import Store, reading
+from storage.feeds import sync_feeds
+from storage.queries import QueryError, parse_query
+from storage.search import Found, rebuild_index, search_articles
+from storage.topics import TopicVersion, sync_topics
+
+TEXTS = {
+    "strait": ("zh-Hant", "臺灣海峽局勢", "國防部說，共軍機艦今天越過臺灣海峽中線。AI晶片出口不變。"),
+    "summit": ("ko", "한중 정상회담 개최", "이재명 대통령은 베이징에서 회담했다. 대만 문제도 다뤘다."),
+    "quake": ("zh-Hans", "台湾东部地震", "中国地震台网说，台湾花莲发生5.2级地震。"),
+    "diet": ("ja", "首相、国会で答弁", "首相は台湾有事について答弁した。防衛費の増額も。"),
+    "chips": ("en", "Export controls hit chipmakers", "Semiconductor firms in Kōbe said export  controls bite."),
+}
+Find = Callable[..., list[str]]
+
+
+@pytest.fixture
+def kobe() -> Outlet:
+    return Outlet("kobe", "Kōbe Herald", "JP", "en", PressSystem.JAPAN, "kobe", "Asia/Tokyo")
+
+
+@pytest.fixture
+def archive(
+    store: Store, outlet: Outlet, kobe: Outlet, feed: Feed, now: datetime, make_result: Callable[..., PageResult]
+) -> None:
+    """Five articles, an hour apart, the chips the youngest; the summit is tagged."""
+    sync_feeds(store, [outlet, kobe], [feed], now)
+    sync_topics(store, [TopicVersion("summitry", "Summitry", "v1", {})], now)
+    for number, (name, (language, title, text)) in enumerate(TEXTS.items()):
+        at = now - timedelta(hours=5 - number)
+        task = PageTask(kobe if language == "en" else outlet, f"https://a.example/{name}", title, at)
+        result = make_result(
+            task, title=title, text=text, published_at=at, topic="summitry" if name == "summit" else None
+        )
+        assert result.article
+        record_articles(
+            store, [replace(result, article=replace(result.article, language=language), reread_at=now)], now
+        )
+
+
+@pytest.fixture
+def find(store: Store, archive: None, now: datetime) -> Find:  # noqa: ARG001 (the articles to find)
+    def run(text: str, limit: int = 20) -> list[str]:
+        return [one.url.rpartition("/")[2] for one in look(store, text, now, limit)]
+
+    return run
+
+
+def look(store: Store, text: str, now: datetime, limit: int = 20) -> list[Found]:
+    return search_articles(store, parse_query(text, now), now, limit=limit)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("台湾", {"strait", "quake", "diet"}),
+        ("臺灣", {"strait", "quake", "diet"}),
+        ("대만", {"summit"}),
+        ("台湾海峡", {"strait"}),
+        ("海峡中线", {"strait"}),
+        ("台湾有事", {"diet"}),
+        ("峡台", set()),
+        ("회", {"summit"}),
+        ("회담했", {"summit"}),
+        ("담", {"summit"}),
+        ("5.2级", {"quake"}),
+        ("AI芯片", set()),
+        ("AI晶片", {"strait"}),
+        ("export controls", {"chips"}),
+        ('"controls export"', set()),
+        ('"EXPORT CONTROLS"', {"chips"}),
+        ("kobe", {"chips"}),
+        ("semi", set()),
+        ("semi*", {"chips"}),
+        ("台湾 NOT 地震", {"strait", "diet"}),
+        ("地震 OR 首相", {"quake", "diet"}),
+        ("(地震 OR 首相) NOT (花莲 OR 国会)", set()),
+        ('"chipmakers semiconductor"', set()),
+        ("台湾 language:zh", {"strait", "quake"}),
+        ("台湾 language:zh-Hans", {"quake"}),
+        ("台湾 -language:zh", {"diet"}),
+        ("topic:summitry", {"summit"}),
+        ("台湾 -topic:summitry", {"strait", "quake", "diet"}),
+        ("대만 topic:summitry", {"summit"}),
+        ('outlet:"kōbe herald"', {"chips"}),
+        ("台湾 outlet:kobe", set()),
+        ("press:japan", {"chips"}),
+        ("press:japan press:south-korea", set(TEXTS)),
+        ("台湾 since:150m", None),
+        ("台湾 since:3h", {"quake", "diet"}),
+        ("台湾 until:3h", {"strait"}),
+    ],
+)
+def test_what_is_found(find: Find, text: str, names: set[str] | None) -> None:
+    if names is None:
+        with pytest.raises(QueryError):
+            find(text)
+    else:
+        assert set(find(text)) == names
+
+
+def test_filters_alone_list_the_latest_first(find: Find) -> None:
+    assert find("until:2026-12-31", 3) == ["chips", "diet", "quake"]
+
+
+def test_a_find_in_the_title_comes_first(find: Find) -> None:
+    assert find("台湾")[-1] == "diet"
+
+
+@pytest.mark.parametrize("text", ["topic:sumitry", "outlet:hanbitt"])
+def test_an_unknown_name_is_refused_with_one_that_comes_near(find: Find, text: str) -> None:
+    with pytest.raises(QueryError, match=r"near it are: (summitry|hanbit)"):
+        find(text)
+
+
+def test_title_and_snippet_are_marked(store: Store, archive: None, now: datetime) -> None:  # noqa: ARG001
+    [found] = look(store, "台湾海峡 晶片", now)
+    assert [found.title.text[slice(*mark)] for mark in found.title.marks] == ["臺灣海峽"]
+    assert [found.snippet.text[slice(*mark)] for mark in found.snippet.marks] == ["臺灣海峽", "晶片"]
+    [tagged] = look(store, "대만", now)
+    assert (tagged.topics, tagged.outlet, tagged.language) == (("summitry",), "Hanbit Daily", "ko")
+
+
+def test_a_revised_text_is_found_by_what_it_says_now(
+    store: Store, find: Find, now: datetime, make_result: Callable[..., PageResult]
+) -> None:
+    tasks = claim_due_rereads(store, now, limit=10, lease_for=timedelta(minutes=5))
+    [task] = [each for each in tasks if each.url and each.url.endswith("quake")]
+    for text in ("花莲发生海啸。", "花莲解除警报。"):
+        record_articles(store, [make_result(task, title="台湾东部", text=text)], now)
+    assert (find("地震"), find("海啸"), find("警报"), find("花莲")) == ([], [], ["quake"], ["quake"])
+
+
+def test_an_index_built_anew_finds_the_same(store: Store, find: Find) -> None:
+    before = find("台湾")
+    assert rebuild_index(store, batch=2) == len(TEXTS)
+    assert find("台湾") == before
+
+
+def test_nothing_is_missed_beyond_the_newest_blocks(store: Store, find: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_BLOCK", 2)
+    monkeypatch.setattr(search, "_BLOCKS", (1, 2))
+    monkeypatch.setattr(search, "_RANKED", 2)
+    rebuild_index(store)
+    assert set(find("台湾")) == {"quake", "diet"}
+    assert find("海峡") == ["strait"]
+
+
+def test_the_index_is_as_durable_as_the_article(
+    store: Store,
+    archive: None,  # noqa: ARG001
+    now: datetime,
+    outlet: Outlet,
+    make_result: Callable[..., PageResult],
+) -> None:
+    """One transaction: where storing fails, nothing can be found."""
+    good = make_result(PageTask(outlet, "https://a.example/new", "New", now), title="Typhoon", topic=None)
+    bad = make_result(PageTask(outlet, "https://a.example/bad", "Bad", now), topic="no-such-topic")
+    with pytest.raises(sa.exc.IntegrityError):
+        record_articles(store, [good, bad], now)
+    assert look(store, "typhoon", now) == []
+
+
+def _article(number: int, text: str, now: datetime) -> Article:
+    return Article(f"https://a.example/{number}", "", text, None, now, DateSource.FEED, Quality.CAREFUL)
+
+
+WORDS = st.sampled_from(["中国", "国中", "中国国", "中", "a", "ab", "中a国"])
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(texts=st.lists(st.lists(WORDS, max_size=4).map(" ".join), min_size=1, max_size=5), wanted=WORDS)
+def test_a_word_is_found_exactly_where_it_stands(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, texts: list[str], wanted: str
+) -> None:
+    sync_feeds(store, [outlet], [feed], now)
+    with reading(store) as connection:
+        first = connection.scalar(sa.text("SELECT coalesce(max(id), 0) FROM articles")) or 0
+    results = [
+        PageResult(PageTask(outlet, None, "", now), _article(first + n, text, now)) for n, text in enumerate(texts)
+    ]
+    record_articles(store, results, now)
+    found = {one.article_id - first - 1 for one in look(store, wanted, now, 200) if one.article_id > first}
+    assert found == {n for n, text in enumerate(texts) if _stands_in(wanted, text)}
+
+
+def _stands_in(wanted: str, text: str) -> bool:
+    """Latin words stand whole; Chinese ones anywhere in a run."""
+    return wanted in text if wanted not in {"a", "ab"} else wanted in text.replace("中", " ").replace("国", " ").split()
