@@ -6,7 +6,7 @@ names it knows and cannot see the others.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -60,15 +60,20 @@ class Settings(BaseModel):
         (), description="private networks that may be fetched from, with commas: 10.1.0.0/16, fd00::/8"
     )
     allowed_ports: tuple[int, ...] = Field(
-        (80, 443, 8000, 8008, 8080, 8443), description="ports that may be fetched from, with commas"
+        (80, 443, 8000, 8008, 8080, 8443), description="ports that may be fetched from, with commas: 80, 443, 8000-8100"
     )
     prefect_port: int = Field(4200, ge=1, le=65535, description="port of Prefect's server and its UI, on loopback")
     log_json: bool = Field(default=False, description="write logs as JSON lines")
 
-    @field_validator("allowed_networks", "allowed_ports", mode="before")
+    @field_validator("allowed_networks", mode="before")
     @classmethod
-    def _split_list(cls, value: object) -> object:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    def _split_networks(cls, value: object) -> object:
+        return _split(value) if isinstance(value, str) else value
+
+    @field_validator("allowed_ports", mode="before")
+    @classmethod
+    def _split_ports(cls, value: object) -> object:
+        return [port for part in _split(value) for port in _spread(part)] if isinstance(value, str) else value
 
     @field_validator("zone")
     @classmethod
@@ -91,6 +96,16 @@ class Settings(BaseModel):
     def own_seeds(self) -> Path:
         """Where the user's own declarations stand."""
         return self.home_path / "seeds"
+
+
+def _split(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _spread(part: str) -> Iterable[int | str]:
+    """The ports of `8000-8100`, or what stands there, which the model checks."""
+    first, dash, last = part.partition("-")
+    return range(int(first), int(last) + 1) if dash and first.isdecimal() and last.isdecimal() else [part]
 
 
 def read_settings(environ: Mapping[str, str] | None = None, env_file: Path = ROOT / ".env") -> Settings:
