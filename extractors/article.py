@@ -31,8 +31,11 @@ def read_article(
     """
     page = Page(decode_page(body, content_type=content_type))
     authors = find_authors(page.head)
-    read = read_quick_body if quality is Quality.QUICK else read_body
-    text = read(page, titles=find_titles(page), authors=authors)
+    text = (
+        read_quick_body(page)
+        if quality is Quality.QUICK
+        else read_body(page, titles=find_titles(page), authors=authors)
+    )
     if not text:
         raise ReadError("no article text was found on this page")
     title = choose_title(page, url, hints)

@@ -42,7 +42,7 @@ def decode_page(body: bytes, *, content_type: str = "") -> str:
     """
     if len(body) > MAX_BYTES:
         raise ReadError(f"this page has {len(body):,} bytes; pages up to {MAX_BYTES:,} are read")
-    markup = _UNFIT.sub("", decode_document(body, content_type=content_type))
+    markup = decode_document(body, content_type=content_type).replace("\0", "")
     if not markup.strip():
         raise ReadError("this page is empty")
     if (tags := markup.count("<")) > MAX_TAGS:
@@ -61,7 +61,7 @@ def parse_tree(markup: str) -> HtmlElement:
     # A new parser for each page: one that is kept remembers every name it has ever seen.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     try:
-        return document_fromstring(markup.encode("utf-8"), parser=parser)
+        return document_fromstring(_UNFIT.sub("", markup).encode("utf-8"), parser=parser)
     except etree.LxmlError as error:
         raise ReadError("this page holds no text") from error
 

@@ -4,21 +4,19 @@ It must hold every word by which an article may match. The main content as the f
 words of 234 saved articles; with every line beside it that is longer than a menu's, 99.5 %.
 """
 
-from collections.abc import Iterable
-
-from extractors.boilerplate import drop_boilerplate, weigh_line
+from extractors.boilerplate import weigh_line
 from extractors.page import Page
 from extractors.scripted import find_scripted_markup
 
 _MENU = 40  # letters up to which a line outside the main content is a menu's or a button's
 
 
-def read_quick_body(page: Page, *, titles: Iterable[str], authors: Iterable[str]) -> str:
+def read_quick_body(page: Page) -> str:
     """Read the text of a page, one paragraph a line, in the page's order; empty where the page has none."""
     lines = _choose_lines(page)
     if not lines and (markup := find_scripted_markup(page.markup)):
         lines = _choose_lines(Page(markup))
-    return "\n".join(drop_boilerplate(lines, titles=titles, authors=authors))
+    return "\n".join(lines)
 
 
 def _choose_lines(page: Page) -> list[str]:
