@@ -11,10 +11,12 @@ from news.digests import Digest, DigestStory, Section, Subscription, Volume
 from news.stories import Story, ToldState
 
 # Two minutes of reading are about 460 words before the one-liners: few stories leave room for longer quotes and a
-# second one each.
+# second one each. Among many the first, which matters most, has more room than the others.
 _QUOTES = ((3, 2, 190), (5, 1, 150))
 _QUOTES_OF_MANY = (1, 90)
 """Up to so many stories in full: so many quotes each, of at most so many columns."""
+
+_LEAD_COLUMNS = 150
 
 
 def compose_digest(  # noqa: PLR0913 (facts of one moment, keyword-only)
@@ -89,8 +91,9 @@ def _write_sections(desk: Desk, chosen: Sequence[Candidate], topics: Sequence[st
     """Lay the chosen stories out by their best topic, topics in the order in which the subscription names them."""
     quotes, columns = next((shape for most, *shape in _QUOTES if len(chosen) <= most), _QUOTES_OF_MANY)
     stories: dict[str, list[DigestStory]] = {topic: [] for topic in topics}
-    for candidate in chosen:
-        stories[candidate.topics[0]].append(write_story(desk, candidate, quotes=quotes, columns=columns))
+    for place, candidate in enumerate(chosen):
+        width = columns if place else max(columns, _LEAD_COLUMNS)
+        stories[candidate.topics[0]].append(write_story(desk, candidate, quotes=quotes, columns=width))
     return tuple(Section(topic, desk.title(topic), tuple(told)) for topic, told in stories.items() if told)
 
 

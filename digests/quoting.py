@@ -8,6 +8,16 @@ from news.digests import Quote
 from news.stories import StoryReport
 from news.topics import Match
 
+# How papers begin a report: `BEIJING, Nov 23 (Agency) - `, `(베이징=통신) 기자 이름 = `, `【北京＝記者】`,
+# `某社北京24日电（记者某）`.
+# The outlet and its time stand below the quote, so these words only take its room.
+_DATELINE = re.compile(
+    r"[A-Z][A-Z./' -]+(?:, [\w. ]{3,14})? ?\([^()]{2,40}\) ?[-–—]+ ?"
+    r"|\([^()=]{1,20}=[^()]{1,20}\) ?(?:[^=]{2,20} = ?)?"
+    r"|【[^】]{2,30}】|（[^（）]{2,20}[电電]）"
+    r"|[^，。、\s]{2,14}日[电電](?:（[^（）]{2,20}）|[：: ])"
+)
+
 
 def choose_quotes(reports: Sequence[StoryReport], topic: str, number: int, columns: int) -> tuple[Quote, ...]:
     """Choose up to `number` key sentences of at most `columns` each, in order of `reports`, no outlet or sentence twice.
@@ -18,7 +28,7 @@ def choose_quotes(reports: Sequence[StoryReport], topic: str, number: int, colum
     quotes: list[Quote] = []
     seen = {_flatten(report.title) for report in reports}
     for match, report in found:
-        sentence = clean_text(match.evidence.sentence)
+        sentence = strip_dateline(clean_text(match.evidence.sentence))
         if len(quotes) == number:
             break
         if not sentence or _flatten(sentence) in seen or report.outlet.name in {quote.outlet for quote in quotes}:
@@ -26,6 +36,12 @@ def choose_quotes(reports: Sequence[StoryReport], topic: str, number: int, colum
         seen.add(_flatten(sentence))
         quotes.append(_quote(sentence, match, report, columns))
     return tuple(quotes)
+
+
+def strip_dateline(sentence: str) -> str:
+    """Leave out the place, date and agency that a report begins with; a sentence that is nothing else stays."""
+    found = _DATELINE.match(sentence)
+    return sentence[found.end() :].strip() or sentence if found else sentence
 
 
 def mark_words(text: str, words: Iterable[str]) -> tuple[tuple[int, int], ...]:

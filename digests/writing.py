@@ -56,7 +56,7 @@ def write_story(desk: Desk, candidate: Candidate, *, quotes: int = 0, columns: i
     topic, *others = candidate.topics
     lead = choose_lead(candidate.reports, topic, desk.languages)
     first = min(candidate.reports, key=lambda report: (report.published_at, report.article_id))
-    hits = _gather_hits(lead, candidate.reports, topic)
+    hits = _gather_hits(desk, lead, candidate.reports, topic)
     readable = is_read(lead.language, desk.languages)
     return DigestStory(
         id=candidate.story.id,
@@ -78,7 +78,7 @@ def write_story(desk: Desk, candidate: Candidate, *, quotes: int = 0, columns: i
         if quotes
         else (),
         tags=tuple(desk.title(other) for other in others),
-        names=() if readable else tuple(dict.fromkeys(desk.label(hit) for hit in hits))[:NAMES],
+        names=() if readable else _name_contents(desk, hits),
         translate_url="" if readable else _translate(lead.url, desk.languages),
         change="; ".join(candidate.changes),
         surge=candidate.story.surge or "",
@@ -105,21 +105,30 @@ def _lead_first(lead: StoryReport, reports: Sequence[StoryReport]) -> list[Story
     return [lead, *(report for report in reports if report is not lead)]
 
 
+def _name_contents(desk: Desk, hits: Sequence[Hit]) -> tuple[str, ...]:
+    """Name who and what is in a story in English; phrases only where the gazetteer knows nothing of it."""
+    known = [desk.label(hit) for hit in hits if hit.entity in desk.labels]
+    return tuple(dict.fromkeys(known or [hit.label for hit in hits]))[:NAMES]
+
+
 def _order_for_quotes(desk: Desk, lead: StoryReport, reports: Sequence[StoryReport]) -> list[StoryReport]:
     """Put the lead's own words first, then those that the reader reads."""
     others = sorted(reports, key=lambda report: not is_read(report.language, desk.languages))
     return _lead_first(lead, others)
 
 
-def _gather_hits(lead: StoryReport, reports: Sequence[StoryReport], topic: str) -> list[Hit]:
-    """Return one hit for each entity, the lead's first: its own words stand beside its own headline."""
+def _gather_hits(desk: Desk, lead: StoryReport, reports: Sequence[StoryReport], topic: str) -> list[Hit]:
+    """Return one hit for each entity or phrase of the first report that has any, the lead's own words where it can.
+
+    Who and what the gazetteer knows comes before the topic's phrases, which tell how rather than who.
+    """
     hits: dict[str, Hit] = {}
     for match in (match for report in _lead_first(lead, reports) for match in report.matches if match.topic == topic):
         for hit in match.evidence.hits:
             hits.setdefault(hit.entity, hit)
         if hits:
             break
-    return list(hits.values())
+    return sorted(hits.values(), key=lambda hit: hit.entity not in desk.labels)
 
 
 def _list_outlets(reports: Sequence[StoryReport]) -> tuple[OutletLink, ...]:
@@ -141,8 +150,11 @@ def _say_first(first: StoryReport, desk: Desk) -> str:
 
 
 def _say_why(hits: Sequence[Hit], score: float) -> str:
-    words = dict.fromkeys(clean_text(hit.quote) for hit in hits)
-    named = ", ".join(shorten(word, 40) for word in list(words)[:WHY_WORDS])
+    words: list[str] = []
+    for word in (clean_text(hit.quote) for hit in hits):
+        if not any(word in said for said in words):
+            words.append(word)
+    named = ", ".join(shorten(word, 40) for word in words[:WHY_WORDS])
     return f"{named} ({score:.2f})" if named else f"score {score:.2f}"
 
 

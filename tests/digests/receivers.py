@@ -5,7 +5,7 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -153,11 +153,13 @@ def run_http(receiver: HttpReceiver, context: ssl.SSLContext | None = None) -> I
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, answer_headers, content = receiver.take(Received(self.path, headers, body))
-            self.send_response(status)
-            for name, value in {**answer_headers, "content-length": str(len(content))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
+            # A client that gave up has closed the connection.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.send_response(status)
+                for name, value in {**answer_headers, "content-length": str(len(content))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (the library's name)
             """Keep the tests quiet."""

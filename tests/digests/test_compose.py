@@ -12,7 +12,7 @@ from digests.changes import remember, what_changed
 from digests.choosing import CARRIED_FOR, choose_candidates, choose_urgent
 from digests.compose import told_states
 from digests.phrases import say_notes, say_subject
-from digests.quoting import mark_words
+from digests.quoting import mark_words, strip_dateline
 from digests.wording import is_read, measure, name_language, say_both_times, shorten
 from news.stories import Story
 from tests.digests.samples import (
@@ -258,3 +258,32 @@ def test_every_candidate_is_told_or_counted(chosen: list[int], full: int, brief:
     stories = [every[place] for place in chosen]
     digest = compose(stories, replace(SUBSCRIPTION, full_stories=full, brief_stories=brief))
     assert len(digest.stories) + digest.left_out + digest.let_go == len(choose_candidates(SUBSCRIPTION, stories, NOW))
+
+
+@pytest.mark.parametrize(
+    ("dateline", "rest"),
+    [
+        ("BEIJING, Nov 23 (Northgate) - ", "Leaders met."),
+        ("BEIJING/TOKYO (Northgate Wire) — ", "Leaders met."),
+        ("(베이징=아라누리) 홍가람 기자 = ", "두 정상이 만났다."),
+        ("【北京＝蒼海】", "両首脳が会談した。"),
+        ("（蓬海社台北24日電）", "雙方會談。"),
+        ("华澜社北京11月24日电（记者季海棠）", "双方举行会谈。"),
+        ("", "Lee (left) met Xi - and smiled."),
+        ("", "2024年3月1日电视台报道，双方会谈。"),
+        ("", "【北京】"),
+    ],
+)
+def test_a_quote_begins_after_its_dateline(dateline: str, rest: str) -> None:
+    assert strip_dateline(dateline + rest) == rest
+
+
+def test_names_and_reasons_prefer_who_and_what_over_phrases() -> None:
+    title = "兩岸談判在台北登場"
+    words = (("talks", "談判"), ("taiwan", "台北"), ("place", "台"))
+    match = make_match(TAIWAN, 0.9, title, "", words)
+    told = compose([Story(1, (make_report(1, "tam", title, match),))]).stories[0]
+    assert told.names == ("Taiwan",)
+    assert told.why == "台北, 談判 (0.90)"
+    unknown = make_match(TAIWAN, 0.9, title, "", words[:1])
+    assert compose([Story(1, (make_report(1, "tam", title, unknown),))]).stories[0].names == ("talks",)
