@@ -1,0 +1,205 @@
+"""Backups: a copy of the whole database taken while it is used, checked before it counts, and put back.
+
+SQLite is copied by its own online backup, which is one consistent state however much is written meanwhile. PostgreSQL is
+dumped by `pg_dump` in its custom format, one consistent snapshot too; its programs must be installed.
+"""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from news.errors import StorageError
+from storage.engine import Store, open_store, reading
+from storage.schema import find_version
+
+
+def backup_store(store: Store, folder: Path, now: datetime) -> Path:
+    """Write a verified backup into a folder, while the database is in use; return its file.
+
+    The name holds time and version: `dateline-20260105T070000Z-0001.db`, or `.dump` from PostgreSQL. The file appears
+    under it only once it is complete and checked.
+
+    Raises:
+        StorageError: when the database is empty or cannot be read, the folder not written, or the copy is damaged.
+    """
+    version = find_version(store)
+    if version is None:
+        raise StorageError("There is nothing to back up: the database has no tables yet.")
+    suffix = "db" if store.dialect.name == "sqlite" else "dump"
+    target = folder / f"dateline-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{version}.{suffix}"
+    partial = target.with_suffix(".partial")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_backup(store, target)
+    except OSError as error:
+        raise StorageError(f"The backup {target} cannot be written: {error.strerror or error}.") from error
+    return target
+
+
+def _write_backup(store: Store, target: Path) -> None:
+    partial = target.with_suffix(".partial")
+    copy = _copy_sqlite if store.dialect.name == "sqlite" else _dump_postgres
+    try:
+        partial.touch(mode=0o600)  # it holds everything that the database holds
+        copy(store, partial)
+        verify_backup(partial)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _copy_sqlite(store: Store, target: Path) -> None:
+    with reading(store) as connection:
+        source = connection.connection.driver_connection
+        assert isinstance(source, sqlite3.Connection)  # noqa: S101 (tells mypy what the dialect says)
+        copy = sqlite3.connect(target)
+        try:
+            source.backup(copy)  # in one step: with a write-ahead log, writers go on meanwhile
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, that needs no others beside it
+        except sqlite3.Error as error:
+            raise StorageError(f"The backup {target} cannot be written: {error}.") from error
+        finally:
+            copy.close()
+
+
+def _dump_postgres(store: Store, target: Path) -> None:
+    _run_program(["pg_dump", "--format=custom", "--no-owner", f"--file={target}"], store.url)
+
+
+def verify_backup(path: Path) -> str:
+    """Check that a backup is whole; return the version of its schema.
+
+    Raises:
+        StorageError: when it is missing, damaged or no backup of Dateline's.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise StorageError(f"The backup {path} cannot be read: {error.strerror}.") from error
+    if head.startswith(b"SQLite format 3"):
+        return _verify_sqlite(path)
+    if head.startswith(b"PGDMP"):
+        return _verify_dump(path)
+    raise StorageError(f"{path} is no backup of Dateline's.")
+
+
+def _verify_sqlite(path: Path) -> str:
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        [found] = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok" or connection.execute("PRAGMA foreign_key_check").fetchone():
+            raise StorageError(f"The backup {path} is damaged: {found}; use an older one.")
+        [version] = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except (sqlite3.Error, TypeError) as error:
+        raise StorageError(f"The backup {path} is damaged or no backup of Dateline's: {error}.") from error
+    finally:
+        connection.close()
+    return str(version)
+
+
+def _verify_dump(path: Path) -> str:
+    """Reading all data back is what proves a dump; nothing is written anywhere."""
+    _run_program(["pg_restore", f"--file={os.devnull}", str(path)])
+    rows = _run_program(["pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(path)]).splitlines()
+    start = next((n for n, row in enumerate(rows) if row.startswith("COPY ") and "alembic_version" in row), None)
+    if start is None:
+        raise StorageError(f"{path} is no backup of Dateline's: it holds no version.")
+    return rows[start + 1]
+
+
+def restore_store(url: str, backup: Path, *, overwrite: bool = False) -> str:
+    """Put a backup in the place of the database at a URL; return the version of its schema.
+
+    Stop everything that uses the database before. On SQLite the old file stays until the new one stands complete
+    beside it; on PostgreSQL the restore is one transaction.
+
+    Raises:
+        StorageError: when the backup is damaged or of the other engine, or the database holds something and
+            `overwrite` is not given.
+    """
+    version = verify_backup(backup)
+    store = open_store(url)
+    try:
+        _refuse_other_engine(store, backup)
+        if not overwrite and not _is_empty(store):
+            place = store.url.render_as_string(hide_password=True)
+            raise StorageError(f"The database {place} is not empty; nothing was changed. To replace it, add --yes.")
+        if store.dialect.name == "sqlite":
+            store.dispose()
+            _replace_sqlite(store.url, backup)
+        else:
+            options = ["--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"]
+            _run_program(["pg_restore", *options, f"--dbname={store.url.database}", str(backup)], store.url)
+    finally:
+        store.dispose()
+    return version
+
+
+def _refuse_other_engine(store: Store, backup: Path) -> None:
+    with backup.open("rb") as file:
+        is_dump = file.read(5) == b"PGDMP"
+    if is_dump != (store.dialect.name == "postgresql"):
+        kinds = ("PostgreSQL", "SQLite") if is_dump else ("SQLite", "PostgreSQL")
+        raise StorageError(
+            f"{backup} is a backup of {kinds[0]}, DATELINE_DATABASE_URL names a database of {kinds[1]}; "
+            f"name one of {kinds[0]}."
+        )
+
+
+def _is_empty(store: Store) -> bool:
+    if store.dialect.name == "sqlite" and not Path(store.url.database or "").exists():
+        return True
+    with reading(store) as connection:
+        return not sa.inspect(connection).get_table_names()
+
+
+def _replace_sqlite(url: URL, backup: Path) -> None:
+    """The write-ahead log belongs to the old file: it goes first, so that it is never played into the new one."""
+    target = Path(url.database or "")
+    fresh = target.with_name(f"{target.name}.restoring")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(backup, fresh)
+        fresh.chmod(0o600)
+        for suffix in ("-wal", "-shm"):
+            target.with_name(target.name + suffix).unlink(missing_ok=True)
+        fresh.replace(target)
+    except OSError as error:
+        raise StorageError(f"The database {target} cannot be replaced: {error.strerror or error}.") from error
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _run_program(command: Sequence[str], url: URL | None = None) -> str:
+    """Run one of PostgreSQL's programs. The password goes by the environment, which no process list shows."""
+    program = shutil.which(command[0])
+    if program is None:
+        raise StorageError(
+            f"{command[0]} is not installed here, and PostgreSQL is backed up and restored with it; "
+            "install PostgreSQL's client programs of the server's version (postgresql-client)."
+        )
+    environment = dict(os.environ) | (_connection_of(url) if url else {})
+    done = subprocess.run([program, *command[1:]], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it gave no reason"]
+        raise StorageError(f"{command[0]} failed: {said[-1]}")
+    return done.stdout
+
+
+def _connection_of(url: URL) -> dict[str, str]:
+    parts = {
+        "PGHOST": url.host,
+        "PGPORT": url.port and str(url.port),
+        "PGUSER": url.username,
+        "PGPASSWORD": url.password,
+        "PGDATABASE": url.database,
+    }
+    return {name: value for name, value in parts.items() if value}

@@ -1,0 +1,136 @@
+"""Backups on both engines: taken while the database is used, checked, and put back."""
+
+import shutil
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from news.errors import StorageError
+from storage.backup import backup_store, restore_store, verify_backup
+from storage.engine import Store, open_store, reading, writing
+from storage.rounds import begin_round
+from storage.schema import migrate, newest_version
+from storage.tables import rounds
+
+
+def count_rounds(store: Store) -> int:
+    with reading(store) as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(rounds)) or 0
+
+
+def test_what_was_backed_up_comes_back(store: Store, store_url: str, tmp_path: Path, now: datetime) -> None:
+    begin_round(store, now)
+    kept = backup_store(store, tmp_path / "backups", now)
+    assert kept.name.startswith("dateline-20260105T070000Z-0001.")
+    assert kept.stat().st_mode & 0o077 == 0
+    assert verify_backup(kept) == newest_version()
+    begin_round(store, now + timedelta(hours=2))
+    store.dispose()
+    assert restore_store(store_url, kept, overwrite=True) == newest_version()
+    assert count_rounds(store) == 1
+    assert list((tmp_path / "backups").iterdir()) == [kept]
+
+
+def test_a_database_that_holds_something_is_not_replaced_unasked(
+    store: Store, store_url: str, tmp_path: Path, now: datetime
+) -> None:
+    kept = backup_store(store, tmp_path, now)
+    begin_round(store, now)
+    with pytest.raises(StorageError, match=r"is not empty; nothing was changed\. To replace it, add --yes"):
+        restore_store(store_url, kept)
+    assert count_rounds(store) == 1
+
+
+def test_a_backup_under_writing_is_one_state(store: Store, store_url: str, tmp_path: Path, now: datetime) -> None:
+    """Two rows are always written together: whatever moment the backup shows, it holds both or neither."""
+    stop, begun = threading.Event(), threading.Event()
+
+    def write() -> None:
+        own = open_store(store_url)
+        while not stop.is_set():
+            with writing(own) as connection:
+                connection.execute(rounds.insert(), [{"started_at": now, "figures": {}}] * 2)
+            begun.set()
+        own.dispose()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert begun.wait(30)
+        kept = backup_store(store, tmp_path / "backups", now)
+    finally:
+        stop.set()
+        writer.join()
+    restore_store(store_url, kept, overwrite=True)
+    assert count_rounds(store) % 2 == 0
+    assert count_rounds(store) > 0
+
+
+def test_a_database_without_tables_is_not_backed_up(tmp_path: Path, now: datetime) -> None:
+    empty = open_store(f"sqlite:///{tmp_path / 'new.db'}")
+    with pytest.raises(StorageError, match="nothing to back up"):
+        backup_store(empty, tmp_path, now)
+
+
+@pytest.fixture
+def kept(tmp_path: Path, now: datetime) -> Path:
+    """A backup of a SQLite database."""
+    store = open_store(f"sqlite:///{tmp_path / 'dateline.db'}")
+    migrate(store)
+    path = backup_store(store, tmp_path / "backups", now)
+    store.dispose()
+    return path
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _scribble(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[4096:20000] = b"\xff" * (20000 - 4096)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [_cut, _scribble, lambda path: path.write_bytes(b"hello"), Path.unlink])
+def test_a_damaged_backup_is_refused_and_changes_nothing(
+    kept: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    damage(kept)
+    before = (tmp_path / "dateline.db").read_bytes()
+    with pytest.raises(StorageError, match=r"damaged|no backup|cannot be read"):
+        restore_store(f"sqlite:///{tmp_path / 'dateline.db'}", kept, overwrite=True)
+    assert (tmp_path / "dateline.db").read_bytes() == before
+
+
+def test_a_stale_log_is_never_played_into_the_restored_file(kept: Path, tmp_path: Path) -> None:
+    (tmp_path / "dateline.db-wal").write_bytes(b"stale")
+    restore_store(f"sqlite:///{tmp_path / 'dateline.db'}", kept, overwrite=True)
+    assert not (tmp_path / "dateline.db-wal").exists()
+
+
+def test_a_backup_goes_back_to_its_own_engine(kept: Path) -> None:
+    with pytest.raises(
+        StorageError, match="is a backup of SQLite, DATELINE_DATABASE_URL names a database of PostgreSQL"
+    ):
+        restore_store("postgresql://ada@127.0.0.1:1/news", kept)
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, now: datetime) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'dateline.db'}")
+    migrate(store)
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="cannot be written"):
+        backup_store(store, tmp_path / "file", now)
+
+
+def test_missing_programs_are_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    dump = tmp_path / "x.dump"
+    dump.write_bytes(b"PGDMP...")
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    with pytest.raises(StorageError, match=r"pg_restore is not installed here.*postgresql-client"):
+        verify_backup(dump)
