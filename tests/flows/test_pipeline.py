@@ -23,6 +23,9 @@ from storage.tables import articles, deliveries, digests, entries
 from tests.flows.conftest import Receiver
 from tests.servers import Answer, serve_http
 
+# Prefect's client leaves sockets to its server for the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
+
 FEEDS, ENTRIES = 10, 120  # enough for every format and some hundred pages, few enough for seconds
 EMPTY = b'<rss version="2.0"><channel><title>Nothing yet</title></channel></rss>'
 

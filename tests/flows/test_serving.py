@@ -20,6 +20,9 @@ from storage.rounds import latest_round
 from storage.tables import articles, entries, feeds, rounds
 from tests.servers import Answer, free_port, serve_http
 
+# Prefect's client leaves sockets to its server for the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
+
 ROOT = Path(__file__).parents[2]
 
 
