@@ -38,6 +38,8 @@ class Assignment:
     """Where a report belongs: a known story's id or `new:KEY`, and the id of the report it copies (its own if none).
 
     Reports with one `new:KEY` open one story together; KEY is the id of the report that opened it. `why` is in words.
+    `keys` are what later reports find this one by. `follows` is the story that an opened one is the follow-up of.
+    `merged` are stories that this report shows to be the same as `story`.
     """
 
     report: str
@@ -45,6 +47,9 @@ class Assignment:
     origin: str
     why: str
     score: float = 1.0
+    keys: tuple[str, ...] = ()
+    follows: str | None = None
+    merged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

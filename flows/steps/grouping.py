@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from storage.engine import Store
 from storage.stories import give_back_lease, grouped_reports, record_assignments, take_lease, ungrouped_reports
-from stories.simple import SAME_WITHIN, assign_stories
+from stories.grouping import JOINS_WITHIN, assign_stories
 
 # A batch of 200 reports is grouped in well under a second; a killed writer blocks the others for this long at most.
 _BATCH = 200
@@ -22,7 +22,7 @@ def group_articles(store: Store, now: datetime) -> tuple[int, int]:
     grouped = opened = 0
     try:
         while reports := ungrouped_reports(store, limit=_BATCH):
-            known = grouped_reports(store, since_at=reports[0].at - SAME_WITHIN)
+            known = grouped_reports(store, since_at=reports[0].at - JOINS_WITHIN)
             opened += record_assignments(store, list(assign_stories(reports, known)), now)
             grouped += len(reports)
     finally:

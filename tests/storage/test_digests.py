@@ -24,7 +24,7 @@ from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
 from storage.stories import give_back_lease, grouped_reports, record_assignments, take_lease, ungrouped_reports
 from storage.topics import TopicVersion, sync_topics
-from stories.simple import assign_stories
+from stories.grouping import assign_stories
 
 LEASE = timedelta(minutes=5)
 MORNING = Subscription("morning", "Morning", ("summitry",), ("email:ada@news.example", "file"))
