@@ -16,6 +16,8 @@ _DENSE = 4  # one character of Chinese, Japanese or Korean says what four Latin 
 _PARAGRAPH = 80  # characters from which a line that ends as a sentence does is a paragraph
 _SENTENCE_END = re.compile(r"""[.!?。！？…‼][\s"'”’»」』）)\]]*$""")
 
+_MARKS = r"""[^\w"'“”„«‘「『]*_*"""  # bullets and brackets before a line; a quotation is a sentence of the article
+
 _DATE = re.compile(
     r"\d{1,4}\s?[./년年-]\s?\d{1,2}\s?[./월月-]\s?\d{1,4}|\b\d{1,2}[:.]\d\d\b"
     r"|\d{1,2}\.?\s+(?:de\s+)?[^\W\d_]{3,10}\.?\s+(?:de\s+)?\d{4}|[^\W\d_]{3,10}\.?\s+\d{1,2},?\s+\d{4}"
@@ -87,4 +89,4 @@ def _read_rules() -> tuple[tuple[int, re.Pattern[str]], ...]:
 
 def _compile(at: str, patterns: list[str]) -> re.Pattern[str]:
     joined = "|".join(f"(?:{pattern})" for pattern in patterns)
-    return re.compile(rf"^[\W_]*(?:{joined})" if at == "start" else joined, re.IGNORECASE)
+    return re.compile(f"^{_MARKS}(?:{joined})" if at == "start" else joined, re.IGNORECASE)

@@ -1,0 +1,145 @@
+"""Whatever bytes come: an article or a `ReadError`, within bounds, never anything else."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from extractors.article import read_article
+from extractors.markup import MAX_DEPTH, MAX_TAGS, decode_page
+from news.articles import Article, Quality, ReadingHints
+from news.errors import ReadError
+
+HINTS = ReadingHints(first_seen_at=datetime(2026, 3, 5, tzinfo=UTC), zone="Asia/Seoul")
+WORDS = "The council agreed on Thursday to widen the northern lock. " * 8
+TAGS = (
+    "p",
+    "div",
+    "b",
+    "a",
+    "table",
+    "tr",
+    "td",
+    "ul",
+    "li",
+    "h1",
+    "script",
+    "style",
+    "article",
+    "form",
+    "select",
+    "svg",
+    "time",
+)
+ODD = (
+    "<",
+    ">",
+    "&",
+    "&#0;",
+    "&#xD800;",
+    "\0",
+    "\x01",
+    "\x0b",
+    "\ufffe",
+    "<!--",
+    "-->",
+    "]]>",
+    '"',
+    "=",
+    "\u202e",
+    "한국",
+    "中国",
+    WORDS,
+)
+
+
+def read(body: bytes, quality: Quality = Quality.CAREFUL) -> Article | None:
+    try:
+        return read_article(body, url="https://example.org/2026/03/04/a", hints=HINTS, quality=quality)
+    except ReadError as error:
+        assert str(error)
+        return None
+
+
+@st.composite
+def soups(draw: st.DrawFn) -> str:
+    """Markup of known tags, opened and closed at random, with odd text and attributes between them."""
+    pieces = st.one_of(
+        st.sampled_from([f"<{tag}>" for tag in TAGS] + [f"</{tag}>" for tag in TAGS]),
+        st.sampled_from(ODD),
+        st.sampled_from(
+            ['<p class="date">', '<time datetime="2026-13-45">', '<meta name="date" content="00/00/0000">']
+        ),
+        st.text(max_size=20),
+    )
+    return "".join(draw(st.lists(pieces, max_size=60)))
+
+
+@given(st.binary(max_size=3000), st.sampled_from([Quality.CAREFUL, Quality.QUICK]))
+@settings(max_examples=60, deadline=None)
+def test_arbitrary_bytes(body: bytes, quality: Quality) -> None:
+    read(body, quality)
+
+
+@given(soups(), st.sampled_from(["utf-8", "cp949", "gb18030", "utf-16", "shift_jis"]), st.sampled_from(list(Quality)))
+@settings(max_examples=80, deadline=None)
+def test_tag_soup_in_any_encoding(soup: str, encoding: str, quality: Quality) -> None:
+    article = read(soup.encode(encoding, "replace"), quality)
+    if article:
+        assert article.text.strip()
+        assert article.published_at.tzinfo is UTC or article.published_at.utcoffset() is not None
+
+
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=12)),
+        lambda inner: st.lists(inner, max_size=3),
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_linked_data_of_any_shape(value: object) -> None:
+    import json  # noqa: PLC0415 - this test alone writes JSON
+
+    keys = (
+        "headline",
+        "author",
+        "datePublished",
+        "dateModified",
+        "image",
+        "articleSection",
+        "publisher",
+        "isAccessibleForFree",
+    )
+    linked = json.dumps([{"@type": "NewsArticle"} | dict.fromkeys(keys, value), value])
+    page = f"<html><head><script type='application/ld+json'>{linked}</script></head><body><article><p>{WORDS}</p></article></body>"
+    assert read(page.encode()) is not None
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"<div>" * 100_000, "nests more than"),
+        (b"<html><body>" + b"<p>a</p>" * 1_000_000, "tags"),
+        (b"<br>" * (MAX_TAGS + 1), "tags"),
+        (b"<b>" * (MAX_DEPTH + 1), "nests more than"),
+    ],
+)
+def test_what_would_hold_a_parser_for_minutes_is_refused_first(body: bytes, reason: str) -> None:
+    with pytest.raises(ReadError, match=reason):
+        decode_page(body)
+
+
+def test_a_tag_of_fifty_thousand_attributes_loses_them() -> None:
+    attributes = " ".join(f'a{number}="1"' for number in range(50_000))
+    page = f"<html><body><article><p {attributes}>{WORDS}</p></article></body></html>".encode()
+    assert len(decode_page(page)) < 2_000
+    article = read(page)
+    assert article is not None
+    assert WORDS.strip() in article.text
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "table", "font", "a"])
+@pytest.mark.parametrize("quality", [Quality.CAREFUL, Quality.QUICK])
+def test_nesting_within_the_bound_is_survived(tag: str, quality: Quality) -> None:
+    read(f"<html><body>{f'<{tag}>' * 2_000}{WORDS}{f'</{tag}>' * 2_000}</body></html>".encode(), quality)

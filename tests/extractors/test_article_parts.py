@@ -1,0 +1,160 @@
+"""Title, authors, address, image and what else a page says about its article."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from extractors.boilerplate import drop_boilerplate
+from extractors.head import read_head
+from extractors.metadata import find_address, find_authors, find_image, is_cut_off
+from extractors.page import Page
+from extractors.scripted import find_scripted_markup
+from extractors.standfirst import find_standfirst
+from extractors.title import choose_title, strip_site
+from news.articles import ReadingHints
+
+HINTS = ReadingHints(
+    first_seen_at=datetime(2026, 3, 5, tzinfo=UTC), outlet_name="Alder Post", entry_title="From the feed"
+)
+URL = "https://www.alderpost.example/news/1"
+SENTENCE = "The council agreed on Thursday to widen the northern lock by four metres within two years."
+
+
+def title_of(markup: str) -> str:
+    return choose_title(Page(markup), URL, HINTS)
+
+
+@pytest.mark.parametrize(
+    ("markup", "title"),
+    [
+        ("<title>A lock is widened | Alder Post</title>", "A lock is widened"),
+        ("<title>Alder Post: a lock is widened</title>", "Alder Post: a lock is widened"),
+        ("<title>Alder Post » A lock is widened</title>", "A lock is widened"),
+        ("<title>A lock is widened - alderpost</title>", "A lock is widened"),
+        ("<title>A lock - and more - Alder Post</title>", "A lock - and more"),
+        ('<meta property="og:title" content="A lock &amp; more | Alder Post"><title>x</title>', "A lock & more"),
+        (
+            "<title>A lock is widened | News</title><h1>Alder Post</h1><h1>A lock <b>is</b> widened</h1>",
+            "A lock is widened",
+        ),
+        ("<h1>Alder Post</h1>", "From the feed"),
+    ],
+)
+def test_the_title_has_no_name_of_the_site(markup: str, title: str) -> None:
+    assert title_of(markup) == title
+
+
+def test_linked_data_names_the_title_first() -> None:
+    linked = (
+        '<script type="application/ld+json">[{"@graph": [{"@type": ["NewsArticle"], "headline": "A lock"}]}]</script>'
+    )
+    assert title_of(f"<title>Other</title>{linked}<h1>Other</h1>") == "A lock"
+
+
+def test_only_a_whole_part_of_a_title_is_the_sites_name() -> None:
+    assert strip_site("A-B-C", {"c"}) == "A-B-C"
+
+
+@pytest.mark.parametrize(
+    ("authors", "names"),
+    [
+        ('{"name": "Ann Smith"}', ("Ann Smith",)),
+        ('[{"name": "Ann Smith"}, {"name": "Li Wei"}]', ("Ann Smith", "Li Wei")),
+        ('"By Ann Smith and Li Wei"', ("Ann Smith", "Li Wei")),
+        ('"홍길동 기자"', ("홍길동",)),
+        ('"https://example.org/ann"', ()),
+    ],
+)
+def test_authors_are_names(authors: str, names: tuple[str, ...]) -> None:
+    markup = f'<script type="application/ld+json">{{"@type": "Article", "author": {authors}}}</script>'
+    assert find_authors(read_head(markup)) == names
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ("/news/1?utm_source=x", "https://www.alderpost.example/news/1"),
+        ("https://m.alderpost.example/n/1", "https://m.alderpost.example/n/1"),
+        ("https://www.alderpost.example/", "https://www.alderpost.example/news/1"),
+        ("https://stranger.example/news/1", "https://www.alderpost.example/news/1"),
+        ("javascript:void(0)", "https://www.alderpost.example/news/1"),
+    ],
+)
+def test_a_canonical_link_counts_on_its_own_site_only(link: str, address: str) -> None:
+    assert find_address(read_head(f'<link rel="canonical" href="{link}">'), URL) == address
+
+
+def test_the_image_has_a_full_address() -> None:
+    assert find_image(read_head('<meta property="og:image" content="/i.jpg?w=1">'), URL) == (
+        "https://www.alderpost.example/i.jpg?w=1"
+    )
+    assert find_image(read_head('<meta property="og:image" content="data:image/png;base64,xx">'), URL) is None
+
+
+def test_a_short_text_that_is_not_free_is_cut_off() -> None:
+    paid = Page('<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": "False"}</script>')
+    assert is_cut_off(paid, SENTENCE)
+    assert not is_cut_off(paid, SENTENCE * 30)
+    assert is_cut_off(Page("<body><p>この記事は有料会員限定です。</p></body>"), SENTENCE * 30)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "홍길동 기자 hong@example.co.kr",
+        "ⓒ 알더신문, 무단전재 및 재배포 금지",
+        "[사진=알더신문]",
+        "관련기사",
+        "【関連記事】",
+        "無断転載を禁じます",
+        "あわせて読みたい",
+        "责任编辑：王明",
+        "版权所有，未经授权不得转载",
+        "分享让更多人看到",
+        "延伸閱讀",
+        "Read more: the storm of 2019",
+        "Lesen Sie auch: der Sturm",
+        "Follow us on Facebook",
+        "© 2026 Alder Post. All rights reserved",
+        "Photo: A. Writer",
+    ],
+)
+def test_lines_of_the_page_are_no_lines_of_the_article(line: str) -> None:
+    assert drop_boilerplate([SENTENCE, line, SENTENCE]) == [SENTENCE, SENTENCE]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "“Read more books,” the minister told the children of Port Alder on her visit to the library, where copyright was discussed.",
+        "기자들은 이날 항구를 찾아 갑문 공사 현장을 둘러보고 어민들의 이야기를 들었다.",
+        "記者たちはこの日、港を訪れ、工事の現場を見学した。",
+        "The newsletter was the first to report on the lock.",
+        "More than forty boats waited.",
+    ],
+)
+def test_sentences_that_speak_of_such_things_stay(line: str) -> None:
+    assert drop_boilerplate([SENTENCE, line]) == [SENTENCE, line]
+
+
+def test_title_date_and_name_are_dropped_above_the_text_alone() -> None:
+    opening = ["A lock is widened", "4 March 2026, 14:05", "By Ann Smith"]
+    kept = drop_boilerplate([*opening, SENTENCE, "4 March 2026"], titles=["A lock is widened"], authors=["Ann Smith"])
+    assert kept == [SENTENCE, "4 March 2026"]
+
+
+def test_a_standfirst_is_taken_where_it_is_seen_and_says_something_new() -> None:
+    new = "Skippers cheer while ferry owners threaten to sue over years of construction noise."
+    meta = f'<meta name="description" content="{new}">'
+    assert find_standfirst(Page(f"{meta}<body><h1>x</h1><p>{new}</p></body>"), [SENTENCE]) == new
+    assert find_standfirst(Page(f"{meta}<body><h1>x</h1></body>"), [SENTENCE]) is None
+    assert find_standfirst(Page(f"{meta}<body><p>{new}</p></body>"), [new]) is None
+
+
+def test_an_article_in_a_script_is_found() -> None:
+    paragraphs = "".join(f"\\u003cp\\u003e{SENTENCE} {number}\\u003c/p\\u003e" for number in range(8))
+    script = f'<script>self.push([1,"24:T1b7,{paragraphs}"])</script>'
+    markup = find_scripted_markup(f"<html><body>{script}</body></html>")
+    assert markup is not None
+    assert f"<p>{SENTENCE} 7</p>" in markup
+    assert find_scripted_markup("<script>var a = 'x';</script>") is None

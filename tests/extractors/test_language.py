@@ -1,0 +1,49 @@
+import pytest
+
+from extractors.language import detect_language, normalise_code
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("港口委员会周四同意把北部船闸加宽四米", "zh-Hans"),
+        ("港口委員會週四同意把北部船閘加寬四公尺", "zh-Hant"),
+        ("항만위원회는 목요일 북쪽 갑문을 4미터 넓히기로 했다", "ko"),
+        ("李 대통령, 習 주석과 會談", "ko"),
+        ("港湾委員会は北の閘門を広げることで合意", "ja"),
+        ("アルダー港、閘門拡張へ", "ja"),
+        ("TSMC 與 NVIDIA 在 Computex 宣布合作", "zh-Hant"),
+        ("The harbour council agreed on Thursday to widen the northern lock by four metres within two years.", "en"),
+        ("Der Hafenrat hat am Donnerstag beschlossen, die nördliche Schleuse um vier Meter zu verbreitern.", "de"),
+        (
+            "The council said 船闸 means lock in Chinese, and that no one in the harbour had ever used the word before.",
+            "en",
+        ),
+    ],
+)
+def test_languages_are_told_by_script_and_latin_ones_by_a_detector(text: str, language: str) -> None:
+    assert detect_language(text) == language
+
+
+def test_what_the_page_claims_decides_only_where_the_text_does_not() -> None:
+    assert detect_language("Lock!", claimed="en-GB") == "en"
+    assert detect_language("港口委员会周四同意", claimed="en") == "zh-Hans"
+    assert detect_language("", claimed=None) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "ours"),
+    [
+        ("zh-CN", "zh-Hans"),
+        ("zh_TW", "zh-Hant"),
+        ("zh-Hant-HK", "zh-Hant"),
+        ("zh", "zh-Hans"),
+        ("en-GB", "en"),
+        ("KO", "ko"),
+        ("", None),
+        ("english", None),
+        (None, None),
+    ],
+)
+def test_codes_are_written_one_way(code: str | None, ours: str | None) -> None:
+    assert normalise_code(code) == ours
