@@ -34,7 +34,6 @@ def backup_store(store: Store, folder: Path, now: datetime) -> Path:
         raise StorageError("There is nothing to back up: the database has no tables yet.")
     suffix = "db" if store.dialect.name == "sqlite" else "dump"
     target = folder / f"dateline-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{version}.{suffix}"
-    partial = target.with_suffix(".partial")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write_backup(store, target)
