@@ -232,7 +232,12 @@ _Translation = Callable[[Any, httpx.Request], httpx.TransportError]
 
 
 def _as(kind: type[httpx.TransportError]) -> _Translation:
-    return lambda error, request: kind(str(error) or type(error).__name__, request=request)
+    return lambda error, request: kind(_say(error), request=request)
+
+
+def _say(error: Exception) -> str:
+    """Give an error's own words, those of the system without its number."""
+    return (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
 
 
 def _tls(error: aiohttp.ClientConnectorError | ssl.SSLError, request: httpx.Request) -> httpx.TransportError:
@@ -249,7 +254,7 @@ _NO_WAY = {errno.ENETUNREACH, errno.ENETDOWN}
 
 def _connect(error: OSError, request: httpx.Request) -> httpx.TransportError:
     kind = NoNetworkError if error.errno in _NO_WAY else httpx.ConnectError
-    return kind(error.strerror or str(error), request=request)
+    return kind(_say(error), request=request)
 
 
 _RECEIVED = re.compile(r"received \d+ of \d+ bytes")

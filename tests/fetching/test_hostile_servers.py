@@ -16,7 +16,7 @@ from tests.fetching.servers import Connect, Said, Serve, answer, redirect
 
 BOMB = bytes(2_000_000)  # twenty times what the tests' policy lets unpack
 FEED = b"<rss version='2.0'><channel><title>A feed of our own</title></channel></rss>"
-IMPATIENT = {"timeout_after": timedelta(seconds=0.15)}
+IMPATIENT = {"timeout_after": timedelta(seconds=0.3)}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _raw(head: str, body: bytes = b"") -> bytes:
 TABLE = [
     # Time
     Hostile("never answers", _hang, FetchFailure.TIMEOUT, "did not answer in time", IMPATIENT),
-    Hostile("drips its body", _drip_body, FetchFailure.TIMEOUT, "not complete after 0.1", IMPATIENT),
+    Hostile("drips its body", _drip_body, FetchFailure.TIMEOUT, "not complete after 0.3", IMPATIENT),
     Hostile("drips its headers", _drip_headers, FetchFailure.TIMEOUT, "did not answer in time", IMPATIENT),
     Hostile("sends early hints for ever", _flood_interim, FetchFailure.TIMEOUT, "did not answer in time", IMPATIENT),
     # Size

@@ -104,7 +104,7 @@ async def test_a_silent_host_costs_one_wait_and_not_one_for_each_feed(serve: Ser
         await reader.read()
 
     server = await serve(hang)
-    client = await connect(server, timeout_after=timedelta(seconds=0.1), per_host=1)
+    client = await connect(server, timeout_after=timedelta(seconds=0.3), per_host=1)
     outcomes = await asyncio.gather(*(client.fetch(server.url(f"/{n}")) for n in range(20)), return_exceptions=True)
     assert [outcome.kind for outcome in outcomes if isinstance(outcome, FetchError)] == [FetchFailure.TIMEOUT] * 20
     assert len(server.heads) == 1
