@@ -62,3 +62,18 @@ def serve() -> None:
         with prefect_server(settings.prefect_port, settings.home_path / "prefect-server.log") as url:
             ready = f"Dateline is running. Prefect's UI: {url.removesuffix('/api')}  (stop with Ctrl-C)"
             asyncio.run(run_schedules(bureau, lambda: out.print(ready)))
+
+
+@app.command()
+def deploy(
+    pool: Annotated[str, typer.Option(help="Prefect work pool of type `process` whose workers will run everything.")],
+) -> None:
+    """Register the same deployments on a work pool of the Prefect server that PREFECT_API_URL names."""
+    settings = read_settings()
+    with open_bureau(settings) as bureau:
+        prepare_prefect(settings.home_path, quiet=True)
+        from flows.serving import deploy_to_pool
+
+        names = asyncio.run(deploy_to_pool(bureau, pool))
+    out.print(f"Registered {', '.join(names)} on the work pool {pool}.")
+    out.print(f"Start workers, each with its own PREFECT_HOME: prefect worker start --pool {pool}")

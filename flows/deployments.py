@@ -1,47 +1,66 @@
 """Every deployment and every schedule, in one place, for `serve` and `deploy` alike."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.deployments.runner import RunnerDeployment
 from prefect.flows import Flow
-from prefect.schedules import Cron, Schedule
+from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
 
 from flows.brief import brief
 from flows.deliver import deliver
 from flows.reconciling import wanted_schedules
+from flows.settings import ROOT
 from flows.watch import watch
 from news.digests import Subscription
 
 TAGS = ["dateline"]
 
 
-def build_deployments(poll_minutes: int, subscriptions: Iterable[Subscription]) -> list[RunnerDeployment]:
-    """Return the deployments of all flows, with their schedules."""
-    return [build_watch(poll_minutes), build_brief(subscriptions), build_deliver()]
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where runs are executed: by `serve` itself, or by the workers of a work pool, each from its checkout."""
+
+    pool: str | None = None
+
+    def deploy(
+        self, flow: Flow[..., Any], schedules: Sequence[Schedule | DeploymentScheduleCreate]
+    ) -> RunnerDeployment:
+        """Make a flow's deployment with a module entrypoint: a path would change `__module__` of what its file defines."""
+        from_checkout = {"working_dir": str(ROOT), "env": {"PYTHONPATH": str(ROOT)}} if self.pool else None
+        return RunnerDeployment.from_flow(
+            flow,
+            flow.name,
+            schedules=list(schedules),
+            tags=TAGS,
+            entrypoint_type=EntrypointType.MODULE_PATH,
+            work_pool_name=self.pool,
+            job_variables=from_checkout,
+        )
 
 
-def build_watch(poll_minutes: int) -> RunnerDeployment:
+def build_deployments(
+    poll_minutes: int, subscriptions: Iterable[Subscription], pool: str | None = None
+) -> list[RunnerDeployment]:
+    """Return the deployments of all flows: to be served, or for the workers of a work pool."""
+    place = Place(pool)
+    return [build_watch(poll_minutes, place), build_brief(subscriptions, place), build_deliver(place)]
+
+
+def build_watch(poll_minutes: int, place: Place) -> RunnerDeployment:
     """Watch runs every few minutes; a run that is not needed ends at once."""
-    every = Cron(f"*/{poll_minutes} * * * *", slug="round")
-    return _deploy(watch, [every])
+    return place.deploy(watch, [Interval(timedelta(minutes=poll_minutes), slug="round")])
 
 
-def build_brief(subscriptions: Iterable[Subscription]) -> RunnerDeployment:
+def build_brief(subscriptions: Iterable[Subscription], place: Place) -> RunnerDeployment:
     """One deployment with a schedule for each subscription, so that Prefect shows when each will be briefed."""
-    return _deploy(brief, wanted_schedules(subscriptions))
+    return place.deploy(brief, wanted_schedules(subscriptions))
 
 
-def build_deliver() -> RunnerDeployment:
+def build_deliver(place: Place) -> RunnerDeployment:
     """Deliver runs every minute: the next attempt of each delivery stands in the ledger."""
-    every = Cron("* * * * *", slug="minute")
-    return _deploy(deliver, [every])
-
-
-def _deploy(flow: Flow[..., Any], schedules: Sequence[Schedule | DeploymentScheduleCreate]) -> RunnerDeployment:
-    """A module entrypoint: a path entrypoint would change `__module__` of what the flow's file defines."""
-    return RunnerDeployment.from_flow(
-        flow, flow.name, schedules=list(schedules), tags=TAGS, entrypoint_type=EntrypointType.MODULE_PATH
-    )
+    return place.deploy(deliver, [Cron("* * * * *", slug="minute")])

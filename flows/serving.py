@@ -13,6 +13,7 @@ from pathlib import Path
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.exceptions import ObjectNotFound
 from prefect.runner import Runner
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Cancelled
@@ -127,3 +128,27 @@ def _stop_on_sigterm(runner: Runner) -> None:
         loop.call_soon_threadsafe(lambda: stopping.add(loop.create_task(runner.astop())))
 
     runner.handle_sigterm = stop  # type: ignore[method-assign]  # `start` installs whatever stands here
+
+
+async def deploy_to_pool(bureau: Bureau, pool: str) -> list[str]:
+    """Register every deployment on a work pool; return their names.
+
+    Raises:
+        ServerError: when no server is named, it does not answer, or it has no such pool.
+    """
+    url = PREFECT_API_URL.value()
+    if not url or not await _answers():
+        raise ServerError(
+            f"Prefect's server does not answer (PREFECT_API_URL is {url or 'not set'}); start it and name it"
+        )
+    async with get_client() as client:
+        try:
+            await client.read_work_pool(pool)
+        except ObjectNotFound as error:
+            remedy = f"prefect work-pool create {pool} --type process"
+            raise ServerError(f"there is no work pool '{pool}' at {url}; make it: {remedy}") from error
+    declared = bureau.declarations.subscriptions.values()
+    deployments = build_deployments(bureau.settings.poll_minutes, declared, pool)
+    for deployment in deployments:
+        await deployment.aapply()
+    return [deployment.name for deployment in deployments]

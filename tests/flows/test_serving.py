@@ -32,10 +32,10 @@ async def test_missed_runs_are_cancelled_and_coming_ones_kept() -> None:
     from prefect.client.schemas.objects import State  # noqa: PLC0415
     from prefect.states import Pending, Running, Scheduled  # noqa: PLC0415
 
-    from flows.deployments import build_deliver  # noqa: PLC0415
+    from flows.deployments import Place, build_deliver  # noqa: PLC0415
     from flows.serving import cancel_stale_runs  # noqa: PLC0415
 
-    deployment = await build_deliver().aapply()
+    deployment = await build_deliver(Place()).aapply()
     now = datetime.now(UTC)
     missed: list[State[None]] = [Scheduled(scheduled_time=now - timedelta(minutes=5 * n)) for n in range(1, 25)]
     coming: State[None] = Scheduled(scheduled_time=now + timedelta(minutes=5))
@@ -54,7 +54,7 @@ async def test_an_edited_subscription_changes_its_schedule() -> None:
     from prefect.client.orchestration import get_client  # noqa: PLC0415 (as above)
     from prefect.client.schemas.schedules import CronSchedule  # noqa: PLC0415
 
-    from flows.deployments import build_brief  # noqa: PLC0415
+    from flows.deployments import Place, build_brief  # noqa: PLC0415
     from flows.reconciling import reconcile_briefs  # noqa: PLC0415
     from news.digests import Subscription  # noqa: PLC0415
 
@@ -62,7 +62,7 @@ async def test_an_edited_subscription_changes_its_schedule() -> None:
     late = Subscription("ada", "Ada", ("taiwan",), ("file",), cron="0 9 * * *", zone="Asia/Tokyo")
     other = Subscription("ben", "Ben", ("taiwan",), ("file",))
     assert await reconcile_briefs([early]) == 0  # no deployment yet: nothing to change
-    deployment = await build_brief([early]).aapply()
+    deployment = await build_brief([early], Place()).aapply()
     assert await reconcile_briefs([early]) == 0
     assert await reconcile_briefs([late, other]) == 3
     async with get_client() as client:
