@@ -51,24 +51,21 @@ class Observation:
 def observe(
     topic: CompiledTopic, where: Where, layout: Layout, crowded: AbstractSet[int] = _NOTHING
 ) -> Observation | None:
-    """Observe a topic in an article; None where no key and no angle occurs, or where a `never` term does.
+    """Observe a topic in an article; None where no sentence is about it, or where a `never` term occurs.
 
     An angle does not count in a `crowded` sentence, which names so many states that any two of them meet by chance.
     """
     if topic.never is not None and where.get(topic.never):
         return None
-    keys = frozenset(where.get(topic.keys, _NOTHING)) if topic.keys is not None else _NOTHING
+    keys = _find_group(topic.keys, where)
     present = [angle for angle in topic.angles if all(where.get(group) for group in angle.groups)]
-    tight = (
-        frozenset().union(*(find_angle(angle, where, layout) for angle in present)) - crowded if present else _NOTHING
-    )
-    if not keys and not present:
-        return None
-    supports = where.get(topic.supports, _NOTHING) if topic.supports is not None else _NOTHING
-    # A sentence with a key is about the topic, whatever else it speaks of.
-    off = (where.get(topic.off, _NOTHING) if topic.off is not None else _NOTHING) - keys
-    supported = tight & supports
+    tight = frozenset[int]().union(*(find_angle(angle, where, layout) for angle in present)) - crowded
     about = keys | tight
+    if not about:
+        return None
+    supported = tight & _find_group(topic.supports, where)
+    # A sentence with a key is about the topic, whatever else it speaks of.
+    off = _find_group(topic.off, where) - keys
     total = len(layout.starts)
     features = {
         "part in title": max((_part_in_title(angle, where) for angle in present), default=0.0),
@@ -80,6 +77,10 @@ def observe(
     for name, sentences in (("key", keys), ("angle", tight), ("supported", supported)):
         features |= _by_place(name, sentences, layout)
     return Observation(features, about, supported | keys)
+
+
+def _find_group(group: int | None, where: Where) -> frozenset[int]:
+    return frozenset(where.get(group, _NOTHING)) if group is not None else _NOTHING
 
 
 def _by_place(name: str, sentences: Iterable[int], layout: Layout) -> dict[str, float]:

@@ -111,7 +111,7 @@ class Finder:
 
 
 def _without_shadowed(found: Sequence[Found]) -> list[Found]:
-    """Drop an entity inside a longer entity; phrases overlap as they like."""
+    """Drop an entity inside a longer name; phrases overlap as they like."""
     kept: list[Found] = []
     longest = (-1, -1)
     for one in found:
@@ -119,7 +119,7 @@ def _without_shadowed(found: Sequence[Found]) -> list[Found]:
             span = (one.start, one.end)
             if one.end <= longest[1] and span != longest:
                 continue
-            longest = span if one.end > longest[1] else longest
+            longest = span if one.use.is_name and one.end > longest[1] else longest
         kept.append(one)
     return kept
 

@@ -18,6 +18,8 @@ LANGUAGES = ("en", "zh", "ko", "ja")
 ACTORS = frozenset({EntityKind.STATE, EntityKind.PERSON, EntityKind.INSTITUTION, EntityKind.PARTY, EntityKind.PLACE})
 """What `china:*` selects: a country, its people, institutions and places, not its firms, weapons or formulae."""
 
+_NAMES = ACTORS | {EntityKind.COMPANY}
+
 _INNER_HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 
 _ALL_CAPITALS = 4
@@ -40,12 +42,17 @@ class Term(NamedTuple):
 
 
 class Use(NamedTuple):
-    """What a pattern stands for: a term, in one language or in any (`None`), surely or only in company (`weak`)."""
+    """What a pattern stands for: a term, in one language or in any (`None`), surely or only in company (`weak`).
+
+    `is_name` is set for actors, places and firms: a longer name hides the shorter one inside it ("South China Sea" is
+    not China), where a formula does not ("Taiwan contingency" speaks of Taiwan).
+    """
 
     term: int
     language: str | None
     weak: bool
     is_entity: bool
+    is_name: bool
 
 
 class Pattern(NamedTuple):
@@ -124,13 +131,16 @@ def _list_states(terms: Sequence[Term], numbers: Mapping[str, int]) -> Iterator[
 def _add_words(drafts: dict[str, _Draft], number: int, declared: Entity | Phrase) -> None:
     if isinstance(declared, Phrase):
         for language, words in declared.words.items():
-            _add(drafts, words, Use(number, None if language == "any" else language, weak=False, is_entity=False))
+            spoken = None if language == "any" else language
+            _add(drafts, words, Use(number, spoken, weak=False, is_entity=False, is_name=False))
         return
+    is_name = declared.kind in _NAMES
     # A name is a name in any language; what is short or ambiguous is so differently in each.
     for words in declared.aliases.values():
-        _add(drafts, words, Use(number, None, weak=False, is_entity=True))
+        _add(drafts, words, Use(number, None, weak=False, is_entity=True, is_name=is_name))
     for language, words in declared.weak.items():
-        _add(drafts, words, Use(number, None if language == "any" else language, weak=True, is_entity=True))
+        spoken = None if language == "any" else language
+        _add(drafts, words, Use(number, spoken, weak=True, is_entity=True, is_name=is_name))
 
 
 def _add(drafts: dict[str, _Draft], words: Sequence[str], use: Use) -> None:

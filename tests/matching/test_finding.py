@@ -40,6 +40,12 @@ def test_names_are_found_by_the_edges_of_their_script(small: Matcher, text: str,
     assert named(small, text) == found
 
 
+def test_a_formula_does_not_hide_the_names_in_it(shipped: Matcher) -> None:
+    found = {entity for entity, _ in named(shipped, "Talk of a Taiwan contingency in Tokyo")}
+    assert {"taiwan-contingency", "taiwan", "tokyo"} <= found
+    assert "china" not in {entity for entity, _ in named(shipped, "Ships in the South China Sea")}
+
+
 def test_a_weak_name_counts_beside_another_leader(small: Matcher) -> None:
     assert named(small, "Lee meets Xi") == [("lee", "Lee"), ("xi", "Xi")]
 
