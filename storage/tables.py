@@ -181,6 +181,10 @@ revisions = sa.Table(
     sa.Column("mentions", Json, nullable=False, comment="gazetteer hits: [entity, where, start, end, quote]"),
     sa.UniqueConstraint("article_id", "number"),
     sa.Index(None, "text_hash"),
+    # What retention walks through: the texts that are still there.
+    sa.Index(
+        "ix_revisions_kept_text", "id", postgresql_where=sa.text("text <> ''"), sqlite_where=sa.text("text <> ''")
+    ),
 )
 
 topics = sa.Table(

@@ -297,6 +297,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("article_id", "number", name=op.f("uq_revisions_article_id_number")),
     )
     with op.batch_alter_table("revisions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_revisions_kept_text",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("text <> ''"),
+            sqlite_where=sa.text("text <> ''"),
+        )
         batch_op.create_index(batch_op.f("ix_revisions_text_hash"), ["text_hash"], unique=False)
 
     op.create_table(
@@ -377,6 +384,9 @@ def downgrade() -> None:
     op.drop_table("matches")
     with op.batch_alter_table("revisions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_revisions_text_hash"))
+        batch_op.drop_index(
+            "ix_revisions_kept_text", postgresql_where=sa.text("text <> ''"), sqlite_where=sa.text("text <> ''")
+        )
 
     op.drop_table("revisions")
     with op.batch_alter_table("refreshes", schema=None) as batch_op:
