@@ -10,8 +10,12 @@ from extractors.plain_text import read_line
 from news.articles import ReadingHints
 
 _HEADING = re.compile(r"<h1\b[^<>]*>(.{0,2000}?)</h1", re.IGNORECASE | re.DOTALL)
-_SEPARATOR = re.compile(r"\s+[-–—|·•:»«<>/~]+\s+|\s*[|｜丨ㅣ]\s*|\s*(?:--|::|//)\s*")
+_SEPARATOR = re.compile(r"\s+[-–—|·•:»«<>/~]+\s+|\s*[|｜丨ㅣ]\s*|\s*(?:--|::|//)\s*|(?<=[^\x00-\x7f])_(?=[^\x00-\x7f])")
+_SITE_TAIL = re.compile(r"[-_–—]+[^-_–—]{0,12}(?:网|網|[报報]|新[闻聞]|ニュース|일보|신문|뉴스)$")
+"""A paper's name at the end of a title in Chinese, Japanese or Korean, which sets no spaces around the dash."""
+
 _CONFIRMED = 6  # letters from which a heading that stands in the page's other titles is its headline
+_CONFIRMED_SHARE = 0.3  # share of the other title that it must be: less is the name of a section
 
 
 def find_titles(page: Page) -> list[str]:
@@ -28,14 +32,18 @@ def choose_title(page: Page, url: str, hints: ReadingHints) -> str:
     Gives the feed's title for a page without any, and an empty text where there is none either.
     """
     sites = set(_find_site_names(page, url, hints))
-    claimed = [strip_site(title, sites) for title in (*page.head.find_all("headline"), *_find_cards(page))]
-    headings = [heading for heading in _find_headings(page) if fold_line(heading) not in sites]
-    confirmed = [heading for heading in headings if _is_confirmed(heading, [page.head.title, *claimed])]
     linked = [strip_site(title, sites) for title in page.head.find_all("headline")]
+    cards = [strip_site(title, sites) for title in _find_cards(page)]
     element = strip_site(page.head.title, sites)
+    *others, last = _SEPARATOR.split(page.head.title)
+    if others and fold_line(others[0]) not in sites and last not in {*linked, *cards}:
+        sites.add(fold_line(last))  # no heading says the last part of the title element, unless it is the site's name
+    headings = [heading for heading in _find_headings(page) if fold_line(heading) not in sites]
+    confirmed = [heading for heading in headings if _is_confirmed(heading, [page.head.title, *linked, *cards])]
     only = headings if len(headings) == 1 else []
-    candidates = (*linked, *confirmed, *claimed, *only, element, hints.entry_title or "")
-    return next((title for each in candidates if (title := read_line(each)) and fold_line(title) not in sites), "")
+    candidates = (*linked, *confirmed, *cards, *only, element)
+    titles = (title for each in candidates if (title := read_line(each)) and fold_line(title) not in {"", *sites})
+    return next(titles, "") or hints.entry_title or page.head.title
 
 
 def strip_site(title: str, sites: Iterable[str]) -> str:
@@ -43,10 +51,10 @@ def strip_site(title: str, sites: Iterable[str]) -> str:
     marks = list(_SEPARATOR.finditer(title))
     names = set(sites)
     end = next((mark.start() for mark in marks if fold_line(title[mark.end() :]) in names), None)
-    if end is not None:
+    if end:
         return title[:end]
     start = next((mark.end() for mark in reversed(marks) if fold_line(title[: mark.start()]) in names), 0)
-    return title[start:]
+    return _SITE_TAIL.sub("", title[start:])
 
 
 def _find_cards(page: Page) -> Iterator[str]:
@@ -58,8 +66,12 @@ def _find_headings(page: Page) -> list[str]:
 
 
 def _is_confirmed(heading: str, titles: Iterable[str]) -> bool:
+    """Whether a heading is a good part of another title of the page."""
     folded = fold_line(heading)
-    return len(folded) >= _CONFIRMED and any(folded in fold_line(title) for title in titles)
+    known = (fold_line(title) for title in titles)
+    return len(folded) >= _CONFIRMED and any(
+        folded in title and len(folded) >= _CONFIRMED_SHARE * len(title) for title in known
+    )
 
 
 def _find_site_names(page: Page, url: str, hints: ReadingHints) -> Iterator[str]:

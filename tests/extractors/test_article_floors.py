@@ -12,7 +12,7 @@ PROMISED = {"scrapinghub": 0.968, "fundus+newspaper4k": 0.950, "segments": 0.926
 
 @pytest.fixture
 def _quiet() -> Iterator[None]:
-    """trafilatura logs an error for each page that it finds nothing on."""
+    """Silence what libraries log about pages that they find nothing on."""
     logging.disable(logging.ERROR)
     yield
     logging.disable(logging.NOTSET)

@@ -57,8 +57,7 @@ ODD = (
 def read(body: bytes, quality: Quality = Quality.CAREFUL) -> Article | None:
     try:
         return read_article(body, url="https://example.org/2026/03/04/a", hints=HINTS, quality=quality)
-    except ReadError as error:
-        assert str(error)
+    except ReadError:
         return None
 
 
@@ -112,8 +111,8 @@ def test_linked_data_of_any_shape(value: object) -> None:
         "isAccessibleForFree",
     )
     linked = json.dumps([{"@type": "NewsArticle"} | dict.fromkeys(keys, value), value])
-    page = f"<html><head><script type='application/ld+json'>{linked}</script></head><body><article><p>{WORDS}</p></article></body>"
-    assert read(page.encode()) is not None
+    page = f"<script type='application/ld+json'>{linked}</script><body><article><p>{WORDS}</p></article></body>"
+    assert read(f"<html>{page}</html>".encode()) is not None
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_lines_of_the_page_are_no_lines_of_the_article(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "“Read more books,” the minister told the children of Port Alder on her visit to the library, where copyright was discussed.",
+        "“Read more books,” the minister told the children of Port Alder on her visit to the library.",
         "기자들은 이날 항구를 찾아 갑문 공사 현장을 둘러보고 어민들의 이야기를 들었다.",
         "記者たちはこの日、港を訪れ、工事の現場を見学した。",
         "The newsletter was the first to report on the lock.",
