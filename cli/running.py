@@ -69,6 +69,10 @@ def deploy(
     pool: Annotated[str, typer.Option(help="Prefect work pool of type `process` whose workers will run everything.")],
 ) -> None:
     """Register the same deployments on a work pool of the Prefect server that PREFECT_API_URL names."""
+    from flows.prefect_home import prepare_prefect
+    from flows.settings import read_settings
+    from flows.wiring import open_bureau
+
     settings = read_settings()
     with open_bureau(settings) as bureau:
         prepare_prefect(settings.home_path, quiet=True)
