@@ -160,6 +160,17 @@ def _find_in_index(connection: sa.Connection, words: str, conditions: Sequence[s
     return list(connection.scalars(query, {"words": words}))
 
 
+def words_condition(connection: sa.Connection, words: Words) -> sa.ColumnElement[bool]:
+    """Return the condition that an article holds words: all that do, for an export, in no order."""
+    if connection.dialect.name == "sqlite":
+        found = sa.text("SELECT rowid AS id FROM article_words WHERE article_words MATCH :words")
+        found = found.bindparams(words=_to_fts5(words))
+    else:
+        found = sa.text("SELECT article_id AS id FROM article_words WHERE words @@ CAST(:words AS tsquery)")
+        found = found.bindparams(words=_to_tsquery(words))
+    return articles.c.id.in_(sa.select(found.columns(sa.column("id", sa.BigInteger)).subquery().c.id))
+
+
 def _to_fts5(words: Words) -> str:
     if isinstance(words, Term):
         tokens, may_go_on = phrase_tokens(words.units)

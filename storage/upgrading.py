@@ -1,0 +1,68 @@
+"""Bringing a database to this checkout's version: backed up first, migrated in one transaction, checked after."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+
+from news.errors import StorageError
+from storage.backup import backup_store
+from storage.engine import Store, reading
+from storage.schema import alembic_config, find_version, migrate, newest_version
+from storage.tables import metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What was done: the versions before (None for a new database) and after, and the backup if one was made."""
+
+    before: str | None
+    after: str | None
+    backup: Path | None
+
+
+def upgrade_store(store: Store, now: datetime, *, backups: Path | None) -> Upgrade:
+    """Migrate a database to the newest version, after a backup into the folder `backups`; None is no backup.
+
+    One that is at the newest version already is only checked.
+
+    Raises:
+        StorageError: when the database cannot be reached or backed up, is newer than this checkout, or is not whole
+            afterwards. Nothing has been changed unless the text says so.
+    """
+    before, wanted = find_version(store), newest_version()
+    backup = None
+    if before != wanted:
+        if before is not None:
+            _refuse_newer(before)
+            backup = backup_store(store, backups, now) if backups else None
+        migrate(store)
+    check_tables(store)
+    return Upgrade(before, wanted, backup)
+
+
+def _refuse_newer(version: str) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+    if version not in known:
+        raise StorageError(
+            f"The database is at version {version}, which a newer Dateline made; nothing was changed. Update this checkout."
+        )
+
+
+def check_tables(store: Store) -> None:
+    """See that every table and column is there.
+
+    Raises:
+        StorageError: naming the first that is not.
+    """
+    with reading(store) as connection:
+        inspector = sa.inspect(connection)
+        for table in metadata.sorted_tables:
+            present = (
+                {c["name"] for c in inspector.get_columns(table.name)} if inspector.has_table(table.name) else set()
+            )
+            missing = [column.name for column in table.columns if column.name not in present]
+            if missing:
+                raise StorageError(f"The database's table {table.name} lacks {', '.join(missing)}; restore a backup.")
