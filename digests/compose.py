@@ -1,22 +1,26 @@
 """Stories -> digest: pure, and the only place that decides what a reader is told. Channels only lay it out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from digests.changes import remember, what_changed
 from digests.choosing import Candidate, choose_candidates, choose_urgent, is_stale
+from digests.render_text import render_text
 from digests.wording import count, join_words, name_language, say_date
 from digests.writing import Desk, write_story
 from news.digests import Digest, DigestStory, Section, Subscription, Volume
 from news.stories import Story, ToldState
 
-# Two minutes of reading are about 460 words before the one-liners: few stories leave room for longer quotes and a
-# second one each. Among many the first, which matters most, has more room than the others.
-_QUOTES = ((3, 2, 190), (5, 1, 150))
-_QUOTES_OF_MANY = (1, 90)
-"""Up to so many stories in full: so many quotes each, of at most so many columns."""
+READING_WORDS = 460
+"""What is read in two minutes: a digest as text, without its one-liners, aims at no more words than these."""
 
-_LEAD_COLUMNS = 150
+_QUOTES = ((2, 190), (1, 150), (1, 120), (1, 90), (1, 70))
+"""Quotes for each story told in full, and their columns: the first that keeps to `READING_WORDS` is taken, else the
+last, since a shorter piece of a sentence says nothing."""
+
+_LEAD_COLUMNS = 120
+"""The first story matters most: it has more room than the others where they have little."""
 
 
 def compose_digest(  # noqa: PLR0913 (facts of one moment, keyword-only)
@@ -48,7 +52,7 @@ def compose_digest(  # noqa: PLR0913 (facts of one moment, keyword-only)
     told, rest = chosen[:places], chosen[places:]
     let_go = sum(is_stale(candidate.story, now) for candidate in rest)
     desk = Desk(topics, labels, subscription.languages, subscription.zone, now)
-    return Digest(
+    digest = Digest(
         subscription=subscription.id,
         title=subscription.title,
         number=number,
@@ -56,7 +60,6 @@ def compose_digest(  # noqa: PLR0913 (facts of one moment, keyword-only)
         zone=subscription.zone,
         date=say_date(now, subscription.zone),
         opening=_open_alert(told) if alert else _open_digest(told, since_at if first else None, now),
-        sections=_write_sections(desk, told[: subscription.full_stories], subscription.topics),
         briefs=tuple(write_story(desk, candidate) for candidate in told[subscription.full_stories :]),
         volumes=() if alert else _lay_out_volumes(subscription, topics, volumes or {}),
         left_out=0 if alert else len(rest) - let_go,
@@ -65,6 +68,7 @@ def compose_digest(  # noqa: PLR0913 (facts of one moment, keyword-only)
         is_alert=alert,
         is_first=first,
     )
+    return _write_sections(digest, desk, told[: subscription.full_stories], subscription.topics)
 
 
 def told_states(digest: Digest, stories: Sequence[Story]) -> dict[int, ToldState]:
@@ -87,14 +91,18 @@ def _is_settled(story: Story, now: datetime) -> bool:
     return is_stale(story, now) or (story.told is not None and not what_changed(story))
 
 
-def _write_sections(desk: Desk, chosen: Sequence[Candidate], topics: Sequence[str]) -> tuple[Section, ...]:
-    """Lay the chosen stories out by their best topic, topics in the order in which the subscription names them."""
-    quotes, columns = next((shape for most, *shape in _QUOTES if len(chosen) <= most), _QUOTES_OF_MANY)
-    stories: dict[str, list[DigestStory]] = {topic: [] for topic in topics}
-    for place, candidate in enumerate(chosen):
-        width = columns if place else max(columns, _LEAD_COLUMNS)
-        stories[candidate.topics[0]].append(write_story(desk, candidate, quotes=quotes, columns=width))
-    return tuple(Section(topic, desk.title(topic), tuple(told)) for topic, told in stories.items() if told)
+def _write_sections(digest: Digest, desk: Desk, chosen: Sequence[Candidate], topics: Sequence[str]) -> Digest:
+    """Add the stories told in full, by their best topic, with the longest quotes that two minutes have room for."""
+    for quotes, columns in _QUOTES:
+        stories: dict[str, list[DigestStory]] = {topic: [] for topic in topics}
+        for place, candidate in enumerate(chosen):
+            width = columns if place else max(columns, _LEAD_COLUMNS)
+            stories[candidate.topics[0]].append(write_story(desk, candidate, quotes=quotes, columns=width))
+        sections = (Section(topic, desk.title(topic), tuple(told)) for topic, told in stories.items() if told)
+        digest = replace(digest, sections=tuple(sections))
+        if len(render_text(replace(digest, briefs=())).split()) <= READING_WORDS:
+            break
+    return digest
 
 
 def _lay_out_volumes(

@@ -8,6 +8,9 @@ from news.digests import Digest, DigestStory, Quote
 NAMED_OUTLETS = 3
 """Outlets named for a story; the others are counted."""
 
+NAMED_SYSTEMS = 5
+"""Press systems named for a story, those with most outlets first."""
+
 NAMED_BLIND = 8
 """Silent sources named; when more fail at once it is the network, and the doctor has the list."""
 
@@ -61,7 +64,9 @@ def count_further(story: DigestStory, named: int) -> int:
 
 def say_press(story: DigestStory) -> str:
     """Say the press systems in one line: `South Korea 3, PRC state 1`."""
-    return ", ".join(f"{system.name} {system.outlets}" for system in story.press_systems)
+    named = [f"{system.name} {system.outlets}" for system in story.press_systems[:NAMED_SYSTEMS]]
+    further = len(story.press_systems) - len(named)
+    return ", ".join([*named, *([f"{further} more"] if further else [])])
 
 
 def say_brief(story: DigestStory) -> str:

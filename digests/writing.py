@@ -22,7 +22,7 @@ NAMED_OUTLETS = 12
 NAMES = 5
 """Names of who and what is in a story; beyond five nobody reads them."""
 
-WHY_WORDS = 4
+WHY_WORDS = 3
 """Matched words named in the line that says why."""
 
 LINKED_URL = 1_000
