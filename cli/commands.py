@@ -8,4 +8,5 @@ def register() -> None:
         matches,
         pages,
         running,
+        setup,
     )
