@@ -13,6 +13,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from flows.brief import brief
 from flows.deliver import deliver
+from flows.prune import prune
 from flows.reconciling import wanted_schedules
 from flows.settings import ROOT
 from flows.watch import watch
@@ -48,7 +49,12 @@ def build_deployments(
 ) -> list[RunnerDeployment]:
     """Return the deployments of all flows: to be served, or for the workers of a work pool."""
     place = Place(pool)
-    return [build_watch(poll_minutes, place), build_brief(subscriptions, place), build_deliver(place)]
+    return [
+        build_watch(poll_minutes, place),
+        build_brief(subscriptions, place),
+        build_deliver(place),
+        build_prune(place),
+    ]
 
 
 def build_watch(poll_minutes: int, place: Place) -> RunnerDeployment:
@@ -64,3 +70,8 @@ def build_brief(subscriptions: Iterable[Subscription], place: Place) -> RunnerDe
 def build_deliver(place: Place) -> RunnerDeployment:
     """Deliver runs every minute: the next attempt of each delivery stands in the ledger."""
     return place.deploy(deliver, [Cron("* * * * *", slug="minute")])
+
+
+def build_prune(place: Place) -> RunnerDeployment:
+    """Prune runs once a day, in the hour in which least is published in East Asia and America alike (18:30 UTC)."""
+    return place.deploy(prune, [Cron("30 18 * * *", slug="day")])

@@ -62,6 +62,12 @@ class Settings(BaseModel):
     allowed_ports: tuple[int, ...] = Field(
         (80, 443, 8000, 8008, 8080, 8443), description="ports that may be fetched from, with commas: 80, 443, 8000-8100"
     )
+    keep_texts_days: int = Field(0, ge=0, description="days that texts of matched articles are kept; 0: for good")
+    keep_unmatched_texts_days: int = Field(180, ge=0, description="the same for articles that no topic matched")
+    keep_unmatched_articles_days: int = Field(0, ge=0, description="the same for all else about those articles")
+    keep_entries_days: int = Field(180, ge=0, description="days that entries are kept once they left their feed")
+    keep_refreshes_days: int = Field(90, ge=0, description="days that the record of polls and rounds is kept")
+
     prefect_port: int = Field(4200, ge=1, le=65535, description="port of Prefect's server and its UI, on loopback")
     log_json: bool = Field(default=False, description="write logs as JSON lines")
 

@@ -117,12 +117,12 @@ def _verify_dump(path: Path) -> str:
 def restore_store(url: str, backup: Path, *, overwrite: bool = False) -> str:
     """Put a backup in the place of the database at a URL; return the version of its schema.
 
-    Stop everything that uses the database before. On SQLite the old file stays until the new one stands complete
+    On SQLite the old file stays until the new one stands complete
     beside it; on PostgreSQL the restore is one transaction.
 
     Raises:
-        StorageError: when the backup is damaged or of the other engine, or the database holds something and
-            `overwrite` is not given.
+        StorageError: when the backup is damaged or of the other engine, when somebody uses the database, or when it
+            holds something and `overwrite` is not given.
     """
     version = verify_backup(backup)
     store = open_store(url)
@@ -131,8 +131,8 @@ def restore_store(url: str, backup: Path, *, overwrite: bool = False) -> str:
         if not overwrite and not _is_empty(store):
             place = store.url.render_as_string(hide_password=True)
             raise StorageError(f"The database {place} is not empty; nothing was changed. To replace it, add --yes.")
+        _refuse_used(store)
         if store.dialect.name == "sqlite":
-            store.dispose()
             _replace_sqlite(store.url, backup)
         else:
             options = ["--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"]
@@ -156,8 +156,44 @@ def _refuse_other_engine(store: Store, backup: Path) -> None:
 def _is_empty(store: Store) -> bool:
     if store.dialect.name == "sqlite" and not Path(store.url.database or "").exists():
         return True
+    try:
+        with reading(store) as connection:
+            return not sa.inspect(connection).get_table_names()
+    except sa.exc.DatabaseError:  # a damaged file is what a backup is for; it still is not ours to throw away unasked
+        return False
+
+
+def _refuse_used(store: Store) -> None:
+    """A process that goes on with the old database would lose what it writes, and on PostgreSQL hold up the restore."""
+    store.dispose()
+    is_used = _is_file_used(store.url) if store.dialect.name == "sqlite" else _is_server_used(store)
+    store.dispose()
+    if is_used:
+        place = store.url.render_as_string(hide_password=True)
+        raise StorageError(f"The database {place} is in use; stop `dateline serve` and all workers first.")
+
+
+def _is_file_used(url: URL) -> bool:
+    """With a write-ahead log, every connection holds a shared lock for as long as it is open."""
+    if not Path(url.database or "").exists():
+        return False
+    connection = sqlite3.connect(url.database or "", timeout=0, isolation_level=None)
+    try:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        return "locked" in str(error)
+    except sqlite3.DatabaseError:
+        return False  # damaged: nobody can use it
+    finally:
+        connection.close()
+    return False
+
+
+def _is_server_used(store: Store) -> bool:
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     with reading(store) as connection:
-        return not sa.inspect(connection).get_table_names()
+        return bool(connection.scalar(sa.text(f"{others} AND backend_type = 'client backend'")))
 
 
 def _replace_sqlite(url: URL, backup: Path) -> None:

@@ -13,7 +13,7 @@ from news.errors import StorageError
 from storage.backup import backup_store, restore_store, verify_backup
 from storage.engine import Store, open_store, reading, writing
 from storage.rounds import begin_round
-from storage.schema import migrate, newest_version
+from storage.schema import find_version, migrate, newest_version
 from storage.tables import rounds
 
 
@@ -40,9 +40,27 @@ def test_a_database_that_holds_something_is_not_replaced_unasked(
 ) -> None:
     kept = backup_store(store, tmp_path, now)
     begin_round(store, now)
+    store.dispose()
     with pytest.raises(StorageError, match=r"is not empty; nothing was changed\. To replace it, add --yes"):
         restore_store(store_url, kept)
     assert count_rounds(store) == 1
+
+
+def test_a_database_in_use_is_not_replaced(store: Store, store_url: str, tmp_path: Path, now: datetime) -> None:
+    kept = backup_store(store, tmp_path / "backups", now)
+    with reading(store) as connection:
+        connection.execute(sa.select(rounds.c.id)).all()
+        with pytest.raises(StorageError, match="is in use; stop `dateline serve`"):
+            restore_store(store_url, kept, overwrite=True)
+
+
+def test_a_damaged_database_is_replaced(kept: Path, tmp_path: Path) -> None:
+    target = tmp_path / "dateline.db"
+    target.write_bytes(b"\xff" * 20_000)
+    with pytest.raises(StorageError, match="is not empty"):
+        restore_store(f"sqlite:///{target}", kept)
+    restore_store(f"sqlite:///{target}", kept, overwrite=True)
+    assert find_version(open_store(f"sqlite:///{target}")) == newest_version()
 
 
 def test_a_backup_under_writing_is_one_state(store: Store, store_url: str, tmp_path: Path, now: datetime) -> None:
@@ -65,6 +83,7 @@ def test_a_backup_under_writing_is_one_state(store: Store, store_url: str, tmp_p
     finally:
         stop.set()
         writer.join()
+    store.dispose()
     restore_store(store_url, kept, overwrite=True)
     assert count_rounds(store) % 2 == 0
     assert count_rounds(store) > 0

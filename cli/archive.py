@@ -1,0 +1,204 @@
+"""`dateline search`, `export`, `backup`, `restore` and `prune`: the archive."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.text import Text
+
+from cli.app import app, fail, out
+from cli.progress import counting
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+    from storage.engine import Store
+    from storage.queries import Query
+    from storage.search import Found
+    from storage.snippets import Marked
+
+
+@contextmanager
+def _open_archive() -> "Iterator[tuple[Settings, Store]]":
+    """Open the database alone: what it holds can be read whatever the declarations say."""
+    from flows.settings import read_settings
+    from flows.wiring import make_home
+    from storage.engine import open_store
+    from storage.schema import ensure_schema
+
+    settings = read_settings()
+    make_home(settings.home_path)
+    store = open_store(settings.store_url)
+    try:
+        ensure_schema(store)
+        yield settings, store
+    finally:
+        store.dispose()
+
+
+def _parse(words: Sequence[str], settings: "Settings") -> "Query":
+    """A shell has taken the quotation marks from around arguments with spaces: they are phrases, unless they are queries."""
+    from flows.wiring import utc_now
+    from storage.queries import parse_query
+
+    return parse_query(" ".join(words), utc_now(), ZoneInfo(settings.zone))
+
+
+_QUERY_HELP = 'Words, "phrases", AND, OR, NOT, ( ), topic: outlet: language: press: since: until:'
+
+
+@app.command()
+def search(
+    query: Annotated[list[str], typer.Argument(help=_QUERY_HELP)],
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Show at most so many.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
+) -> None:
+    """Search titles and texts in all languages, the best and newest first.
+
+    Examples: search 台湾海峡 NOT 地震 / search '"export controls" press:japan since:7d' / search 대만 topic:taiwan
+    """
+    from flows.wiring import utc_now
+    from storage.queries import QueryError
+    from storage.search import search_articles
+
+    with _open_archive() as (settings, store):
+        try:
+            found = search_articles(store, _parse(query, settings), utc_now(), limit=limit)
+        except QueryError as error:
+            fail(str(error), status=2)
+    if as_json:
+        sys.stdout.write(json.dumps([_to_record(one) for one in found], ensure_ascii=False, indent=1) + "\n")
+        return
+    for one in found:
+        _show(one, ZoneInfo(settings.zone))
+    if not found:
+        out.print("Nothing found.")
+
+
+def _to_record(found: "Found") -> dict[str, Any]:
+    return asdict(found) | {"published_at": found.published_at.isoformat()}
+
+
+def _show(found: "Found", zone: ZoneInfo) -> None:
+    about = [found.outlet, f"{found.published_at.astimezone(zone):%Y-%m-%d %H:%M}", found.language, *found.topics]
+    out.print(_mark(found.title, "bold"))
+    out.print(Text(f"  {' · '.join(filter(None, about))}", "dim"))
+    if found.snippet.text:
+        out.print(Text("  ") + _mark(found.snippet, ""))
+    out.print(Text(f"  {found.url}\n", "cyan"), soft_wrap=True)
+
+
+def _mark(marked: "Marked", style: str) -> Text:
+    text = Text(marked.text, style)
+    for start, end in marked.marks:
+        text.stylize("bold yellow underline", start, end)
+    return text
+
+
+class Format(StrEnum):
+    """What an export is written as."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@app.command()
+def export(
+    query: Annotated[list[str] | None, typer.Argument(help="Only what this search finds; none: everything.")] = None,
+    *,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file; none: standard output.")] = None,
+    format_: Annotated[
+        Format | None, typer.Option("--format", help="None: as the file's name ends, else jsonl.")
+    ] = None,
+    texts: Annotated[bool, typer.Option("--texts/--no-texts", help="With the articles' texts.")] = True,
+) -> None:
+    """Write articles with their tags and evidence for other programs."""
+    from storage.export import export_articles
+    from storage.queries import QueryError
+
+    chosen = format_ or _guess_format(output)
+    with _open_archive() as (settings, store):
+        try:
+            wanted = _parse(query, settings) if query else None
+            records = counting(export_articles(store, wanted, with_text=texts), "articles")
+            count = _write(records, chosen, output)
+        except QueryError as error:
+            fail(str(error), status=2)
+        except OSError as error:
+            fail(f"{output} cannot be written: {error.strerror or error}")
+    if output:
+        out.print(f"{count:,} articles in {output}", soft_wrap=True)
+
+
+def _guess_format(output: Path | None) -> Format:
+    ending = output.suffix.removeprefix(".") if output else ""
+    return Format(ending) if ending in set(Format) else Format.JSONL
+
+
+def _write(records: Iterator[dict[str, Any]], chosen: Format, output: Path | None) -> int:
+    from storage.export import TEXT_FORMATS, write_parquet
+
+    if chosen is Format.PARQUET:
+        if output is None:
+            fail("a Parquet file cannot be written to standard output; name a file with --output", status=2)
+        return write_parquet(records, output)
+    write = TEXT_FORMATS[chosen.value]
+    if output is None:
+        return write(records, sys.stdout)
+    with output.open("w", encoding="utf-8", newline="") as file:
+        return write(records, file)
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path | None, typer.Argument(help="Where to; none: `backups` in the home.")] = None,
+) -> None:
+    """Back up the database while it is in use, and verify the copy."""
+    from flows.wiring import utc_now
+    from storage.backup import backup_store
+
+    with _open_archive() as (settings, store):
+        path = backup_store(store, folder or settings.home_path / "backups", utc_now())
+    out.print(f"{path} ({path.stat().st_size / 1e6:,.1f} MB, verified)", soft_wrap=True)
+
+
+@app.command()
+def restore(
+    path: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Replace what the database holds now.")] = False,
+) -> None:
+    """Put a backup in the place of the database. Stop `serve` and workers first."""
+    from flows.settings import read_settings
+    from flows.wiring import make_home
+    from storage.backup import restore_store
+    from storage.schema import newest_version
+
+    settings = read_settings()
+    make_home(settings.home_path)
+    version = restore_store(settings.store_url, path, overwrite=yes)
+    out.print(f"The database is as it was in {path}.", soft_wrap=True)
+    if version != newest_version():
+        out.print(f"It is at version {version}; run `make upgrade` to bring it to {newest_version()}.")
+
+
+@app.command()
+def prune(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what is old.")] = False,
+) -> None:
+    """Forget what is older than the settings DATELINE_KEEP_... say; `serve` does it once a day."""
+    from flows.steps import pruning
+    from flows.wiring import utc_now
+
+    with _open_archive() as (settings, store):
+        pruned = pruning.prune(store, settings, utc_now(), dry_run=dry_run)
+    out.print(f"{'Would forget' if dry_run else 'Forgot'} {pruning.describe_pruned(pruned)}.")
