@@ -4,6 +4,7 @@
 def register() -> None:
     """Import the modules of all commands."""
     from cli import (  # noqa: F401 (imported for their commands)
+        archive,
         demo,
         matches,
         pages,

@@ -1,0 +1,102 @@
+"""The archive's commands, on a home with three stored articles."""
+
+import csv
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli import commands
+from cli.app import app
+from news.articles import Article, DateSource, Quality
+from news.errors import StorageError
+from news.reading import PageResult, PageTask
+from news.sources import Outlet, PressSystem
+from storage.articles import record_articles
+from storage.engine import open_store
+from storage.feeds import sync_feeds
+from storage.schema import ensure_schema
+
+NOW = datetime.now(UTC)
+OUTLET = Outlet("hanbit", "Hanbit Daily", "KR", "ko", PressSystem.SOUTH_KOREA, "hanbit", "Asia/Seoul")
+TEXTS = {"ko": ("정상회담", "대만 문제도 다뤘다."), "zh-Hans": ("台湾局势", "海峡两岸"), "en": ("Rain", "It rained.")}
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in [name for name in os.environ if name.startswith("DATELINE_") and "TEST" not in name]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DATELINE_HOME", str(tmp_path))
+    monkeypatch.setenv("DATELINE_ZONE", "Asia/Seoul")
+    monkeypatch.setenv("DATELINE_KEEP_UNMATCHED_TEXTS_DAYS", "30")
+    store = open_store(f"sqlite:///{tmp_path / 'dateline.db'}")
+    ensure_schema(store)
+    sync_feeds(store, [OUTLET], [], NOW)
+    old = NOW - timedelta(days=60)
+    for language, (title, text) in TEXTS.items():
+        url = f"https://a.example/{language}"
+        article = Article(url, title, text, language, old, DateSource.FEED, Quality.CAREFUL)
+        record_articles(store, [PageResult(PageTask(OUTLET, url, title, old), article)], old)
+    store.dispose()
+    return tmp_path
+
+
+@pytest.fixture
+def run(home: Path) -> Run:  # noqa: ARG001 (the surroundings)
+    commands.register()
+
+    def invoke(*arguments: str, status: int = 0) -> Result:
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == status, result.output
+        return result
+
+    return invoke
+
+
+def test_search_shows_what_is_found(run: Run) -> None:
+    shown = run("search", "대만").stdout
+    assert "정상회담" in shown
+    assert "Hanbit Daily" in shown
+    assert "https://a.example/ko" in shown
+    assert run("search", "없는말").stdout == "Nothing found.\n"
+
+
+def test_search_as_json_tells_where_to_mark(run: Run) -> None:
+    [found] = json.loads(run("search", "臺灣 OR", "海峡", "--json").stdout)
+    assert found["title"] == {"text": "台湾局势", "marks": [[0, 2]]}
+    assert found["snippet"]["marks"] == [[0, 2]]
+
+
+def test_a_search_that_cannot_be_understood_is_wrong_usage(run: Run) -> None:
+    assert "a quotation mark is not closed" in run("search", '"대만', status=2).stderr
+    assert "there is no topic 'nothing'" in run("export", "topic:nothing", status=2).stderr
+
+
+def test_export_writes_what_the_files_name_says(run: Run, home: Path) -> None:
+    lines = run("export", "--no-texts").stdout.splitlines()
+    assert [json.loads(line)["title"] for line in lines] == ["정상회담", "台湾局势", "Rain"]
+    run("export", "language:zh", "--output", str(home / "out.csv"))
+    with (home / "out.csv").open(newline="", encoding="utf-8") as file:
+        assert [row["text"] for row in csv.DictReader(file)] == ["海峡两岸"]
+    assert "cannot be written to standard output" in run("export", "--format", "parquet", status=2).stderr
+    assert "cannot be written" in run("export", "-o", str(home / "none" / "x.csv"), status=1).stderr
+
+
+def test_a_backup_is_restored_only_when_asked(run: Run, home: Path) -> None:
+    run("backup")
+    [kept] = (home / "backups").iterdir()
+    run("prune")
+    assert isinstance(run("restore", str(kept), status=1).exception, StorageError)
+    assert "is as it was in" in run("restore", str(kept), "--yes").stdout
+    assert "It rained" in run("search", "rained").stdout
+
+
+def test_prune_says_what_it_forgets_and_a_dry_run_what_it_would(run: Run) -> None:
+    assert run("prune", "--dry-run").stdout == "Would forget 3 texts.\n"
+    assert run("prune").stdout == "Forgot 3 texts.\n"
+    assert run("prune").stdout == "Forgot nothing.\n"
