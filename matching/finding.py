@@ -10,7 +10,7 @@ from typing import NamedTuple
 import ahocorasick_rs
 
 from matching.edges import stands_alone
-from matching.gazetteer import LANGUAGES, Gazetteer, Use
+from matching.gazetteer import Gazetteer, Use
 from matching.sentences import Layout, lay_out
 from news.normal import Folded, fold_text
 from news.topics import EntityKind, Level
@@ -45,8 +45,8 @@ class Finder:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
         # An automaton wants a pattern; the border is never text.
-        self._automaton = ahocorasick_rs.AhoCorasick([one.text for one in gazetteer.patterns] or [_BORDER * 2])
-        self._uses = {language: [one.uses_in(language) for one in gazetteer.patterns] for language in LANGUAGES}
+        self._automaton = ahocorasick_rs.AhoCorasick(gazetteer.patterns.texts or (_BORDER * 2,))
+        self._uses = gazetteer.patterns.uses_by_language()
         self._persons = {n for n, term in enumerate(gazetteer.terms) if term.kind is EntityKind.PERSON}
         self._leaders = {n for n in self._persons if gazetteer.terms[n].level is Level.LEADER}
 
@@ -67,13 +67,14 @@ class Finder:
         blocked = defaultdict[int, list[tuple[int, int]]](list)
         patterns, uses_of, text, starts = self.gazetteer.patterns, self._uses[language], folded.text, layout.starts
         for index, first, last in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            pattern, uses = patterns[index], uses_of[index]
-            left, right = pattern.left, pattern.right
-            for term in pattern.blocks:
-                blocked[term].append(folded.locate(first, last))
+            if index in patterns.blocks:
+                for term in patterns.blocks[index]:
+                    blocked[term].append(folded.locate(first, last))
+            left, right = patterns.edges[index]
+            uses = uses_of[index]
             if uses and (not (left or right) or stands_alone(text, first, last, left, right)):
                 start, end = folded.locate(first, last)
-                if not pattern.in_capitals or joined[start:end].isupper():
+                if index not in patterns.in_capitals or joined[start:end].isupper():
                     sentence = bisect_right(starts, start) - 1
                     found.extend([Found(start, end, use, sentence) for use in uses])
         if blocked:
