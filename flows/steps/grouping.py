@@ -1,30 +1,60 @@
 """Assigning stored articles to stories: one writer at a time, found again after a kill."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from news.stories import GroupedReport, Report
 from storage.engine import Store
-from storage.stories import give_back_lease, grouped_reports, record_assignments, take_lease, ungrouped_reports
-from stories.grouping import JOINS_WITHIN, assign_stories
+from storage.stories import (
+    companions,
+    count_keys,
+    find_marked,
+    forget_keys,
+    give_back_lease,
+    record_assignments,
+    renew_lease,
+    take_lease,
+    ungrouped_reports,
+)
+from stories.candidates import LATEST, Seeker
+from stories.grouping import WINDOW, assign_stories
+from stories.rarity import Rarity
 
-# A batch of 200 reports is grouped in well under a second; a killed writer blocks the others for this long at most.
+# A batch of 200 reports is grouped in a few seconds; a killed writer blocks the others for this long at most.
 _BATCH = 200
 _LEASE_FOR = timedelta(minutes=2)
 
 
-def group_articles(store: Store, now: datetime) -> tuple[int, int]:
+def group_articles(store: Store, clock: Callable[[], datetime]) -> tuple[int, int]:
     """Group what is not grouped yet; return how many articles were grouped and how many stories opened.
 
     Another process that groups just now does this work too, so nothing is done then.
     """
-    holder = take_lease(store, "grouping", now, lease_for=_LEASE_FOR)
+    holder = take_lease(store, "grouping", clock(), lease_for=_LEASE_FOR)
     if holder is None:
         return 0, 0
     grouped = opened = 0
     try:
         while reports := ungrouped_reports(store, limit=_BATCH):
-            known = grouped_reports(store, since_at=reports[0].at - JOINS_WITHIN)
-            opened += record_assignments(store, list(assign_stories(reports, known)), now)
+            known, rarity = _load_neighbours(store, reports)
+            assignments = list(assign_stories(reports, known, rarity))
+            if not renew_lease(store, "grouping", holder, clock(), lease_for=_LEASE_FOR):
+                break
+            opened += record_assignments(store, assignments, clock())
             grouped += len(reports)
+        forget_keys(store, before_at=clock() - 2 * WINDOW)
     finally:
         give_back_lease(store, "grouping", holder)
     return grouped, opened
+
+
+def _load_neighbours(store: Store, reports: Sequence[Report]) -> tuple[list[GroupedReport], Rarity]:
+    """Return the stories that a batch may join, found by what they share, and how rare that is."""
+    since_at = min(report.at for report in reports) - WINDOW
+    seekers = [Seeker(report) for report in reports]
+    marks = {mark for seeker in seekers for mark in seeker.profile.marks}
+    rarity = Rarity(*count_keys(store, marks, since_at=since_at))
+    keys = {key for seeker in seekers for key in seeker.choose_keys(rarity)}
+    marked = find_marked(store, keys, since_at=since_at, latest=LATEST)
+    near = {article for seeker in seekers for article in seeker.choose_nearest(marked, rarity)}
+    return companions(store, near, since_at=since_at), rarity

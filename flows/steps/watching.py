@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from extractors.identity import guard_flood
 from extractors.workers import WorkerPool
 from fetching.client import Client
 from fetching.failures import looks_offline
@@ -16,7 +17,7 @@ from flows.steps.reading import read_pages
 from flows.steps.refreshing import refresh_feeds
 from news.errors import FetchFailure, NewsError
 from news.reading import PageResult, PageTask, Recorded
-from news.sources import Outcome, Poll
+from news.sources import Entry, Outcome, Poll
 from storage.articles import claim_due_rereads, claim_unread_entries, record_articles, settle_known_entries
 from storage.engine import Store
 from storage.feeds import claim_due_feeds, record_polls, release_feeds
@@ -135,11 +136,17 @@ async def poll_batch(round_: Round) -> bool:
     round_.polled.update(feed.feed.id for feed in due)
     polls = await refresh_feeds(due, round_.client, round_.clock)
     await _refuse_to_count_offline(round_, polls)
-    new = await asyncio.to_thread(record_polls, round_.store, polls)
+    new = await asyncio.to_thread(record_polls, round_.store, polls, hold_back)
     round_.figures.count_polls(polls, new)
     _log_failures(polls)
     log.info(round_.figures.describe())
     return True
+
+
+def hold_back(unseen: Sequence[Entry], usual: float, now: datetime) -> dict[str, str]:
+    """Hold back what a feed republishes from its archive all at once: remembered with the reason, not read."""
+    guarded = guard_flood(unseen, usual=usual, now=now)
+    return {entry.key: guarded.reason for entry in guarded.to_remember}
 
 
 async def _refuse_to_count_offline(round_: Round, polls: Sequence[Poll]) -> None:
@@ -187,7 +194,5 @@ def _claim_pages(round_: Round, now: datetime) -> list[PageTask]:
 
 async def group_stories(round_: Round) -> None:
     """Group what was stored and matches a topic."""
-    round_.figures.grouped, round_.figures.stories = await asyncio.to_thread(
-        group_articles, round_.store, round_.clock()
-    )
+    round_.figures.grouped, round_.figures.stories = await asyncio.to_thread(group_articles, round_.store, round_.clock)
     log.info(round_.figures.describe())

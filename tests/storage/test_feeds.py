@@ -80,3 +80,26 @@ def test_the_rhythm_comes_newest_first(store: Store, feed: Feed, now: datetime, 
     record_polls(store, [make_poll("https://a.example/1", published_at=old), make_poll("https://a.example/2")])
     [due] = claim_due_feeds(store, now, only=[feed.id])
     assert due.recent_at == (now, old)
+
+
+def test_a_feed_that_moved_on_faster_than_it_was_polled_says_so(
+    store: Store, make_poll: Callable[..., Poll], now: datetime
+) -> None:
+    record_polls(store, [make_poll("https://a.example/1", "https://a.example/2")])
+    record_polls(store, [make_poll("https://a.example/2", "https://a.example/3", at=now + timedelta(hours=1))])
+    record_polls(store, [make_poll("https://a.example/8", "https://a.example/9", at=now + timedelta(hours=9))])
+    with reading(store) as connection:
+        reasons = connection.execute(sa.select(refreshes.c.reason).order_by(refreshes.c.id)).scalars().all()
+    assert reasons[:2] == ["", ""]
+    assert "may have been missed" in reasons[2]
+
+
+def test_held_entries_are_remembered_with_the_reason_and_not_counted(
+    store: Store, feed: Feed, make_poll: Callable[..., Poll], now: datetime
+) -> None:
+    record_polls(store, [make_poll("https://a.example/1")])
+    later = make_poll("https://a.example/1", "https://a.example/2", "https://a.example/3", at=now + timedelta(hours=1))
+    assert record_polls(store, [later], lambda unseen, _usual, _now: {unseen[0].key: "an old one"}) == {feed.id: 1}
+    with reading(store) as connection:
+        states = connection.execute(sa.select(entries.c.state, entries.c.reason).order_by(entries.c.key)).all()
+    assert [tuple(row) for row in states] == [("unread", ""), ("refused", "an old one"), ("unread", "")]
