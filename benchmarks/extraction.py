@@ -10,7 +10,6 @@ import gzip
 import importlib.util
 import io
 import json
-import logging
 import re
 import sys
 import time
@@ -88,7 +87,7 @@ def is_reached(name: str, figure: float, floor: float) -> bool:
 def show_quality(console: Console) -> bool:
     """Measure the careful reading on all pages; whether every floor is kept."""
     rows = read_rows()
-    with open_pool(prepare_worker) as pool:
+    with open_pool() as pool:
         predicted = [answer for answer in pool.run_each(predict, rows) if not isinstance(answer, ReadError)]
     figures = measure_quality(rows, predicted)
     return show(console, f"Careful reading of {len(rows)} saved pages", figures, read_floors("all"))
@@ -132,16 +131,11 @@ def time_cpu(read: Callable[[str, bytes], object], sample: list[tuple[str, bytes
 
 def time_pool(sample: list[tuple[str, bytes]], workers: int) -> float:
     """Seconds on the clock for reading the sample carefully in so many workers that are warm."""
-    with open_pool(prepare_worker, workers=workers) as pool:
+    with open_pool(workers=workers) as pool:
         list(pool.run_each(read_in_worker, sample[: 8 * workers]))
         started = time.perf_counter()
         list(pool.run_each(read_in_worker, sample))
         return time.perf_counter() - started
-
-
-def prepare_worker() -> None:
-    """Silence what libraries log about broken pages."""
-    logging.disable(logging.ERROR)
 
 
 def read_in_worker(page: tuple[str, bytes]) -> str | None:
@@ -174,7 +168,6 @@ def main() -> int:
     if not PAGES.is_dir():
         raise SystemExit(f"{PAGES} is not here: it holds the saved pages")
     console, everything = Console(), options.quality == options.speed
-    prepare_worker()
     kept = [show_quality(console)] if options.quality or everything else []
     kept += [show_speed(console, options.pages)] if options.speed or everything else []
     return 0 if all(kept) else 1

@@ -5,6 +5,7 @@ extractor takes for the main content, one of the two is wrong: then slower extra
 with the main content and holds what trafilatura found is believed. Text that stands in scripts alone comes last.
 """
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,10 @@ from extractors.markup import parse_tree
 from extractors.page import Page
 from extractors.scripted import find_scripted_markup
 from extractors.standfirst import find_standfirst
+
+# What these libraries log about a page, our own answer says.
+for _name in ("trafilatura", "readability"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 _SUSPECT = 0.5
 """A text is suspected below this share of the main content: on saved pages, 50 of 705 are, and half of them wrongly cut."""

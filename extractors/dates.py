@@ -59,13 +59,15 @@ _META_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "la
 
 _CONFIDENCE = {
     DateSource.FEED: 0.95,
-    DateSource.JSON_LD: 0.97,
-    DateSource.META: 0.93,
-    DateSource.URL: 0.9,
-    DateSource.PAGE: 0.8,
+    DateSource.JSON_LD: 0.98,
+    DateSource.META: 0.91,
+    DateSource.URL: 0.95,
+    DateSource.PAGE: 0.93,
     DateSource.FIRST_SEEN: 0.2,
 }
-"""How often the day is right: for the sources on a page, by the saved pages that have a known day."""
+"""How likely the day is right. Of 546 saved pages with a known day, that of the linked data was right on 239 of 245, of meta
+on 118 of 129 (several of them labelled wrongly), of the address on 11 of 11, of the page's text on 146 of 157. Feeds and
+first sight are estimates."""
 
 _ZONE_OF_LANGUAGE = {"ko": "Asia/Seoul", "ja": "Asia/Tokyo", "zh-Hans": "Asia/Shanghai", "zh-Hant": "Asia/Taipei"}
 """Where nothing is known of the outlet, the language of its page tells the zone well enough for the day."""

@@ -1,10 +1,8 @@
 """The quick text must hold what the careful one holds: an article is dropped by it, or not read again."""
 
 import json
-import logging
 import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,19 +10,13 @@ import pytest
 from lxml.html import HtmlElement, tostring
 from lxml.html.builder import P
 
+from benchmarks.extraction import read_body, read_rows
 from extractors.article import read_article
 from extractors.markup import decode_page, parse_tree
 from news.articles import Quality, ReadingHints
 
 HINTS = ReadingHints(first_seen_at=datetime(2026, 12, 31, tzinfo=UTC))
 WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|[^\\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    logging.disable(logging.ERROR)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 def count_words(text: str) -> Counter[str]:
@@ -51,14 +43,12 @@ def put_on(skin: HtmlElement, text: str) -> bytes:
 
 @pytest.mark.usefixtures("shared_data")
 def test_the_quick_text_of_saved_pages_holds_the_careful_one() -> None:
-    from benchmarks.extraction import read_body, read_rows  # noqa: PLC0415 - needs the saved pages
 
     shares = [share_held(read_body(row)) for row in read_rows(every=24) if row["kind"] == "full"]
     assert sum(shares) / len(shares) >= 0.99
 
 
 def test_labelled_articles_on_real_pages_lose_nothing_to_the_quick_reading(shared_data: Path) -> None:
-    from benchmarks.extraction import read_body, read_rows  # noqa: PLC0415 - needs the saved pages
 
     wanted = ("fundus/kr/HankookIlbo_2025", "fundus/cn")
     skins = [decode_page(read_body(row)) for row in read_rows() if row["id"].startswith(wanted)]
