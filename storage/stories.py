@@ -1,16 +1,25 @@
 """Stories: what waits to be grouped, what stood around it, and where each article went."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 
-from news.stories import Assignment, GroupedReport, Report
+from news.stories import Assignment, GroupedReport, Report, ToldState
 from news.topics import Mention, Where
-from storage.engine import Store, reading, writing
-from storage.tables import articles, leases, matches, revisions, stories
+from storage.engine import Store, insert_new, reading, upsert, writing
+from storage.tables import articles, leases, matches, report_keys, revisions, stories, told
+
+T = TypeVar("T")
+
+_TOLD = TypeAdapter(ToldState)
+
+_PARAMETERS = 5000
+"""Values in one query: SQLite takes 32,766 parameters, PostgreSQL 65,535."""
 
 _REPORT = (
     articles.c.id,
@@ -39,6 +48,13 @@ def take_lease(store: Store, name: str, now: datetime, *, lease_for: timedelta) 
         return holder if connection.execute(taken).rowcount else None
 
 
+def renew_lease(store: Store, name: str, holder: str, now: datetime, *, lease_for: timedelta) -> bool:
+    """Prolong a lease; false when it is ours no longer."""
+    ours = leases.update().where(leases.c.name == name, leases.c.holder == holder)
+    with writing(store) as connection:
+        return connection.execute(ours.values(until_at=now + lease_for)).rowcount == 1
+
+
 def give_back_lease(store: Store, name: str, holder: str) -> None:
     """End a lease that is still ours."""
     with writing(store) as connection:
@@ -57,13 +73,49 @@ def ungrouped_reports(store: Store, *, limit: int) -> list[Report]:
     return [_to_report(row) for row in rows]
 
 
-def grouped_reports(store: Store, *, since_at: datetime) -> list[GroupedReport]:
-    """Return the reports of stories published since a time: what new ones may join."""
-    query = sa.select(*_REPORT).join(revisions, _LATEST)
-    query = query.where(articles.c.story_id.is_not(None), articles.c.published_at >= since_at)
+def find_marked(store: Store, keys: Iterable[str], *, since_at: datetime, latest: int) -> dict[str, list[int]]:
+    """Return for each key the articles since a time that were stored under it, the latest ones, oldest first."""
+    wanted = list(keys)
+    rank = sa.func.row_number().over(partition_by=report_keys.c.key, order_by=report_keys.c.published_at.desc())
+    found: dict[str, list[int]] = {}
     with reading(store) as connection:
-        rows = connection.execute(query.order_by(articles.c.published_at, articles.c.id)).all()
-    return [GroupedReport(_to_report(row), str(row.story_id), str(row.origin_id)) for row in rows]
+        for some in _in_parts(wanted):
+            held = report_keys.c.key.in_(some) & (report_keys.c.published_at >= since_at)
+            ranked = sa.select(report_keys, rank.label("rank")).where(held).subquery()
+            query = sa.select(ranked.c.key, ranked.c.article_id).where(ranked.c.rank <= latest)
+            for row in connection.execute(query.order_by(ranked.c.published_at, ranked.c.article_id)):
+                found.setdefault(row.key, []).append(row.article_id)
+    return found
+
+
+def count_keys(store: Store, keys: Iterable[str], *, since_at: datetime) -> tuple[dict[str, int], int]:
+    """Return how many articles since a time were stored under each key, and how many there are in all."""
+    counted = sa.select(report_keys.c.key, sa.func.count()).group_by(report_keys.c.key)
+    recent = sa.select(sa.func.count()).select_from(articles).where(articles.c.published_at >= since_at)
+    counts: dict[str, int] = {}
+    with reading(store) as connection:
+        for some in _in_parts(list(keys)):
+            held = report_keys.c.key.in_(some) & (report_keys.c.published_at >= since_at)
+            counts |= dict(connection.execute(counted.where(held)).tuples().all())
+        return counts, connection.scalar(recent.where(articles.c.story_id.is_not(None))) or 0
+
+
+def companions(store: Store, article_ids: Iterable[int], *, since_at: datetime) -> list[GroupedReport]:
+    """Return all reports since a time of the stories that these articles stand in, the oldest first."""
+    found: dict[int, GroupedReport] = {}
+    with reading(store) as connection:
+        for some in _in_parts(list(article_ids)):
+            named = sa.select(articles.c.story_id).where(articles.c.id.in_(some))
+            query = sa.select(*_REPORT).join(revisions, _LATEST)
+            query = query.where(articles.c.story_id.in_(named), articles.c.published_at >= since_at)
+            for row in connection.execute(query):
+                found[row.id] = GroupedReport(_to_report(row), str(row.story_id), str(row.origin_id))
+    return sorted(found.values(), key=lambda grouped: (grouped.report.at, int(grouped.report.id)))
+
+
+def _in_parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Cut what is asked for into parts that either engine takes as parameters."""
+    return (values[start : start + _PARAMETERS] for start in range(0, len(values), _PARAMETERS))
 
 
 def _to_report(row: Any) -> Report:  # noqa: ANN401 (a row of _REPORT's columns)
@@ -72,21 +124,98 @@ def _to_report(row: Any) -> Report:  # noqa: ANN401 (a row of _REPORT's columns)
 
 
 def record_assignments(store: Store, assignments: Sequence[Assignment], now: datetime) -> int:
-    """Store where reports belong. A story named `new:KEY` is opened, once for each KEY; return how many were opened."""
+    """Store where reports belong, and which stories turned out to be one.
+
+    A story named `new:KEY` is opened, once for each KEY. An article that stands in a story already stays there, whoever
+    put it: what a writer decided who lost its lease is let go.
+
+    Returns:
+        How many stories were opened.
+    """
     opened: dict[str, int] = {}
     with writing(store) as connection:
         for assignment in assignments:
-            story_id = _story_id(connection, assignment.story, opened, now)
-            values = {"story_id": story_id, "origin_id": int(assignment.origin), "grouped_why": assignment.why}
-            connection.execute(articles.update().where(articles.c.id == int(assignment.report)).values(values))
-            connection.execute(stories.update().where(stories.c.id == story_id).values(changed_at=now))
+            if _is_ungrouped(connection, int(assignment.report)):
+                story_id = _story_id(connection, assignment, opened, now)
+                for other in assignment.merged:
+                    _merge_stories(connection, opened.get(other) or int(other), story_id, now)
+                _place(connection, assignment, story_id, now)
     return len(opened)
 
 
-def _story_id(connection: sa.Connection, story: str, opened: dict[str, int], now: datetime) -> int:
-    if not story.startswith("new:"):
-        return int(story)
-    if story not in opened:
-        row = {"opened_at": now, "changed_at": now}
-        opened[story] = connection.execute(stories.insert().returning(stories.c.id), row).scalar_one()
-    return opened[story]
+def _is_ungrouped(connection: sa.Connection, article_id: int) -> bool:
+    query = sa.select(articles.c.id).where(articles.c.id == article_id, articles.c.story_id.is_(None))
+    return connection.execute(query.with_for_update()).first() is not None
+
+
+def _story_id(connection: sa.Connection, assignment: Assignment, opened: dict[str, int], now: datetime) -> int:
+    """Return the id of the story that an assignment names: opened now, or the one that it was merged into since."""
+    name = assignment.story
+    if name.startswith("new:") and name not in opened:
+        follows = assignment.follows and (opened.get(assignment.follows) or int(assignment.follows))
+        row = {"opened_at": now, "changed_at": now, "follows": follows}
+        opened[name] = connection.execute(stories.insert().returning(stories.c.id), row).scalar_one()
+    story_id = opened[name] if name.startswith("new:") else int(name)
+    while into := connection.scalar(sa.select(stories.c.merged_into).where(stories.c.id == story_id)):
+        story_id = into
+    return story_id
+
+
+def _place(connection: sa.Connection, assignment: Assignment, story_id: int, now: datetime) -> None:
+    article = articles.c.id == int(assignment.report)
+    values = {"story_id": story_id, "origin_id": int(assignment.origin), "grouped_why": assignment.why}
+    connection.execute(articles.update().where(article).values(values))
+    connection.execute(stories.update().where(stories.c.id == story_id).values(changed_at=now))
+    published_at = connection.execute(sa.select(articles.c.published_at).where(article)).scalar_one()
+    keys = [
+        {"key": key, "published_at": published_at, "article_id": int(assignment.report)}
+        for key in dict.fromkeys(assignment.keys)
+    ]
+    insert_new(connection, report_keys, keys)
+
+
+def _merge_stories(connection: sa.Connection, story_id: int, into: int, now: datetime) -> None:
+    """Move a story's articles into another, with what was told of it, so that nothing is told twice."""
+    if story_id == into:
+        return
+    connection.execute(articles.update().where(articles.c.story_id == story_id).values(story_id=into))
+    connection.execute(stories.update().where(stories.c.follows == story_id).values(follows=into))
+    merged = stories.update().where(stories.c.id == story_id)
+    connection.execute(merged.values(merged_into=into, merged_at=now, changed_at=now))
+    connection.execute(stories.update().where(stories.c.id == into, stories.c.follows == into).values(follows=None))
+    _move_told(connection, story_id, into)
+
+
+def _move_told(connection: sa.Connection, story_id: int, into: int) -> None:
+    """Add what was told of one story to what was told of another, by subscription, under the later digest's number."""
+    query = told.select().where(told.c.story_id.in_([story_id, into])).order_by(told.c.digest_number)
+    latest: dict[str, dict[int, Any]] = {}
+    for row in connection.execute(query):
+        latest.setdefault(row.subscription_id, {})[row.story_id] = row
+    rows = [_join_told(states, into) for states in latest.values() if story_id in states]
+    upsert(connection, told, rows)
+
+
+def _join_told(states: Mapping[int, Any], into: int) -> dict[str, Any]:
+    last = max(states.values(), key=lambda row: int(row.digest_number))
+    parts = [_TOLD.validate_python(row.state) for row in states.values()]
+    state = replace(
+        _TOLD.validate_python(last.state),
+        reports=sum(part.reports for part in parts),
+        origins=sum(part.origins for part in parts),
+        press_systems=tuple(sorted({system for part in parts for system in part.press_systems})),
+        entities=tuple(sorted({entity for part in parts for entity in part.entities})),
+    )
+    return {
+        "subscription_id": last.subscription_id,
+        "story_id": into,
+        "digest_number": last.digest_number,
+        "told_at": last.told_at,
+        "state": _TOLD.dump_python(state, mode="json"),
+    }
+
+
+def forget_keys(store: Store, *, before_at: datetime) -> int:
+    """Forget the keys of articles from before a time: no report joins them any more. Return how many there were."""
+    with writing(store) as connection:
+        return connection.execute(report_keys.delete().where(report_keys.c.published_at < before_at)).rowcount

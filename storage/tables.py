@@ -228,9 +228,19 @@ stories = sa.Table(
     _id(),
     sa.Column("opened_at", Moment, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
-    sa.Column("merged_into", Key, sa.ForeignKey("stories.id")),
-    sa.Column("follows", Key, sa.ForeignKey("stories.id")),
+    sa.Column("merged_into", Key, sa.ForeignKey("stories.id"), index=True),
+    sa.Column("merged_at", Moment),
+    sa.Column("follows", Key, sa.ForeignKey("stories.id"), index=True),
     sa.Index(None, "changed_at"),
+)
+
+report_keys = sa.Table(
+    "report_keys",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True, comment="what a later report of the same event may share"),
+    sa.Column("published_at", Moment, primary_key=True),
+    sa.Column("article_id", Key, sa.ForeignKey("articles.id"), primary_key=True, index=True),
+    comment="of the days in which a story can still grow; older ones are forgotten",
 )
 
 subscriptions = sa.Table(

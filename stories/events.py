@@ -12,7 +12,7 @@ _BIAS = -3.5
 """Two reports of which nothing is known are of two events."""
 _SAME_LANGUAGE = -1.2
 """Reports in one language share marks more easily, so that they must share more."""
-EACH_DAY = -1.2
+_EACH_DAY = -1.2
 """An affair goes on with the same names in it; a day later it is another event, unless more is the same."""
 _ENTITIES = 3.2
 """Who and where: the cosine of the entities, weighted by rarity."""
@@ -49,8 +49,8 @@ class Link:
 
     score: float
     shared: tuple[str, ...] = ()
-    days: float = 0.0
-    """How far apart they were published."""
+    timeless: float = UNRELATED
+    """The score if both had come on one day."""
 
 
 def weigh_profile(profile: Profile, rarity: Rarity) -> Weighed:
@@ -80,24 +80,26 @@ def link_reports(one: Weighed, other: Weighed) -> Link:
     entities, concepts, words = (
         products[kind] and products[kind] / (one.lengths[kind] * other.lengths[kind]) for kind in products
     )
-    if not entities and not concepts and words < _SAME_WORDS:
+    if sum(mark[0] in _NAMED for mark in shared) < _FEWEST_NAMED and words < _SAME_WORDS:
         return Link(UNRELATED)
     days = abs((one.profile.at - other.profile.at).total_seconds()) / 86_400
-    score = (
+    timeless = (
         _BIAS
         + _SAME_LANGUAGE * (one.profile.language == other.profile.language)
-        + EACH_DAY * days
         + _ENTITIES * entities
         + _CONCEPTS * concepts
         + _COVERAGE * min(_cover(one, other), _cover(other, one))
         + _FIGURES * figures
         + _WORDS * words
     )
-    return Link(score, tuple(sorted(shared, key=lambda mark: (-one.weights[mark], mark))), days)
+    return Link(
+        timeless + _EACH_DAY * days, tuple(sorted(shared, key=lambda mark: (-one.weights[mark], mark))), timeless
+    )
 
 
+_FEWEST_NAMED = 2
 _SAME_WORDS = 0.3
-"""The likeness of titles from which reports are compared at all where they share neither entity nor concept."""
+"""Two entities or concepts, or titles this much alike, must be shared: one name alone is no event."""
 
 
 def _cover(one: Weighed, other: Weighed) -> float:

@@ -7,27 +7,18 @@ from itertools import groupby
 from typing import NamedTuple
 
 from news.stories import Assignment, GroupedReport, Report
-from stories.copies import COPIED, cut_shingles, find_copy_keys, measure_containment
-from stories.events import EACH_DAY, Link, Weighed, link_reports, say_shared, weigh_profile
-from stories.profiles import WORD, Profile, describe
+from stories.candidates import LATEST, Seeker
+from stories.copies import COPIED, cut_shingles, measure_containment
+from stories.events import Link, Weighed, link_reports, say_shared, weigh_profile
 from stories.rarity import Rarity
 from stories.wires import find_agency, is_chained
 
 WINDOW = timedelta(days=14)
 """How long a story can still be followed up. It is joined for some days only: each day counts against a link."""
 
-JOINS_WITHIN = timedelta(days=5)
-"""Beyond this, the days outweigh all that two reports can share."""
-
 _COPIES_WITHIN = timedelta(days=3)
 """A text printed again after this is a reprint: news of its own."""
 
-_RAREST = 12
-"""Marks of a report by which candidates are looked for, the rarest first."""
-_RAREST_WORDS = 6
-"""Words of the title by which candidates are looked for: all there is where the gazetteer names nobody."""
-LATEST = 150
-"""Reports looked at for one mark: where more bear it, it says little, and the latest are the likeliest."""
 _STORIES = 8
 """Stories that a report is compared with: those that share most."""
 _MEMBERS = 12
@@ -39,8 +30,8 @@ _FOLLOWS_FROM = 1.0
 """The log-odds, days apart left out, from which a new story is told to follow an earlier one: well above chance."""
 
 
-class Candidate(NamedTuple):
-    """A report as others are compared with it."""
+class Member(NamedTuple):
+    """A report of the window, as others are compared with it."""
 
     report: Report
     weighed: Weighed
@@ -58,17 +49,13 @@ class Bond(NamedTuple):
     """The score if all had come on one day."""
 
 
-def find_keys(report: Report, profile: Profile) -> tuple[str, ...]:
-    """Return the keys under which later reports find this one: its marks, its title and the bands of its text."""
-    return (*profile.marks, *find_copy_keys(report.title, cut_shingles(report.text)))
+class Place(NamedTuple):
+    """Where a report goes, and why."""
 
-
-def choose_keys(profile: Profile, keys: Iterable[str], rarity: Rarity) -> Iterator[str]:
-    """Yield the keys by which candidates are looked for: the rarest marks, and everything that finds copies."""
-    marks = sorted(profile.marks, key=lambda mark: (-rarity.weigh(mark, profile.language) * profile.marks[mark], mark))
-    yield from [mark for mark in marks if mark[0] != WORD][:_RAREST]
-    yield from [mark for mark in marks if mark[0] == WORD][:_RAREST_WORDS]
-    yield from (key for key in keys if key not in profile.marks)
+    story: str
+    origin: str
+    why: str
+    score: float
 
 
 def assign_stories(
@@ -94,7 +81,7 @@ class Grouper:
     def __init__(self, rarity: Rarity | None = None) -> None:
         self._rarity = rarity or Rarity()
         self._counts = rarity is None
-        self._members: dict[str, Candidate] = {}
+        self._members: dict[str, Member] = {}
         self._story_of: dict[str, str] = {}
         self._origin_of: dict[str, str] = {}
         self._stories = defaultdict[str, list[str]](list)
@@ -102,71 +89,56 @@ class Grouper:
 
     def learn(self, grouped: GroupedReport) -> None:
         """Take in a report that stands in a story already."""
-        self._place(self._prepare(grouped.report), grouped.story, grouped.origin)
+        self._take_in(self._weigh(Seeker(grouped.report)), grouped.story, grouped.origin)
 
     def assign_together(self, reports: Iterable[Report]) -> Iterator[Assignment]:
         """Yield assignments of reports that came at one time, the ones that say most first."""
-        prepared = [self._prepare(report) for report in reports]
-        prepared.sort(key=lambda one: (-len(one.weighed.weights), one.report.title, one.report.id))
-        yield from map(self._assign, prepared)
+        seekers = sorted(map(Seeker, reports), key=lambda one: (-len(one.keys), one.report.title, one.report.id))
+        yield from map(self.assign, seekers)
 
-    def assign(self, report: Report) -> Assignment:
+    def assign(self, seeker: Seeker) -> Assignment:
         """Return where a report belongs, and take it in."""
-        return self._assign(self._prepare(report))
-
-    def _prepare(self, report: Report) -> Candidate:
-        profile = describe(report)
-        weighed = weigh_profile(profile, self._rarity)
-        return Candidate(report, weighed, find_keys(report, profile), find_agency(report.text, report.outlet))
-
-    def _assign(self, one: Candidate) -> Assignment:
-        self._forget(one)
-        marked, copied_from = self._find_candidates(one)
-        copied = self._find_original(one, copied_from)
+        self._forget(seeker.report)
+        one = self._weigh(seeker)
+        marked, copied = seeker.count_shared(self._postings, self._rarity)
         bonds = sorted(self._bond(one, self._rank(marked)), key=lambda bond: (-bond.score, bond.story))
-        joined = bonds[0] if bonds and bonds[0].score > 0 else None
-        name = one.report.id
-        if copied:
-            original, why = copied
-            story, origin, score = self._story_of[original], self._origin_of[original], 1.0
-        else:
-            story, why, score = f"new:{name}", "alone so far", 0.0
-            if joined:
-                story, why, score = joined.story, say_shared(joined.best.shared), joined.score
-            origin = self._find_wire_origin(one, story) or name
-        self._place(one, story, origin)
-        merged = tuple(self._merge(story, bonds))
-        follows = None if copied or joined else self._find_followed(bonds)
-        return Assignment(name, story, origin, why, score, one.keys, follows, merged)
+        place = self._place_copy(seeker, copied) or self._place_report(one, bonds)
+        self._take_in(one, place.story, place.origin)
+        opened = place.story == _open(one.report)
+        merged = tuple(self._merge(place.story, bonds))
+        story, follows = self._story_of[one.report.id], self._find_followed(bonds) if opened else None
+        return Assignment(one.report.id, story, place.origin, place.why, place.score, one.keys, follows, merged)
 
-    def _find_candidates(self, one: Candidate) -> tuple[Counter[str], Counter[str]]:
-        """Return reports that share rare marks, with the weight shared, and ones that share a title or bands."""
-        marked, copied = Counter[str](), Counter[str]()
-        weights = one.weighed.weights
-        for key in choose_keys(one.weighed.profile, one.keys, self._rarity):
-            weight = weights.get(key)
-            for other in self._postings.get(key, ()):
-                if weight is None:
-                    copied[other] += 1
-                else:
-                    marked[other] += weight  # type: ignore[assignment]  # a Counter adds any number
-        return marked, copied
+    def _weigh(self, seeker: Seeker) -> Member:
+        report = seeker.report
+        agency = find_agency(report.text, report.outlet)
+        return Member(report, weigh_profile(seeker.profile, self._rarity), seeker.keys, agency)
 
-    def _find_original(self, one: Candidate, candidates: Counter[str]) -> tuple[str, str] | None:
-        """Return the report whose text this one prints or updates, with the words for it."""
-        shingles = cut_shingles(one.report.text)
+    def _place_copy(self, seeker: Seeker, candidates: Counter[str]) -> Place | None:
+        """Place a report that prints or updates the text of another one beside it, as of its origin."""
         for other, _ in candidates.most_common(_VERIFIED):
             known = self._members[other].report
-            if abs(known.at - one.report.at) > _COPIES_WITHIN:
+            if abs(known.at - seeker.report.at) > _COPIES_WITHIN:
                 continue
-            held = measure_containment(shingles, cut_shingles(known.text))
+            held = measure_containment(seeker.shingles, cut_shingles(known.text))
             if held >= COPIED:
-                return other, f"{held:.0%} of the shorter text stands in both"
-            if is_chained(one.report, known):
-                return other, "a version of the same outlet's report"
+                why = f"{held:.0%} of the shorter text stands in both"
+            elif is_chained(seeker.report, known):
+                why = "a version of the same outlet's report"
+            else:
+                continue
+            return Place(self._story_of[other], self._origin_of[other], why, 1.0)
         return None
 
-    def _rank(self, marked: Counter[str]) -> list[str]:
+    def _place_report(self, one: Member, bonds: list[Bond]) -> Place:
+        """Place a report with the story that it is bound to most surely, or in one of its own."""
+        if not bonds or bonds[0].score <= 0:
+            return Place(_open(one.report), one.report.id, "alone so far", 0.0)
+        best = bonds[0]
+        origin = self._find_wire_origin(one, best.story) or one.report.id
+        return Place(best.story, origin, say_shared(best.best.shared), best.score)
+
+    def _rank(self, marked: dict[str, float]) -> list[str]:
         """Return the stories worth comparing: by what their nearest report shares."""
         best: dict[str, float] = {}
         for other, weight in marked.items():
@@ -174,19 +146,19 @@ class Grouper:
             best[story] = max(best.get(story, 0.0), weight)
         return sorted(best, key=lambda story: (-best[story], story))[:_STORIES]
 
-    def _bond(self, one: Candidate, stories: Iterable[str]) -> Iterator[Bond]:
+    def _bond(self, one: Member, stories: Iterable[str]) -> Iterator[Bond]:
         for story in stories:
             near = sorted(self._stories[story], key=lambda name: abs(self._members[name].report.at - one.report.at))
             links = [link_reports(one.weighed, self._members[name].weighed) for name in near[:_MEMBERS]]
             score = sum(link.score for link in links) / len(links)
-            timeless = sum(link.score - EACH_DAY * link.days for link in links) / len(links)
+            timeless = sum(link.timeless for link in links) / len(links)
             yield Bond(story, score, max(links, key=lambda link: link.score), timeless)
 
-    def _find_wire_origin(self, one: Candidate, story: str) -> str | None:
+    def _find_wire_origin(self, one: Member, story: str) -> str | None:
         """Return the origin of the story's first report of the same agency: what one agency tells counts once."""
         if one.agency is None:
             return None
-        same = (name for name in self._stories.get(story, ()) if self._members[name].agency == one.agency)
+        same = (name for name in self._stories[story] if self._members[name].agency == one.agency)
         return next((self._origin_of[name] for name in same), None)
 
     def _find_followed(self, bonds: Iterable[Bond]) -> str | None:
@@ -209,7 +181,7 @@ class Grouper:
         links = [link_reports(one, another).score for one in ones for another in others]
         return sum(links) / len(links) > 0
 
-    def _place(self, one: Candidate, story: str, origin: str) -> None:
+    def _take_in(self, one: Member, story: str, origin: str) -> None:
         name = one.report.id
         self._members[name] = one
         self._story_of[name], self._origin_of[name] = story, origin
@@ -219,22 +191,31 @@ class Grouper:
         if self._counts:
             self._rarity.count(one.weighed.profile.marks)
 
-    def _forget(self, one: Candidate) -> None:
+    def _forget(self, report: Report) -> None:
         """Forget reports that left the window before this one; they stand first, since reports come in order of time."""
-        oldest = one.report.at - WINDOW
+        oldest = report.at - WINDOW
         while self._members:
             name, member = next(iter(self._members.items()))
             if member.report.at >= oldest:
                 return
-            del self._members[name], self._origin_of[name]
-            story = self._story_of.pop(name)
-            self._stories[story].remove(name)
-            if not self._stories[story]:
-                del self._stories[story]
-            for key in member.keys:
-                if (posted := self._postings[key]) and posted[0] == name:
-                    posted.popleft()
-                if not posted:
-                    del self._postings[key]
-            if self._counts:
-                self._rarity.uncount(member.weighed.profile.marks)
+            self._drop(name, member)
+
+    def _drop(self, name: str, member: Member) -> None:
+        del self._members[name], self._origin_of[name]
+        story = self._story_of.pop(name)
+        self._stories[story].remove(name)
+        if not self._stories[story]:
+            del self._stories[story]
+        for key in member.keys:
+            posted = self._postings[key]
+            if posted and posted[0] == name:
+                posted.popleft()
+            if not posted:
+                del self._postings[key]
+        if self._counts:
+            self._rarity.uncount(member.weighed.profile.marks)
+
+
+def _open(report: Report) -> str:
+    """The name of a story that a report opens."""
+    return f"new:{report.id}"

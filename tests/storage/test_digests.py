@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from flows.steps.grouping import group_articles
 from news.digests import Subscription
 from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
@@ -22,9 +23,8 @@ from storage.digests import (
 )
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
-from storage.stories import give_back_lease, grouped_reports, record_assignments, take_lease, ungrouped_reports
+from storage.stories import give_back_lease, take_lease
 from storage.topics import TopicVersion, sync_topics
-from stories.grouping import assign_stories
 
 LEASE = timedelta(minutes=5)
 MORNING = Subscription("morning", "Morning", ("summitry",), ("email:ada@news.example", "file"))
@@ -49,8 +49,7 @@ def publish(
         record_articles(
             store, [make_result(task, title=title, text=f"{title}.", published_at=at) for task in tasks], at
         )
-        known = grouped_reports(store, since_at=at - timedelta(days=2))
-        record_assignments(store, list(assign_stories(ungrouped_reports(store, limit=100), known)), at)
+        group_articles(store, lambda: at)
 
     return run
 

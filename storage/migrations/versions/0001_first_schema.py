@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("opened_at", Moment(), nullable=False),
         sa.Column("changed_at", Moment(), nullable=False),
         sa.Column("merged_into", Key, nullable=True),
+        sa.Column("merged_at", Moment(), nullable=True),
         sa.Column("follows", Key, nullable=True),
         sa.ForeignKeyConstraint(["follows"], ["stories.id"], name=op.f("fk_stories_follows")),
         sa.ForeignKeyConstraint(["merged_into"], ["stories.id"], name=op.f("fk_stories_merged_into")),
@@ -54,6 +55,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("stories", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_stories_changed_at"), ["changed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stories_follows"), ["follows"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stories_merged_into"), ["merged_into"], unique=False)
 
     op.create_table(
         "subscriptions",
@@ -281,6 +284,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_refreshes_started_at"), ["started_at"], unique=False)
 
     op.create_table(
+        "report_keys",
+        sa.Column("key", sa.Text(), nullable=False, comment="what a later report of the same event may share"),
+        sa.Column("published_at", Moment(), nullable=False),
+        sa.Column("article_id", Key, nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_report_keys_article_id")),
+        sa.PrimaryKeyConstraint("key", "published_at", "article_id", name=op.f("pk_report_keys")),
+        comment="of the days in which a story can still grow; older ones are forgotten",
+    )
+    with op.batch_alter_table("report_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_report_keys_article_id"), ["article_id"], unique=False)
+
+    op.create_table(
         "revisions",
         sa.Column("id", Key, sa.Identity(always=False), nullable=False),
         sa.Column("article_id", Key, nullable=False),
@@ -389,6 +404,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("revisions")
+    with op.batch_alter_table("report_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_report_keys_article_id"))
+
+    op.drop_table("report_keys")
     with op.batch_alter_table("refreshes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_refreshes_started_at"))
         batch_op.drop_index(batch_op.f("ix_refreshes_feed_id_started_at"))
@@ -429,6 +448,8 @@ def downgrade() -> None:
     op.drop_table("topics")
     op.drop_table("subscriptions")
     with op.batch_alter_table("stories", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stories_merged_into"))
+        batch_op.drop_index(batch_op.f("ix_stories_follows"))
         batch_op.drop_index(batch_op.f("ix_stories_changed_at"))
 
     op.drop_table("stories")

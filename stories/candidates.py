@@ -1,0 +1,61 @@
+"""Where to look: the keys under which a report is found, and which others share enough of them to be compared."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from news.stories import Report
+from stories.copies import cut_shingles, find_copy_keys
+from stories.profiles import WORD, describe
+from stories.rarity import Rarity
+
+Id = TypeVar("Id", bound=Hashable)
+
+_RAREST = 12
+"""Marks of a report by which candidates are looked for, the rarest first."""
+_RAREST_WORDS = 6
+"""Words of the title by which candidates are looked for: all there is where the gazetteer names nobody."""
+LATEST = 150
+"""Reports looked at for one key: where more bear it, it says little, and the latest are the likeliest."""
+
+_NEAREST = 20
+"""Reports whose stories a stored report is compared with: more than the stories that are compared in the end."""
+
+
+class Seeker:
+    """A report that looks for others of its event. `keys` are what later reports find it by."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.profile = describe(report)
+        self.shingles = cut_shingles(report.text)
+        self.keys = (*self.profile.marks, *find_copy_keys(report.title, self.shingles))
+
+    def choose_keys(self, rarity: Rarity) -> Iterator[str]:
+        """Yield the keys worth looking under: the rarest marks, and everything that finds copies."""
+        profile = self.profile
+        weights = {mark: rarity.weigh(mark, profile.language) * place for mark, place in profile.marks.items()}
+        marks = sorted(weights, key=lambda mark: (-weights[mark], mark))
+        yield from [mark for mark in marks if mark[0] != WORD][:_RAREST]
+        yield from [mark for mark in marks if mark[0] == WORD][:_RAREST_WORDS]
+        yield from (key for key in self.keys if key not in weights)
+
+    def count_shared(self, postings: Mapping[str, Iterable[Id]], rarity: Rarity) -> tuple[dict[Id, float], Counter[Id]]:
+        """Return the reports that share rare marks, with the weight shared, and those that share a title or bands."""
+        marked: dict[Id, float] = {}
+        copied = Counter[Id]()
+        for key in self.choose_keys(rarity):
+            posted = postings.get(key, ())
+            if key in self.profile.marks:
+                weight = rarity.weigh(key, self.profile.language)
+                for other in posted:
+                    marked[other] = marked.get(other, 0.0) + weight
+            else:
+                copied.update(posted)
+        return marked, copied
+
+    def choose_nearest(self, postings: Mapping[str, Iterable[Id]], rarity: Rarity) -> Iterator[Id]:
+        """Yield the reports that share most, of those found under the keys."""
+        marked, copied = self.count_shared(postings, rarity)
+        yield from sorted(marked, key=lambda other: -marked[other])[:_NEAREST]
+        yield from (other for other, _ in copied.most_common(_NEAREST))
