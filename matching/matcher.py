@@ -80,12 +80,22 @@ class Matcher:
 
     def observe(self, reading: Reading) -> list[Observed]:
         """Return every topic of which an article shows anything, unweighed."""
-        where = defaultdict[int, set[int]](set)
+        sentences = defaultdict[int, set[int]](set)
         for found in reading.found:
-            for group in self.rules.groups_of.get(found.use.term, ()):
-                where[group].add(found.sentence)
+            sentences[found.use.term].add(found.sentence)
+        rules = self.rules
+        present = set[int]().union(*(rules.groups_of.get(term, ()) for term in sentences))
         numbers = {
-            number for group in where for needed, number in self.rules.by_group.get(group, ()) if needed <= where.keys()
+            number
+            for group in present & rules.by_group.keys()
+            for needed, number in rules.by_group[group]
+            if needed <= present
+        }
+        # Only what these topics name is looked up: a state is in hundreds of groups, of which an article needs few.
+        groups = present & frozenset[int]().union(*(rules.topics[number].groups for number in numbers))
+        named = frozenset(sentences)
+        where = {
+            group: set[int]().union(*(sentences[term] for term in rules.groups[group] & named)) for group in groups
         }
         crowded = self._find_crowded(reading) if numbers else frozenset()
         observed = []

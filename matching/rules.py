@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 from matching.gazetteer import Gazetteer, hash_content, select_terms
 from matching.weighing import Weights
@@ -18,7 +19,7 @@ class CompiledAngle:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CompiledTopic:
     """A topic whose terms are groups by number; `None` stands for no terms."""
 
@@ -29,6 +30,12 @@ class CompiledTopic:
     supports: int | None
     off: int | None
     never: int | None
+
+    @cached_property
+    def groups(self) -> frozenset[int]:
+        """Every group that the topic names."""
+        named = {group for angle in self.angles for group in angle.groups}
+        return frozenset(named | {one for one in (self.keys, self.supports, self.off, self.never) if one is not None})
 
 
 @dataclass(frozen=True, slots=True)
