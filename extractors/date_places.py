@@ -20,7 +20,8 @@ _MICRODATA = re.compile(
 _TIME_ELEMENT = re.compile(r"""<time\b[^<>]*?\b[dD]ate[tT]ime\s*=\s*["']?([^"'<>]{8,40})""")
 _SCRIPTED = re.compile(
     r"""["'](?:date_?published|published?(?:_?(?:at|date|time|on))?|publi(?:sh|cation)_?(?:date|time)|pub_?date|date_?created|created_?at"""
-    r"""|first_?published?(?:_?(?:at|date))?|display_?date|(?:deploy|service|first_?reg|reg)_?(?:dt|date)|release_?date|article_?date)\\?["']\s*:\s*\\?["']?(\d[^"'<>\\,}]{7,40})""",
+    r"""|first_?published?(?:_?(?:at|date))?|display_?date|(?:deploy|service|first_?reg|reg)_?(?:dt|date)|release_?date"""
+    r"""|article_?date)\\?["']\s*:\s*\\?["']?(\d[^"'<>\\,}]{7,40})""",
     re.IGNORECASE,
 )
 _CLASSED = re.compile(r"""class\s*=\s*["'][^"'<>]*\b[dD]ate\b[^<>]*>\s*([^<>]{6,40}?)\s*<""")
@@ -41,9 +42,8 @@ def find_url_day(url: str) -> str | None:
     """The day in an article's address as `2026-03-01`, where it holds one."""
     parts = urlsplit(url)
     place = f"{parts.path}?{parts.query}"
-    found = _URL_DAY.search(
-        place[max(place.rfind("http://"), place.rfind("https://"), 0) :]
-    )  # an archive's own day is not it
+    archived_at = max(place.rfind("http://"), place.rfind("https://"), 0)  # in front stands the archive's own day
+    found = _URL_DAY.search(place[archived_at:])
     return f"{found[1]}-{int(found[3] or found[5]):02}-{int(found[4] or found[6]):02}" if found else None
 
 

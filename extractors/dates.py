@@ -104,12 +104,11 @@ def date_article(page: Page, url: str, hints: ReadingHints, *, language: str | N
     reader = TimeReader(zone, month_first=_writes_month_first(page, hints, language))
     notes: list[str] = []
     candidates = _find_candidates(page, url, hints, reader)
-    believed = (one for one in candidates if _is_possible(one, hints, notes))
-    found = next(believed, None)
+    found = next((one for one in candidates if _is_possible(one, hints, notes)), None)
     if found is None:
         notes.append("no date was found; this is when the article was first seen")
         found = _Candidate(DateSource.FIRST_SEEN, Moment(hints.first_seen_at))
-    notes += _doubt(found, believed, hints)
+    notes += _doubt(found, next(_find_claims(page, reader), None), hints)
     at = found.moment.at
     return Dated(
         at=at,
@@ -132,11 +131,16 @@ def _find_candidates(page: Page, url: str, hints: ReadingHints, reader: TimeRead
     """The candidates, surest first; what stands on the page itself is looked at last, since it costs most."""
     if hints.entry_published_at:
         yield _Candidate(DateSource.FEED, Moment(hints.entry_published_at))
+    yield from _find_claims(page, reader)
+    yield from _merge_url_and_page(find_url_day(url), page, reader)
+
+
+def _find_claims(page: Page, reader: TimeReader) -> Iterator[_Candidate]:
+    """What the page claims for programs to read."""
     for text in (text for key in ("datePublished", "dateCreated") for text in page.head.find_all(key)):
         yield from (_Candidate(DateSource.JSON_LD, moment) for moment in reader.read(text))
     for name in _META_PUBLISHED:
         yield from (_Candidate(DateSource.META, moment) for moment in reader.read(page.head.meta.get(name, "")))
-    yield from _merge_url_and_page(find_url_day(url), page, reader)
 
 
 def _merge_url_and_page(day: str | None, page: Page, reader: TimeReader) -> Iterator[_Candidate]:
@@ -164,13 +168,12 @@ def _is_possible(one: _Candidate, hints: ReadingHints, notes: list[str]) -> bool
     return False
 
 
-def _doubt(found: _Candidate, others: Iterator[_Candidate], hints: ReadingHints) -> Iterator[str]:
-    """What speaks against a time that is used: the page against the feed, or its age."""
+def _doubt(found: _Candidate, claim: _Candidate | None, hints: ReadingHints) -> Iterator[str]:
+    """What speaks against a time that is used: the page's own claim against the feed, or its age."""
     at = found.moment.at
     if found.source is DateSource.FEED:
-        page = next((one for one in others if one.source is not DateSource.PAGE), None)
-        if page and abs(at - page.moment.at) > _DISAGREES:
-            yield f"the feed says {at:%Y-%m-%d}, the page {page.moment.at:%Y-%m-%d} ({page.source})"
+        if claim and abs(at - claim.moment.at) > _DISAGREES:
+            yield f"the feed says {at:%Y-%m-%d}, the page {claim.moment.at:%Y-%m-%d} ({claim.source})"
     elif (age := hints.first_seen_at - at) > _STALE:
         yield f"its date, {at:%Y-%m-%d}, is {age.days:,} days before it was first seen"
 
