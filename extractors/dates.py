@@ -77,6 +77,7 @@ _SKEW = timedelta(minutes=30)  # clocks of publishers run ahead of ours by minut
 _DAY = timedelta(days=1)  # a day alone is today's somewhere
 _STALE = timedelta(days=60)  # an article that old when first seen is from an archive, or its date from a template
 _DISAGREES = timedelta(days=2)  # less is a zone, or an edition of the night
+_SAME = timedelta(minutes=2)  # feed and page write one event's time with and without its seconds
 _DOUBTED = 0.7  # what is left of the confidence in a time that something speaks against
 
 
@@ -129,10 +130,19 @@ def _writes_month_first(page: Page, hints: ReadingHints, language: str | None) -
 
 def _find_candidates(page: Page, url: str, hints: ReadingHints, reader: TimeReader) -> Iterator[_Candidate]:
     """The candidates, surest first; what stands on the page itself is looked at last, since it costs most."""
-    if hints.entry_published_at:
-        yield _Candidate(DateSource.FEED, Moment(hints.entry_published_at))
+    announced_at = hints.entry_published_at
+    if announced_at and not _is_update(announced_at, page, reader):
+        yield _Candidate(DateSource.FEED, Moment(announced_at))
     yield from _find_claims(page, reader)
     yield from _merge_url_and_page(find_url_day(url), page, reader)
+
+
+def _is_update(announced_at: datetime, page: Page, reader: TimeReader) -> bool:
+    """Whether a feed announces that an older article was changed: its time is the one of the page's last change."""
+    claim = next(_find_claims(page, reader), None)
+    if claim is None or claim.moment.at >= announced_at:
+        return False
+    return any(abs(at - announced_at) < _SAME for at in _find_changes(page.head, reader))
 
 
 def _find_claims(page: Page, reader: TimeReader) -> Iterator[_Candidate]:
@@ -180,6 +190,10 @@ def _doubt(found: _Candidate, claim: _Candidate | None, hints: ReadingHints) -> 
 
 def _find_update(head: Head, published_at: datetime, hints: ReadingHints, reader: TimeReader) -> datetime | None:
     """When the page says that it was changed, if that is after it was published and not in the future."""
+    changes = _find_changes(head, reader)
+    return next((at for at in changes if published_at < at <= hints.first_seen_at + _SKEW), None)
+
+
+def _find_changes(head: Head, reader: TimeReader) -> Iterator[datetime]:
     texts = [*head.find_all("dateModified"), *(head.meta[name] for name in _META_UPDATED if name in head.meta)]
-    times = (moment.at for text in texts for moment in reader.read(text))
-    return next((at for at in times if published_at < at <= hints.first_seen_at + _SKEW), None)
+    return (moment.at for text in texts for moment in reader.read(text))

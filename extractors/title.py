@@ -39,7 +39,8 @@ def choose_title(page: Page, url: str, hints: ReadingHints) -> str:
     if others and fold_line(others[0]) not in sites and last not in {*linked, *cards}:
         sites.add(fold_line(last))  # no heading says the last part of the title element, unless it is the site's name
     headings = [heading for heading in _find_headings(page) if fold_line(heading) not in sites]
-    confirmed = [heading for heading in headings if _is_confirmed(heading, [page.head.title, *linked, *cards])]
+    known = [page.head.title, *linked, *cards, hints.entry_title or ""]
+    confirmed = [heading for heading in headings if _is_confirmed(heading, known)]
     only = headings if len(headings) == 1 else []
     candidates = (*linked, *confirmed, *cards, *only, element)
     titles = (title for each in candidates if (title := read_line(each)) and fold_line(title) not in {"", *sites})

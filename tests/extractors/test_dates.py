@@ -165,3 +165,11 @@ def test_an_update_counts_only_after_publication() -> None:
     )
     assert date_page(later).updated_at == at("2026-03-04T12:00:00+00:00")
     assert date_page(later.replace("12:00", "09:00")).updated_at is None
+
+
+def test_a_feed_that_announces_a_change_does_not_make_the_article_younger() -> None:
+    hints = replace(HINTS, entry_published_at=at("2026-03-04T12:00:30+00:00"))
+    changed = '<meta property="article:modified_time" content="2026-03-04T12:00:00Z">'
+    dated = date_page(META.format("2026-02-20T10:00:00Z") + changed, hints=hints)
+    assert (dated.at, dated.source) == (at("2026-02-20T10:00:00+00:00"), DateSource.META)
+    assert dated.updated_at == at("2026-03-04T12:00:00+00:00")
