@@ -14,7 +14,18 @@ import sqlalchemy as sa
 
 from storage.engine import Store, reading, writing
 from storage.search import forget_articles, index_revision
-from storage.tables import article_urls, articles, entries, matches, refreshes, revisions, rounds, sightings, stories
+from storage.tables import (
+    article_urls,
+    articles,
+    entries,
+    matches,
+    refreshes,
+    report_keys,
+    revisions,
+    rounds,
+    sightings,
+    stories,
+)
 
 # Rows to a transaction: some tens of milliseconds on either engine.
 _BATCH = 500
@@ -138,7 +149,7 @@ def _delete_articles(connection: sa.Connection, article_ids: Sequence[int]) -> N
     forget_articles(connection, article_ids)
     orphaned = entries.update().where(entries.c.article_id.in_(article_ids))
     connection.execute(orphaned.values(article_id=None))
-    for table in (sightings, article_urls, revisions):
+    for table in (sightings, article_urls, report_keys, revisions):
         connection.execute(table.delete().where(table.c.article_id.in_(article_ids)))
     connection.execute(articles.delete().where(articles.c.id.in_(article_ids)))
 

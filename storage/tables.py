@@ -261,6 +261,7 @@ digests = sa.Table(
     _to("subscriptions.id"),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("composed_at", Moment, nullable=False),
+    sa.Column("is_alert", sa.Boolean, nullable=False, comment="told at once, not on the schedule"),
     sa.Column("content", sa.Text, nullable=False, comment="the digest as composed, JSON; every channel renders this"),
     sa.UniqueConstraint("subscription_id", "number"),
 )
@@ -307,6 +308,18 @@ leases = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("holder", sa.Text, nullable=False),
     sa.Column("until_at", Moment, nullable=False),
+)
+
+host_starts = sa.Table(
+    "host_starts",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column(
+        "next_start",
+        sa.Double,
+        nullable=False,
+        comment="when the next fetch may start: seconds since 1970 by the database's clock",
+    ),
 )
 
 # For everybody else: one row for each article and topic it is about, by its latest revision.

@@ -13,6 +13,17 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "host_starts",
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column(
+            "next_start",
+            sa.Double(),
+            nullable=False,
+            comment="when the next fetch may start: seconds since 1970 by the database's clock",
+        ),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_host_starts")),
+    )
+    op.create_table(
         "leases",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=False),
@@ -132,6 +143,7 @@ def upgrade() -> None:
         sa.Column("subscription_id", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("composed_at", Moment(), nullable=False),
+        sa.Column("is_alert", sa.Boolean(), nullable=False, comment="told at once, not on the schedule"),
         sa.Column(
             "content", sa.Text(), nullable=False, comment="the digest as composed, JSON; every channel renders this"
         ),
@@ -459,3 +471,4 @@ def downgrade() -> None:
     op.drop_table("rounds")
     op.drop_table("outlets")
     op.drop_table("leases")
+    op.drop_table("host_starts")
