@@ -6,6 +6,7 @@ def register() -> None:
     from cli import (  # noqa: F401 (imported for their commands)
         archive,
         demo,
+        feeds,
         matches,
         pages,
         running,

@@ -1,0 +1,234 @@
+"""`dateline feeds`: the sources, as declared and as they answer."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.app import app, err, out
+from cli.streams import open_input, write_record
+from cli.wording import say_ago, say_path
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+    from flows.steps.discovering import FoundFeed
+    from news.sources import FeedKind
+    from seeds.declarations import Declarations
+    from seeds.opml import ImportedFeed
+
+feeds = typer.Typer(no_args_is_help=True, help="List, find, add, import, export and read feeds.")
+app.add_typer(feeds, name="feeds")
+
+_NAMED = 10
+"""New feeds that are named; the rest is counted."""
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
+
+
+@feeds.command("list")
+def list_feeds(*, json: Json = False) -> None:
+    """List the declared feeds, with when each was last polled and will be polled next."""
+    from dataclasses import asdict
+
+    from rich.table import Table
+
+    from flows.settings import read_settings
+    from flows.wiring import open_bureau, utc_now
+    from storage.feeds import list_feeds as list_states
+
+    now = utc_now()
+    with open_bureau(read_settings()) as bureau:
+        states = {state.feed_id: state for _, state in list_states(bureau.store)}
+        declared = sorted(bureau.declarations.feeds.values(), key=lambda feed: (feed.country, feed.language, feed.id))
+    table = Table("feed", "title", "country", "language", "kind", "polled", "next", box=None, pad_edge=False)
+    for feed in declared:
+        state = states.get(feed.id)
+        checked_at, next_at = (state.checked_at, state.next_check_at) if state else (None, None)
+        if json:
+            times = {
+                "checked_at": checked_at and checked_at.isoformat(),
+                "next_check_at": next_at and next_at.isoformat(),
+            }
+            write_record({**asdict(feed), **times})
+        else:
+            polled, due = say_ago(checked_at, now), say_ago(next_at, now) if next_at and next_at > now else "now"
+            table.add_row(feed.id, feed.title, feed.country, feed.language, feed.kind, polled, due)
+    if not json:
+        out.print(table)
+        out.print(f"{len(declared)} feeds.")
+
+
+@feeds.command()
+def add(
+    url: Annotated[str, typer.Argument(help="The feed's address.")],
+    *,
+    title: Annotated[str, typer.Option(help="What to call it; default: its host.")] = "",
+    language: Annotated[str, typer.Option(help="Its language, such as ko or zh-Hans.")] = "",
+) -> None:
+    """Declare a feed of your own."""
+    from flows.settings import read_settings
+    from seeds.opml import ImportedFeed
+
+    _declare(read_settings(), [ImportedFeed(url, title, language)])
+
+
+@feeds.command("import")
+def import_(
+    file: Annotated[
+        str, typer.Argument(help="OPML (also malformed), CSV, or one address a line; - is standard input.")
+    ],
+) -> None:
+    """Declare the feeds of a list from elsewhere; what is left out is said, with the reason."""
+    from flows.settings import read_settings
+    from seeds.importing import read_feed_list
+
+    with open_input(file) as opened:
+        imported, problems = read_feed_list(opened.read(), file)
+    for problem in problems:
+        err.print(problem, style="dim", markup=False, soft_wrap=True)
+    _declare(read_settings(), imported)
+
+
+def _declare(
+    settings: "Settings", imported: "Sequence[ImportedFeed]", seen: "Mapping[str, FeedKind] | None" = None
+) -> None:
+    """Give feeds ids and outlets, and write them into the user's own files. `seen` are those that answered, by address."""
+    from dataclasses import replace
+
+    from flows.wiring import make_home
+    from seeds.adding import add_feeds
+    from seeds.importing import prepare_feeds
+
+    make_home(settings.home_path)
+    declared = _load(settings)
+    additions = prepare_feeds(imported, declared.feeds, declared.outlets)
+    for problem in additions.problems:
+        err.print(problem, style="dim", markup=False, soft_wrap=True)
+    if not additions.feeds:
+        out.print("Nothing to add.")
+        return
+    new = [replace(f, kind=seen[f.url], verified=True) if seen and f.url in seen else f for f in additions.feeds]
+    add_feeds(settings.own_seeds, new, additions.outlets, shipped=settings.seeds)
+    names = ", ".join(feed.id for feed in new[:_NAMED]) + (", ..." if len(new) > _NAMED else "")
+    out.print(f"Added {len(new)} feeds ({names}) to {say_path(settings.own_seeds / 'feeds.toml')}.", soft_wrap=True)
+    if additions.outlets:
+        place = say_path(settings.own_seeds / "outlets.toml")
+        out.print(
+            f"{len(additions.outlets)} new outlets stand in {place}: fill in what you know of them.", soft_wrap=True
+        )
+
+
+def _load(settings: "Settings") -> "Declarations":
+    from flows.wiring import read_declarations
+
+    return read_declarations(settings, keeps_last_good=False).declarations
+
+
+@feeds.command()
+def export(
+    file: Annotated[
+        Path | None, typer.Argument(help="Where to write; default: standard output.", show_default=False)
+    ] = None,
+) -> None:
+    """Write the declared feeds as OPML, which any feed reader imports."""
+    from flows.settings import read_settings
+    from news.errors import SettingsError
+    from seeds.opml import write_opml
+
+    document = write_opml(_load(read_settings()).feeds.values())
+    if file is None:
+        sys.stdout.write(document.decode())
+        return
+    try:
+        file.write_bytes(document)
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be written: {error.strerror}") from error
+
+
+@feeds.command()
+def discover(
+    site: Annotated[str, typer.Argument(help="A site's address, or that of a page of it.")],
+    *,
+    add: Annotated[list[int] | None, typer.Option(help="Declare the feed of this number (repeat for more).")] = None,
+    json: Json = False,
+) -> None:
+    """Find a site's feeds, show what each holds, and declare the chosen ones."""
+    import asyncio
+
+    from fetching.client import open_client
+    from flows.settings import read_settings
+    from flows.steps.discovering import discover_feeds
+    from flows.wiring import open_bureau
+    from news.errors import ParseError
+    from seeds.opml import ImportedFeed
+
+    async def find() -> "list[FoundFeed]":
+        async with open_client(policy) as client:
+            return await discover_feeds(client, site if "://" in site else f"https://{site}")
+
+    settings = read_settings()
+    with open_bureau(settings) as bureau:
+        policy = bureau.fetch_policy
+    found = asyncio.run(find())
+    if not found:
+        raise ParseError(f"{site} names no feed, and none answers where most sites have theirs")
+    _show_found(found, as_json=json)
+    wrong = [number for number in add or () if not 1 <= number <= len(found)]
+    if wrong:
+        raise typer.BadParameter(f"there is no feed number {wrong[0]}; {len(found)} were found", param_hint="--add")
+    chosen = [found[number - 1] for number in add or ()]
+    if chosen:
+        imported = [ImportedFeed(one.url, one.title, one.language or "") for one in chosen]
+        _declare(settings, imported, {one.url: one.kind for one in chosen})
+    elif not json:
+        out.print("To declare one, run this again with --add NUMBER.")
+
+
+def _show_found(found: "Sequence[FoundFeed]", *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from flows.wiring import utc_now
+
+    for number, one in enumerate(found, start=1):
+        if as_json:
+            write_record({**asdict(one), "latest_at": one.latest_at and one.latest_at.isoformat()})
+            continue
+        out.print(f"{number}  {one.title or '(no title)'}", style="bold", markup=False)
+        latest = f", the latest {say_ago(one.latest_at, utc_now())}: {one.latest_title}" if one.latest_title else ""
+        out.print(f"   {one.url}", markup=False, soft_wrap=True)
+        out.print(f"   {one.entries} entries{latest}  ({one.found_in})", style="dim", markup=False)
+
+
+@feeds.command()
+def parse(
+    files: Annotated[list[str], typer.Argument(help="Saved feeds, gzipped or not; - is standard input.")],
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON line for each entry.")] = False,
+) -> None:
+    """Read saved feeds of any format into their entries; a file that is no feed is named, with the reason."""
+    from extractors.feed import entry_record, parse_feed
+    from news.errors import NewsError
+
+    has_failed = False
+    for file in files:
+        try:
+            with open_input(file) as opened:
+                parsed = parse_feed(opened.read(), url="")
+        except NewsError as error:
+            err.print(f"{file}: {error}", markup=False, soft_wrap=True)
+            has_failed = True
+            continue
+        if not json:
+            out.print(
+                f"{file}: {parsed.title or '(no title)'}, {len(parsed.entries)} entries", style="bold", markup=False
+            )
+        for entry in parsed.entries:
+            if json:
+                write_record(entry_record(file, entry))
+            else:
+                at = f"{entry.published_at:%Y-%m-%d %H:%M}" if entry.published_at else "no time given"
+                out.print(f"  {at:16}  {entry.title}", markup=False, soft_wrap=True)
+    if has_failed:
+        raise typer.Exit(1)

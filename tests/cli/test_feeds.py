@@ -1,0 +1,106 @@
+"""`dateline feeds`."""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from news.sources import FeedKind
+from seeds.declarations import SHIPPED, load_declarations
+from tests.servers import serve_http
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Dateline  # for the type alone: conftest is no module to import at run time
+
+RSS = b"""<rss version="2.0"><channel><title>Harbour Herald</title><language>en</language>
+<item><title>Ferry returns</title><link>https://harbour.example/1</link><guid>one</guid>
+<pubDate>Mon, 05 Jan 2026 06:00:00 GMT</pubDate><description>It is back.</description></item>
+<item><title>Pier closed</title><link>https://harbour.example/2</link></item></channel></rss>"""
+PAGE = b"""<html><head><link rel="alternate" type="application/rss+xml" title="News" href="/news.xml">
+<link rel="alternate" type="application/rss+xml" href="/gone.xml"></head><body>Harbour</body></html>"""
+
+
+def test_entries_of_saved_feeds_are_lines_and_a_file_that_is_none_is_named(
+    dateline: "Dateline", tmp_path: Path
+) -> None:
+    good, packed, bad = tmp_path / "good.xml", tmp_path / "packed.xml.gz", tmp_path / "bad.xml"
+    good.write_bytes(RSS)
+    packed.write_bytes(gzip.compress(RSS))
+    bad.write_bytes(b"<html><body>Please log in</body></html>")
+    ended = dateline("feeds", "parse", good, bad, packed, "--json")
+    assert ended.status == 1
+    assert str(bad) in ended.err
+    rows = [json.loads(line) for line in ended.out.splitlines()]
+    assert [row["file"] for row in rows] == [str(good)] * 2 + [str(packed)] * 2
+    assert {name: rows[0][name] for name in ("id", "link", "title", "published_at", "summary")} == {
+        "id": "one",
+        "link": "https://harbour.example/1",
+        "title": "Ferry returns",
+        "published_at": "2026-01-05T06:00:00+00:00",
+        "summary": "It is back.",
+    }
+
+
+@pytest.fixture
+def origin(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A site that names two feeds, of which one answers."""
+    answers = {"/": PAGE, "/news.xml": RSS}
+
+    def answer(path: str, _: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        kind = "text/html" if path == "/" else "application/rss+xml"
+        return (200, {"content-type": kind}, answers[path]) if path in answers else (404, {}, b"")
+
+    with serve_http(answer) as place:
+        monkeypatch.setenv("DATELINE_ALLOWED_NETWORKS", "127.0.0.0/8")
+        monkeypatch.setenv("DATELINE_ALLOWED_PORTS", place.rpartition(":")[2])
+        monkeypatch.setenv("DATELINE_HOST_SECONDS", "0")
+        yield place
+
+
+def test_a_site_s_feeds_are_found_shown_and_declared(dateline: "Dateline", home: Path, origin: str) -> None:
+    ended = dateline("feeds", "discover", origin)
+    assert ended.status == 0, ended.err
+    assert "Harbour Herald" in ended.out
+    assert "2 entries" in ended.out
+    assert "gone.xml" not in ended.out
+    assert dateline("feeds", "discover", origin, "--add", 2).status == 2
+    assert dateline("feeds", "discover", origin, "--add", 1).status == 0
+    [feed] = [feed for feed in load_declarations(SHIPPED, home / "seeds").feeds.values() if feed.url.startswith(origin)]
+    assert (feed.title, feed.kind, feed.language, feed.verified) == ("Harbour Herald", FeedKind.FEED, "en", True)
+
+
+def test_a_site_without_feeds_says_so(dateline: "Dateline", origin: str) -> None:
+    ended = dateline("feeds", "discover", f"{origin}/gone.xml")
+    assert ended.status == 1
+    assert "404" in ended.err
+
+
+def test_feeds_are_added_once(dateline: "Dateline", home: Path) -> None:
+    assert dateline("feeds", "add", "https://harbour.example/rss", "--title", "Harbour", "--language", "ko").status == 0
+    feed = load_declarations(SHIPPED, home / "seeds").feeds["harbour"]
+    assert (feed.url, feed.language) == ("https://harbour.example/rss", "ko")
+    again = dateline("feeds", "add", "https://harbour.example/rss")
+    assert "Nothing to add" in again.out
+    assert "declared already" in again.err
+
+
+def test_what_is_exported_can_be_imported_elsewhere(dateline: "Dateline", home: Path, tmp_path: Path) -> None:
+    assert dateline("feeds", "add", "https://harbour.example/rss", "--title", "Harbour").status == 0
+    exported = tmp_path / "feeds.opml"
+    assert dateline("feeds", "export", exported).status == 0
+    assert "https://harbour.example/rss" in exported.read_text(encoding="utf-8")
+    (home / "seeds" / "feeds.toml").unlink()
+    ended = dateline("feeds", "import", exported)
+    assert "Added 1 feeds (harbour)" in ended.out
+    assert "declared already" in ended.err
+
+
+def test_the_list_says_when_each_is_polled(dateline: "Dateline") -> None:
+    ended = dateline("feeds", "list", "--json")
+    rows = [json.loads(line) for line in ended.out.splitlines()]
+    assert {row["id"] for row in rows} == set(load_declarations(SHIPPED, None).feeds)
+    assert {row["checked_at"] for row in rows} == {None}
+    assert f"{len(rows)} feeds" in dateline("feeds", "list").out
