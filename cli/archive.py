@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def _open_archive() -> "Iterator[tuple[Settings, Store]]":
+def open_archive() -> "Iterator[tuple[Settings, Store]]":
     """Open the database alone: what it holds can be read whatever the declarations say."""
     from flows.settings import read_settings
     from flows.wiring import make_home
@@ -68,7 +68,7 @@ def search(
     from storage.queries import QueryError
     from storage.search import search_articles
 
-    with _open_archive() as (settings, store):
+    with open_archive() as (settings, store):
         try:
             found = search_articles(store, _parse(query, settings), utc_now(), limit=limit)
         except QueryError as error:
@@ -125,7 +125,7 @@ def export(
     from storage.queries import QueryError
 
     chosen = format_ or _guess_format(output)
-    with _open_archive() as (settings, store):
+    with open_archive() as (settings, store):
         try:
             wanted = _parse(query, settings) if query else None
             records = counting(export_articles(store, wanted, with_text=texts), "articles")
@@ -165,7 +165,7 @@ def backup(
     from flows.wiring import utc_now
     from storage.backup import backup_store
 
-    with _open_archive() as (settings, store):
+    with open_archive() as (settings, store):
         path = backup_store(store, folder or settings.home_path / "backups", utc_now())
     out.print(f"{path} ({path.stat().st_size / 1e6:,.1f} MB, verified)", soft_wrap=True)
 
@@ -199,6 +199,6 @@ def prune(
     from flows.steps import pruning
     from flows.wiring import utc_now
 
-    with _open_archive() as (settings, store):
+    with open_archive() as (settings, store):
         pruned = pruning.prune(store, settings, utc_now(), dry_run=dry_run)
     out.print(f"{'Would forget' if dry_run else 'Forgot'} {pruning.describe_pruned(pruned)}.")

@@ -7,8 +7,10 @@ def register() -> None:
         archive,
         demo,
         feeds,
+        grouping,
         matches,
         pages,
         running,
         setup,
+        stories,
     )

@@ -1,7 +1,7 @@
 """Stories: what waits to be grouped, what stood around it, and where each article went."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from news.stories import Assignment, GroupedReport, Report, ToldState
 from news.topics import Mention, Where
 from storage.engine import Store, insert_new, reading, upsert, writing
-from storage.tables import articles, leases, matches, report_keys, revisions, stories, told
+from storage.tables import articles, leases, matches, outlets, report_keys, revisions, stories, told
 
 T = TypeVar("T")
 
@@ -156,9 +156,7 @@ def _story_id(connection: sa.Connection, assignment: Assignment, opened: dict[st
         row = {"opened_at": now, "changed_at": now, "follows": follows}
         opened[name] = connection.execute(stories.insert().returning(stories.c.id), row).scalar_one()
     story_id = opened[name] if name.startswith("new:") else int(name)
-    while into := connection.scalar(sa.select(stories.c.merged_into).where(stories.c.id == story_id)):
-        story_id = into
-    return story_id
+    return _follow_merges(connection, story_id)
 
 
 def _place(connection: sa.Connection, assignment: Assignment, story_id: int, now: datetime) -> None:
@@ -219,3 +217,122 @@ def forget_keys(store: Store, *, before_at: datetime) -> int:
     """Forget the keys of articles from before a time: no report joins them any more. Return how many there were."""
     with writing(store) as connection:
         return connection.execute(report_keys.delete().where(report_keys.c.published_at < before_at)).rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """A story in a list: its latest title and what counts."""
+
+    id: int
+    title: str
+    first_at: datetime
+    last_at: datetime
+    reports: int
+    origins: int
+    outlets: int
+    languages: tuple[str, ...]
+    topics: tuple[str, ...]
+    follows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """A report in its story, and why it stands there. `origin` is the id of the article whose text it prints."""
+
+    article: int
+    title: str
+    url: str
+    outlet: str
+    press_system: str
+    language: str | None
+    published_at: datetime
+    origin: int
+    why: str
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFile:
+    """All that is stored of a story. `merged` are the stories that turned out to be this one."""
+
+    line: StoryLine
+    reports: tuple[ReportLine, ...]
+    merged: tuple[int, ...]
+    followed_by: tuple[int, ...]
+
+
+def list_stories(
+    store: Store, *, since_at: datetime, topic: str | None = None, reports: int = 1, limit: int = 50
+) -> list[StoryLine]:
+    """Return stories with a report since a time and at least so many reports in all, the latest first."""
+    last = sa.func.max(articles.c.published_at)
+    query = sa.select(articles.c.story_id).where(articles.c.story_id.is_not(None)).group_by(articles.c.story_id)
+    query = query.having(last >= since_at, sa.func.count() >= reports).order_by(last.desc(), articles.c.story_id.desc())
+    if topic:
+        about = sa.exists().where(
+            matches.c.article_id == articles.c.id, matches.c.topic_id == topic, matches.c.is_current
+        )
+        query = query.where(articles.c.story_id.in_(sa.select(articles.c.story_id).where(about)))
+    with reading(store) as connection:
+        ids = connection.scalars(query.limit(limit)).all()
+        return [_load_story(connection, story_id).line for story_id in ids]
+
+
+def find_story(store: Store, story_id: int) -> StoryFile | None:
+    """Return a story with its reports; of one that was merged, the story that it was merged into."""
+    with reading(store) as connection:
+        if connection.scalar(sa.select(stories.c.id).where(stories.c.id == story_id)) is None:
+            return None
+        return _load_story(connection, _follow_merges(connection, story_id))
+
+
+def _load_story(connection: sa.Connection, story_id: int) -> StoryFile:
+    query = sa.select(articles, outlets.c.name, outlets.c.press_system).join(outlets)
+    rows = connection.execute(query.where(articles.c.story_id == story_id).order_by(*_IN_TIME)).all()
+    about = sa.select(matches.c.topic_id).distinct().where(matches.c.is_current)
+    topics = connection.scalars(about.where(matches.c.article_id.in_([row.id for row in rows]))).all()
+    line = StoryLine(
+        story_id,
+        title=rows[-1].title,
+        first_at=rows[0].published_at,
+        last_at=rows[-1].published_at,
+        reports=len(rows),
+        origins=len({row.origin_id for row in rows}),
+        outlets=len({row.outlet_id for row in rows}),
+        languages=tuple(sorted({row.language or "?" for row in rows})),
+        topics=tuple(sorted(topics)),
+        follows=connection.scalar(sa.select(stories.c.follows).where(stories.c.id == story_id)),
+    )
+    merged = sa.select(stories.c.id).where(stories.c.merged_into == story_id).order_by(stories.c.id)
+    followed_by = sa.select(stories.c.id).where(stories.c.follows == story_id).order_by(stories.c.id)
+    return StoryFile(
+        line,
+        tuple(_to_line(row) for row in rows),
+        tuple(connection.scalars(merged)),
+        tuple(connection.scalars(followed_by)),
+    )
+
+
+def _to_line(row: Any) -> ReportLine:  # noqa: ANN401 (articles joined with outlets)
+    return ReportLine(
+        article=row.id,
+        title=row.title,
+        url=row.url,
+        outlet=row.name,
+        press_system=row.press_system,
+        language=row.language,
+        published_at=row.published_at,
+        origin=row.origin_id,
+        why=row.grouped_why,
+        removed_at=row.removed_at,
+    )
+
+
+_IN_TIME = (articles.c.published_at, articles.c.id)
+
+
+def _follow_merges(connection: sa.Connection, story_id: int) -> int:
+    """Return the story that one was merged into in the end, or itself."""
+    while into := connection.scalar(sa.select(stories.c.merged_into).where(stories.c.id == story_id)):
+        story_id = into
+    return story_id
