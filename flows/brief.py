@@ -19,5 +19,4 @@ def brief(subscription: str, topics: list[str] | None = None, *, dry_run: bool =
     with open_bureau(read_settings(), keeps_last_good=True) as bureau:
         sync_declarations(bureau)
         is_scheduled = "auto-scheduled" in runtime.flow_run.tags
-        due_at = runtime.flow_run.scheduled_start_time if is_scheduled else None
-        return brief_subscription(bureau, subscription, topics=topics or (), due_at=due_at, dry_run=dry_run)
+        return brief_subscription(bureau, subscription, topics=topics or (), is_scheduled=is_scheduled, dry_run=dry_run)

@@ -5,6 +5,7 @@ ignored costs an operator an evening. That is also why this is a plain pydantic 
 names it knows and cannot see the others.
 """
 
+import json
 import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -44,10 +45,17 @@ class Settings(BaseModel):
     smtp_user: str = Field("", description="user name at the mail server")
     smtp_password: SecretStr = Field(SecretStr(""), description="password at the mail server")
     mail_from: str = Field("", description="sender of digests; default: dateline@ the mail server's host")
+    unsubscribe_mailto: str = Field("", description="where requests to stop are mailed; default: the sender")
+    unsubscribe_url: str = Field("", description="public HTTPS address of yours that takes one-click requests to stop")
+    tls_ca_file: Path | None = Field(None, description="certificates (PEM) to trust besides the system's")
     slack_webhook_url: SecretStr = Field(SecretStr(""), description="Slack incoming webhook, for the channel `slack`")
     slack_token: SecretStr = Field(SecretStr(""), description="Slack bot token, for channels `slack:#room`")
     webhook_url: SecretStr = Field(SecretStr(""), description="receiver of the channel `webhook`")
     webhook_secret: SecretStr = Field(SecretStr(""), description="key that signs what the webhook receives")
+
+    apprise_urls: dict[str, SecretStr] = Field(
+        default_factory=dict, description='addresses for channels `apprise:NAME`, as JSON: {"ops": "ntfy://..."}'
+    )
 
     poll_minutes: int = Field(5, ge=1, le=60, description="minutes between rounds of the watch flow")
     workers: int = Field(2, ge=1, le=64, description="processes that read pages")
@@ -80,6 +88,11 @@ class Settings(BaseModel):
     @classmethod
     def _split_ports(cls, value: object) -> object:
         return [port for part in _split(value) for port in _spread(part)] if isinstance(value, str) else value
+
+    @field_validator("apprise_urls", mode="before")
+    @classmethod
+    def _read_mapping(cls, value: object) -> object:
+        return json.loads(value or "{}") if isinstance(value, str) else value
 
     @field_validator("zone")
     @classmethod

@@ -1,20 +1,20 @@
 """Composing and sending for a bureau: what the flows `brief` and `deliver` and the commands do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digests.channels.face import ChannelSettings
 from digests.channels.opening import Channels
 from digests.render import render_text
+from digests.timing import count_alerts_left, day_begins_at, last_send_at, next_alert_at
 from flows.settings import Settings
-from flows.steps.briefing import brief, preview
+from flows.steps.briefing import alert, brief, preview
 from flows.steps.delivering import deliver_due
-from flows.steps.scheduling import is_overdue, latest_due_at
 from flows.wiring import Bureau, open_bureau
-from news.digests import Digest, Mode, Subscription
+from news.digests import Digest, Subscription
 from news.errors import SettingsError
-from storage.digests import count_due_deliveries, list_last_due
+from storage.digests import count_alerted, count_due_deliveries, list_last_due
 
 # A scheduler that is alive briefs within a minute; what is later than this was missed, and is briefed by the round.
 _GRACE = timedelta(minutes=10)
@@ -35,7 +35,7 @@ def find_subscription(bureau: Bureau, name: str) -> Subscription:
 
 
 def brief_subscription(
-    bureau: Bureau, name: str, *, topics: Sequence[str] = (), due_at: datetime | None = None, dry_run: bool = False
+    bureau: Bureau, name: str, *, topics: Sequence[str] = (), is_scheduled: bool = False, dry_run: bool = False
 ) -> str:
     """Compose one subscription's digest; return what happened in a sentence, or the digest as text for a dry run."""
     subscription = find_subscription(bureau, name)
@@ -43,6 +43,7 @@ def brief_subscription(
         subscription = replace(subscription, topics=tuple(topic for topic in subscription.topics if topic in topics))
     if dry_run:
         return render_text(preview_digest(bureau, subscription))
+    due_at = last_send_at(subscription, bureau.now()) if is_scheduled else None
     number = brief(bureau.store, subscription, bureau.names, bureau.now(), due_at=due_at)
     return f"Digest {number} of {name} is composed." if number else f"Nothing new for {name}."
 
@@ -55,16 +56,37 @@ def preview_digest(bureau: Bureau, subscription: Subscription) -> Digest:
 def brief_overdue(bureau: Bureau, *, grace: timedelta = _GRACE) -> list[str]:
     """Compose the digests whose scheduled moment went by unnoticed, and first digests; return whose were composed."""
     now = bureau.now()
-    composed = []
+    return [
+        subscription.id
+        for subscription, last_due_at in _briefed(bureau)
+        if (due_at := last_send_at(subscription, now))
+        and (last_due_at is None or last_due_at < due_at <= now - grace)
+        and brief(bureau.store, subscription, bureau.names, now, due_at=due_at)
+    ]
+
+
+def _briefed(bureau: Bureau) -> Iterator[tuple[Subscription, datetime | None]]:
+    """Declared subscriptions that were not stopped, with the moment that each was last briefed for."""
     for name, last_due_at in list_last_due(bureau.store).items():
-        subscription = bureau.declarations.subscriptions.get(name)
-        if subscription is None or subscription.mode is Mode.IMMEDIATE:
+        if subscription := bureau.declarations.subscriptions.get(name):
+            yield subscription, last_due_at
+
+
+def alert_now(bureau: Bureau) -> list[str]:
+    """Tell at once what subscriptions want to hear at once; return whose alerts were composed.
+
+    In quiet hours nothing is told: it comes together after them. Beyond the day's number it waits for the next digest.
+    """
+    now = bureau.now()
+    alerted = []
+    for subscription, _ in _briefed(bureau):
+        if next_alert_at(subscription, now) != now:
             continue
-        if is_overdue(subscription, last_due_at, now, grace=grace):
-            due_at = latest_due_at(subscription, now)
-            if brief(bureau.store, subscription, bureau.names, now, due_at=due_at):
-                composed.append(name)
-    return composed
+        told_today = count_alerted(bureau.store, subscription.id, since_at=day_begins_at(subscription, now))
+        left = count_alerts_left(subscription, told_today)
+        if left and alert(bureau.store, subscription, bureau.names, now, limit=left):
+            alerted.append(subscription.id)
+    return alerted
 
 
 def brief_now(settings: Settings) -> list[str]:
@@ -91,6 +113,10 @@ def channel_settings(settings: Settings) -> ChannelSettings:
         smtp_user=settings.smtp_user,
         smtp_password=settings.smtp_password.get_secret_value(),
         mail_from=settings.mail_from,
+        unsubscribe_mailto=settings.unsubscribe_mailto,
+        unsubscribe_url=settings.unsubscribe_url,
+        tls_ca_file=settings.tls_ca_file,
+        apprise_urls={name: url.get_secret_value() for name, url in settings.apprise_urls.items()},
         slack_webhook_url=settings.slack_webhook_url.get_secret_value(),
         slack_token=settings.slack_token.get_secret_value(),
         webhook_url=settings.webhook_url.get_secret_value(),

@@ -14,7 +14,7 @@ from flows.rounds import open_round, open_throwaway
 from flows.settings import read_settings
 from flows.steps import watching
 from flows.steps.watching import RoundError
-from flows.telling import brief_overdue
+from flows.telling import alert_now, brief_overdue
 from flows.wiring import open_bureau
 
 # One task run costs 25 to 32 ms: a batch to each, never a page. The store retries by the next round; Prefect does not.
@@ -48,6 +48,7 @@ async def watch(
             await leave_round(round_, topics or (), str(bureau.problem or ""))
             await reconcile_briefs(bureau.declarations.subscriptions.values())
             brief_overdue(bureau)
+            alert_now(bureau)
     if complaint := round_.figures.complain():
         raise RoundError(complaint)
     return round_.figures.to_dict()

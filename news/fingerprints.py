@@ -15,3 +15,16 @@ def fingerprint(*parts: str) -> str:
     for part in parts:
         digest.update(normalise_text(part).encode("utf-8", "surrogatepass") + b"\x00")
     return digest.hexdigest()
+
+
+# A corrected figure or a live blog's next line leaves most paragraphs as they were; a rewritten report does not.
+_KEPT_AT_LEAST = 0.8
+
+
+def differs_clearly(old: str, new: str) -> bool:
+    """Whether a text was rewritten: less than four fifths of it, by length, are paragraphs that stood there before."""
+    before = {normalise_text(paragraph) for paragraph in old.splitlines()}
+    after = [normalise_text(paragraph) for paragraph in new.splitlines()]
+    whole = sum(map(len, after))
+    kept = sum(len(paragraph) for paragraph in after if paragraph in before)
+    return whole > 0 and kept < whole * _KEPT_AT_LEAST

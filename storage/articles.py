@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from news.articles import Article, DateSource, Quality
-from news.fingerprints import fingerprint
+from news.fingerprints import differs_clearly, fingerprint, normalise_text
 from news.reading import PageResult, PageTask, Recorded
 from news.topics import Match
 from news.urls import canonical_url
@@ -213,9 +213,7 @@ def _revise_article(
     """Add a revision where title or text changed and was read at least as well as before."""
     known = connection.execute(sa.select(articles).where(articles.c.id == article_id)).one()
     latest = connection.execute(
-        sa.select(revisions.c.text_hash).where(
-            revisions.c.article_id == article_id, revisions.c.number == known.revision_count
-        )
+        sa.select(revisions).where(revisions.c.article_id == article_id, revisions.c.number == known.revision_count)
     ).one()
     values: dict[str, Any] = {"read_at": now, "next_read_at": result.reread_at, "removed_at": None}
     is_worse = _RANK[article.quality] < _RANK[Quality(known.quality)]
@@ -225,13 +223,20 @@ def _revise_article(
         revision = _revision_row(article_id, number, result, article, now)
         _insert_revision(connection, revision, result.matches, silent=known.is_backlog)
         kept = {name: getattr(known, name) for name in ("published_at", "published_from", "is_date_only")}
-        is_real_change = _RANK[article.quality] == _RANK[Quality(known.quality)]
-        revised = {"revision_count": number, "revised_at": now if is_real_change else known.revised_at}
-        values = _article_row(result, article, now) | kept | revised | {"removed_at": None}
-        if is_real_change:
+        values |= _article_row(result, article, now) | kept | {"revision_count": number}
+        if _is_rewritten(known, latest, article):
+            values["revised_at"] = now
             connection.execute(stories.update().where(stories.c.id == known.story_id).values(changed_at=now))
     connection.execute(articles.update().where(articles.c.id == article_id).values(values))
     return "revised_articles" if is_changed else "known_entries"
+
+
+def _is_rewritten(known: sa.Row[Any], latest: sa.Row[Any], article: Article) -> bool:
+    """Whether a reader should hear of the change: a new title or a rewritten text, and not merely a better reading."""
+    if _RANK[article.quality] != _RANK[Quality(known.quality)]:
+        return False
+    has_new_title = normalise_text(article.title) != normalise_text(latest.title)
+    return has_new_title or differs_clearly(latest.text, article.text)
 
 
 def _revision_row(article_id: int, number: int, result: PageResult, article: Article, now: datetime) -> dict[str, Any]:

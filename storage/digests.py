@@ -41,6 +41,7 @@ class Composed:
     content: str
     channels: tuple[str, ...]
     told: Mapping[int, ToldState]
+    is_alert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,21 @@ def list_last_due(store: Store) -> dict[str, datetime | None]:
     with reading(store) as connection:
         rows = connection.execute(query.where(subscriptions.c.is_declared, subscriptions.c.stopped_at.is_(None))).all()
     return {row.id: row.last_due_at for row in rows}
+
+
+def count_alerted(store: Store, subscription: str, *, since_at: datetime) -> int:
+    """Return how many stories a subscription was told at once since a time."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(told)
+        .join(
+            digests,
+            (digests.c.subscription_id == told.c.subscription_id) & (digests.c.number == told.c.digest_number),
+        )
+        .where(told.c.subscription_id == subscription, digests.c.is_alert, told.c.told_at >= since_at)
+    )
+    with reading(store) as connection:
+        return connection.scalar(query) or 0
 
 
 def count_due_deliveries(store: Store, now: datetime) -> int:
@@ -137,7 +153,13 @@ def _lock(subscription: str) -> sa.Select[Any]:
 
 
 def _store_digest(connection: sa.Connection, subscription: str, number: int, composed: Composed, now: datetime) -> None:
-    row = {"subscription_id": subscription, "number": number, "composed_at": now, "content": composed.content}
+    row = {
+        "subscription_id": subscription,
+        "number": number,
+        "composed_at": now,
+        "is_alert": composed.is_alert,
+        "content": composed.content,
+    }
     digest_id = connection.execute(digests.insert().returning(digests.c.id), row).scalar_one()
     ledger = [
         {

@@ -42,6 +42,19 @@ def brief(
     return open_digest(store, subscription, compose, now, due_at=due_at)
 
 
+def alert(store: Store, subscription: Subscription, names: Names, now: datetime, *, limit: int) -> int | None:
+    """Compose an alert of at most `limit` stories that the subscription wants to hear at once; None when there are none."""
+
+    def compose(opening: Opening) -> Composed | None:
+        digest = compose_from(opening, subscription, names, {}, now, limit=limit, is_alert=True)
+        if not digest.stories:
+            return None
+        told = told_states(digest, opening.stories)
+        return Composed(digest_to_json(digest), subscription.channels, told, is_alert=True)
+
+    return open_digest(store, subscription, compose, now)
+
+
 def preview(store: Store, subscription: Subscription, names: Names, now: datetime) -> Digest:
     """Compose the digest that a subscription would get now; one that has not begun would get the last 24 hours."""
     opening = preview_opening(store, subscription, now)
@@ -54,7 +67,14 @@ def _count_volumes(store: Store, subscription: Subscription, now: datetime) -> d
 
 
 def compose_from(
-    opening: Opening, subscription: Subscription, names: Names, volumes: Mapping[str, Sequence[int]], now: datetime
+    opening: Opening,
+    subscription: Subscription,
+    names: Names,
+    volumes: Mapping[str, Sequence[int]],
+    now: datetime,
+    *,
+    limit: int | None = None,
+    is_alert: bool = False,
 ) -> Digest:
     """Compose the digest that an opening gives, without storing anything."""
     return compose_digest(
@@ -68,6 +88,8 @@ def compose_from(
         first=opening.is_first,
         blind=names.blind,
         volumes=volumes,
+        alert=is_alert,
+        limit=limit,
     )
 
 

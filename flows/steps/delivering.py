@@ -13,9 +13,9 @@ from storage.engine import Store
 
 log = logging.getLogger(__name__)
 
-# Few at a time: a claim must outlive its slowest send, and a channel gives up after half a minute.
+# Few at a time: a claim must outlive its slowest sends. A Slack delivery with its details may take 150 s at the worst.
 _BATCH = 5
-_LEASE_FOR = timedelta(minutes=10)
+_LEASE_FOR = timedelta(minutes=20)
 
 # Waits between attempts: quick at first for a hiccup, then hourly; the last one ends a day after the first.
 _WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30)) + (timedelta(hours=1),) * 23

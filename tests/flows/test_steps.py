@@ -1,0 +1,200 @@
+"""The steps of a round on the sample edition, without Prefect: what is stored, told, alerted and sent."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from flows.rounds import open_round, open_throwaway
+from flows.settings import Settings, read_settings
+from flows.steps.watching import Figures, RoundError, group_stories, poll_batch, read_batch
+from flows.telling import alert_now, brief_overdue, brief_subscription, preview_digest, send_due
+from flows.wiring import Bureau, open_bureau
+from news.digests import Mode
+from news.errors import SettingsError
+from seeds.sample.edition import load_edition
+from seeds.sample.newsroom import Newsroom, serve_edition, write_declarations
+from storage.engine import reading, writing
+from storage.rounds import latest_round
+from storage.tables import articles, digests, entries, feeds, matches
+
+# Noon in Asia: yesterday's reports are of yesterday in every zone that the sample has.
+NOW = datetime(2026, 3, 12, 4, 0, tzinfo=UTC)
+
+
+async def run_round(bureau: Bureau, *, only: tuple[str, ...] = (), is_scheduled: bool = False) -> Figures | None:
+    async with open_round(bureau, only=only, is_scheduled=is_scheduled) as round_:
+        if round_ is None:
+            return None
+        while await poll_batch(round_):
+            pass
+        while await read_batch(round_):
+            pass
+        await group_stories(round_)
+        return round_.figures
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The sample edition being served, and settings of a home that has read it once."""
+
+    newsroom: Newsroom
+    settings: Settings
+    first: Figures
+
+
+def make_settings(home: Path, origin: str) -> Settings:
+    return read_settings(
+        {
+            "DATELINE_HOME": str(home),
+            "DATELINE_SEEDS": str(home / "shipped"),
+            "DATELINE_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "DATELINE_ALLOWED_PORTS": origin.rpartition(":")[2],
+            "DATELINE_HOST_SECONDS": "0",
+            "DATELINE_PER_HOST": "8",
+        },
+        env_file=Path(os.devnull),
+    )
+
+
+@pytest.fixture(scope="module")
+def read_edition(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edition]:
+    home = tmp_path_factory.mktemp("home")
+    with serve_edition(load_edition(), now=NOW) as newsroom:
+        write_declarations(newsroom.edition, home / "shipped", newsroom.origin)
+        settings = make_settings(home, newsroom.origin)
+        with open_bureau(settings, now=lambda: NOW) as bureau:
+            first = asyncio.run(run_round(bureau))
+        assert first
+        yield Edition(newsroom, settings, first)
+
+
+@pytest.fixture
+def bureau(read_edition: Edition, tmp_path: Path) -> Iterator[Bureau]:
+    """A bureau whose database is a copy of the one that read the edition once."""
+    home = tmp_path / "home"
+    shutil.copytree(read_edition.settings.home_path, home)
+    with open_bureau(make_settings(home, read_edition.newsroom.origin), now=lambda: NOW) as opened:
+        yield opened
+
+
+def later(bureau: Bureau, by: timedelta) -> Bureau:
+    return replace(bureau, now=lambda: NOW + by)
+
+
+def subscribed(bureau: Bureau, **changes: object) -> Bureau:
+    declared = bureau.declarations.subscriptions["sample"]
+    changed = replace(bureau.declarations, subscriptions={"sample": replace(declared, **changes)})  # type: ignore[arg-type]
+    return replace(bureau, declarations=changed)
+
+
+def count(bureau: Bureau, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
+    with reading(bureau.store) as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(table).where(*conditions)) or 0
+
+
+def test_every_entry_of_the_edition_is_accounted_for(bureau: Bureau, read_edition: Edition) -> None:
+    figures = read_edition.first
+    assert (figures.feeds, list(figures.failures)) == (len(read_edition.newsroom.edition.feeds), ["neoul-sports"])
+    assert count(bureau, entries) == figures.new_entries
+    assert count(bureau, entries, entries.c.state == "unread") == 0
+    assert count(bureau, articles, articles.c.quality == "feed") == 1  # the page that answers 404
+    assert count(bureau, articles, articles.c.partial, articles.c.quality == "careful") == 2  # behind a paywall
+    assert count(bureau, articles, articles.c.story_id.is_(None)) == count(bureau, articles) - figures.grouped
+    stored = latest_round(bureau.store)
+    assert stored
+    assert stored[2]["articles"] == figures.articles
+
+
+def test_what_was_old_at_the_first_poll_is_stored_and_not_told(bureau: Bureau) -> None:
+    assert count(bureau, articles, articles.c.is_backlog) == 2
+    told = {story.url for story in preview_digest(bureau, bureau.declarations.subscriptions["sample"]).stories}
+    with reading(bureau.store) as connection:
+        old = set(connection.scalars(sa.select(articles.c.url).where(articles.c.is_backlog)))
+    assert not told & old
+
+
+async def test_a_scheduled_round_that_ran_just_now_is_not_run_again(bureau: Bureau) -> None:
+    assert await run_round(later(bureau, timedelta(minutes=2)), is_scheduled=True) is None
+    assert await run_round(later(bureau, timedelta(minutes=5)), is_scheduled=True)
+
+
+async def test_a_second_revision_is_read_and_told_as_a_change(bureau: Bureau, read_edition: Edition) -> None:
+    assert brief_overdue(bureau, grace=timedelta(0)) == ["sample"]
+    read_edition.newsroom.revision = 2
+    try:
+        with writing(bureau.store) as connection:
+            connection.execute(feeds.update().values(next_check_at=NOW))
+        after = later(bureau, timedelta(hours=2))
+        second = await run_round(after)
+    finally:
+        read_edition.newsroom.revision = 1
+    assert second
+    assert (second.new_entries, second.articles, second.revised) == (1, 1, 1)
+    text = brief_subscription(after, "sample", dry_run=True)
+    assert "text changed" in text.lower() or "rewritten" in text.lower()
+
+
+def test_a_digest_reaches_a_file_once_and_missing_mail_settings_wait(bureau: Bureau) -> None:
+    brief_overdue(bureau, grace=timedelta(0))
+    assert send_due(bureau, dry_run=True) == {"due": 2}
+    assert send_due(bureau) == {"sent": 1, "failed": 1}  # no mail server is set: kept, and tried again
+    assert send_due(bureau) == {"sent": 0, "failed": 0}
+    assert (bureau.settings.home_path / "digests/sample/latest.html").stat().st_size > 10_000
+    assert brief_overdue(bureau, grace=timedelta(0)) == []
+
+
+def test_urgent_stories_are_told_at_once_up_to_the_days_number(bureau: Bureau) -> None:
+    eager = subscribed(bureau, mode=Mode.BOTH, alert_score=0.5, alerts_per_day=3, channels=("file",))
+    assert alert_now(eager) == ["sample"]
+    assert alert_now(eager) == []  # the day's number is told
+    assert count(eager, digests, digests.c.is_alert) == 1
+    assert alert_now(later(eager, timedelta(days=1))) == ["sample"]
+    assert alert_now(subscribed(bureau, alert_score=0.5)) == []  # digests only
+
+
+def test_a_manual_brief_may_name_topics_and_store_nothing(bureau: Bureau) -> None:
+    text = brief_subscription(bureau, "sample", topics=["north-korea"], dry_run=True)
+    assert "North Korea" in text
+    assert count(bureau, digests) == 0
+    with pytest.raises(SettingsError, match="no subscription 'nobody' \\(declared: sample\\)"):
+        brief_subscription(bureau, "nobody")
+
+
+async def test_a_dry_run_leaves_no_trace(bureau: Bureau, read_edition: Edition) -> None:
+    feed = next(iter(read_edition.newsroom.edition.feeds))
+    before = count(bureau, matches), count(bureau, entries)
+    with open_throwaway(bureau.settings) as other:
+        figures = await run_round(other, only=(feed,))
+    assert figures
+    assert figures.feeds == 1
+    assert (count(bureau, matches), count(bureau, entries)) == before
+
+
+async def test_an_unknown_feed_is_refused(bureau: Bureau) -> None:
+    with pytest.raises(SettingsError, match="no feed 'nobody'"):
+        await run_round(bureau, only=("nobody",))
+
+
+async def test_without_a_network_feeds_stay_due_and_their_records_clean(bureau: Bureau) -> None:
+    with writing(bureau.store) as connection:
+        connection.execute(feeds.update().values(next_check_at=NOW, url="http://127.0.0.1:1/", etag=None))
+    closed = replace(bureau, settings=bureau.settings.model_copy(update={"allowed_ports": (1,)}))
+    with pytest.raises(RoundError, match="seems to have no network"):
+        await run_round(closed)
+    with reading(bureau.store) as connection:
+        rows = connection.execute(sa.select(feeds.c.next_check_at, feeds.c.failures, feeds.c.claimed_until)).all()
+    assert {row.next_check_at for row in rows} == {NOW}
+    assert sum(row.failures for row in rows) < 1  # the one that failed before
+
+
+@pytest.mark.parametrize(("feeds_", "failed", "is_bad"), [(10, 6, True), (10, 5, False), (3, 3, False)])
+def test_a_round_in_which_most_feeds_fail_complains(feeds_: int, failed: int, is_bad: bool) -> None:
+    figures = Figures(feeds=feeds_, failed=failed, failures={"hanbit": "the server answered 500"})
+    assert bool(figures.complain()) is is_bad
