@@ -110,12 +110,19 @@ def _reread_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of articles with 
 
 
 def record_articles(store: Store, results: Sequence[PageResult], now: datetime) -> Recorded:
-    """Store how a batch of pages ended, in one transaction, and return what was new."""
+    """Store how a batch of pages ended, in one transaction, and return what was new.
+
+    In order of their addresses, so that two workers whose batches hold the same pages never wait for each other in a ring.
+    """
     counts: Counter[str] = Counter()
     with writing(store) as connection:
-        for result in results:
+        for result in sorted(results, key=_address):
             counts[_record_result(connection, result, now)] += 1
     return Recorded(**counts)
+
+
+def _address(result: PageResult) -> str:
+    return result.article.url if result.article else result.task.url or ""
 
 
 def _record_result(connection: sa.Connection, result: PageResult, now: datetime) -> str:
@@ -142,10 +149,12 @@ def _record_reread_failure(connection: sa.Connection, result: PageResult, now: d
 
 def _record_article(connection: sa.Connection, result: PageResult, article: Article, now: datetime) -> str:
     known = _find_article(connection, result, article)
-    if known is None:
-        article_id, counted = _insert_article(connection, result, article, now), "new_articles"
+    inserted = _insert_article(connection, result, article, now) if known is None else None
+    if inserted is not None:
+        article_id, counted = inserted, "new_articles"
     else:
-        article_id, counted = known, _revise_article(connection, known, result, article, now)
+        article_id = known or _find_by_address(connection, article.url)
+        counted = _revise_article(connection, article_id, result, article, now)
     _insert_urls(connection, article_id, result, article)
     if result.task.entry_id is not None:
         _settle_entry(connection, result.task.entry_id, article_id, now)
@@ -164,18 +173,28 @@ def _find_article(connection: sa.Connection, result: PageResult, article: Articl
     return connection.scalar(query.order_by(article_urls.c.article_id).limit(1))
 
 
+def _find_by_address(connection: sa.Connection, url: str) -> int:
+    """Find an article that another worker stored while we looked."""
+    article_id: int = connection.execute(sa.select(articles.c.id).where(articles.c.url == url)).scalar_one()
+    return article_id
+
+
 def _insert_urls(connection: sa.Connection, article_id: int, result: PageResult, article: Article) -> None:
     insert_new(connection, article_urls, [{"url": url, "article_id": article_id} for url in _urls(result, article)])
 
 
-def _insert_article(connection: sa.Connection, result: PageResult, article: Article, now: datetime) -> int:
+def _insert_article(connection: sa.Connection, result: PageResult, article: Article, now: datetime) -> int | None:
+    """Store a new article; None where another worker stored its address just now."""
     row = _article_row(result, article, now) | {
         "url": article.url,
         "outlet_id": result.task.outlet.id,
         "first_seen_at": result.task.first_seen_at,
         "is_backlog": _is_backlog(result.task, article),
     }
-    article_id: int = connection.execute(articles.insert().returning(articles.c.id), row).scalar_one()
+    inserted = insert_new(connection, articles, [row])
+    if not inserted:
+        return None
+    article_id: int = inserted[0].id
     revision = _revision_row(article_id, 1, result, article, now)
     _insert_revision(connection, revision, result.matches, silent=row["is_backlog"])
     return article_id
@@ -211,7 +230,7 @@ def _revise_article(
     connection: sa.Connection, article_id: int, result: PageResult, article: Article, now: datetime
 ) -> str:
     """Add a revision where title or text changed and was read at least as well as before."""
-    known = connection.execute(sa.select(articles).where(articles.c.id == article_id)).one()
+    known = connection.execute(sa.select(articles).where(articles.c.id == article_id).with_for_update()).one()
     latest = connection.execute(
         sa.select(revisions).where(revisions.c.article_id == article_id, revisions.c.number == known.revision_count)
     ).one()

@@ -20,12 +20,20 @@ def begin_round(store: Store, now: datetime, *, interval: timedelta | None = Non
     of the interval ago. So a scheduler that wakes up with a day of missed runs gives one round.
     """
     with writing(store) as connection:
-        if interval is not None and _is_recent(connection, now, interval):
-            return None
+        if interval is not None:
+            _let_one_look(connection)
+            if _is_recent(connection, now, interval):
+                return None
         begun: int = connection.execute(
             rounds.insert().returning(rounds.c.id), {"started_at": now, "figures": {}}
         ).scalar_one()
         return begun
+
+
+def _let_one_look(connection: sa.Connection) -> None:
+    """Looking and beginning are one step. SQLite has one writer anyhow; readers are not held up on either engine."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE rounds IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _is_recent(connection: sa.Connection, now: datetime, interval: timedelta) -> bool:

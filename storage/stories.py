@@ -41,8 +41,7 @@ def take_lease(store: Store, name: str, now: datetime, *, lease_for: timedelta) 
     holder = uuid4().hex
     row = {"name": name, "holder": holder, "until_at": now + lease_for}
     with writing(store) as connection:
-        if connection.execute(leases.select().where(leases.c.name == name).with_for_update()).first() is None:
-            connection.execute(leases.insert(), row)
+        if insert_new(connection, leases, [row]):
             return holder
         taken = leases.update().where(leases.c.name == name, leases.c.until_at <= now).values(row)
         return holder if connection.execute(taken).rowcount else None

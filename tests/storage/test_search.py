@@ -170,7 +170,7 @@ def test_the_index_is_as_durable_as_the_article(
 
 
 def _article(number: int, text: str, now: datetime) -> Article:
-    return Article(f"https://a.example/{number}", "", text, None, now, DateSource.FEED, Quality.CAREFUL)
+    return Article(f"https://a.example/{number:09}", "", text, None, now, DateSource.FEED, Quality.CAREFUL)
 
 
 WORDS = st.sampled_from(["中国", "国中", "中国国", "中", "a", "ab", "中a国"])
