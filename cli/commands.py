@@ -6,8 +6,10 @@ def register() -> None:
     from cli import (  # noqa: F401 (imported for their commands)
         archive,
         demo,
+        digests,
         feeds,
         grouping,
+        health,
         matches,
         pages,
         running,

@@ -1,0 +1,147 @@
+"""How the sources fare, asked of the history of their polls."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from storage.engine import Store, reading
+from storage.tables import deliveries, digests, entries, feeds, refreshes
+
+# A feed is silent when nothing came for this many times its usual interval, and for at least this long: a ministry that
+# publishes weekly is not silent on a Friday, a wire that publishes hourly is after two days.
+_SILENT_INTERVALS = 8
+_SILENT_AFTER = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """What the polls of a feed say of it. Times are aware UTC; None is never, or not known.
+
+    `failing_since` is the first failure since the last good poll, `reason` is how the latest poll failed, `interval` the
+    mean time between the entries it holds.
+    """
+
+    feed_id: str
+    url: str
+    declared_url: str
+    checked_at: datetime | None
+    gone_at: datetime | None
+    failing_since: datetime | None
+    failure: str | None
+    reason: str
+    newest_at: datetime | None
+    interval: timedelta | None
+
+    def is_silent(self, now: datetime) -> bool:
+        """Whether a feed that answers well has brought nothing for far longer than is usual for it."""
+        if self.failing_since or self.newest_at is None or self.interval is None:
+            return False
+        return now - self.newest_at > max(_SILENT_AFTER, _SILENT_INTERVALS * self.interval)
+
+
+def list_feed_health(store: Store) -> list[FeedHealth]:
+    """Return how every declared feed fares, by id."""
+    good = _good_polls().subquery()
+    failed = (
+        sa.select(refreshes.c.feed_id, sa.func.min(refreshes.c.started_at).label("since"))
+        .outerjoin(good, good.c.feed_id == refreshes.c.feed_id)
+        .where(refreshes.c.outcome == "failed", good.c.at.is_(None) | (refreshes.c.started_at > good.c.at))
+        .group_by(refreshes.c.feed_id)
+        .subquery()
+    )
+    rank = sa.func.row_number().over(partition_by=refreshes.c.feed_id, order_by=refreshes.c.started_at.desc())
+    ranked = sa.select(refreshes, rank.label("rank")).subquery()
+    latest = sa.select(ranked).where(ranked.c.rank == 1).subquery()
+    rhythm = _rhythm().subquery()
+    query = (
+        sa.select(
+            feeds, failed.c.since, latest.c.failure, latest.c.reason, rhythm.c.first, rhythm.c.last, rhythm.c.number
+        )
+        .outerjoin(failed, failed.c.feed_id == feeds.c.id)
+        .outerjoin(latest, latest.c.feed_id == feeds.c.id)
+        .outerjoin(rhythm, rhythm.c.feed_id == feeds.c.id)
+        .where(feeds.c.is_declared)
+        .order_by(feeds.c.id)
+    )
+    with reading(store) as connection:
+        return [
+            FeedHealth(
+                row.id,
+                row.url,
+                row.declared_url,
+                row.checked_at,
+                row.gone_at,
+                row.since,
+                row.failure,
+                row.reason or "",
+                row.last,
+                (row.last - row.first) / (row.number - 1) if row.number and row.number > 1 else None,
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def _good_polls() -> sa.Select[tuple[str, datetime]]:
+    at = sa.func.max(refreshes.c.started_at).label("at")
+    return sa.select(refreshes.c.feed_id, at).where(refreshes.c.outcome != "failed").group_by(refreshes.c.feed_id)
+
+
+def _rhythm() -> sa.Select[tuple[str, datetime, datetime, int]]:
+    """First and last time and number of each feed's entries; one dated ahead counts from when it was seen."""
+    announced = sa.case((entries.c.published_at <= entries.c.first_seen_at, entries.c.published_at))
+    at = sa.func.coalesce(announced, entries.c.first_seen_at)
+    return sa.select(
+        entries.c.feed_id,
+        sa.func.min(at).label("first"),
+        sa.func.max(at).label("last"),
+        sa.func.count().label("number"),
+    ).group_by(entries.c.feed_id)
+
+
+@dataclass(frozen=True, slots=True)
+class TroubledDelivery:
+    """A delivery that failed for good, or waits longer than its time."""
+
+    digest: str
+    channel: str
+    state: str
+    attempts: int
+    composed_at: datetime
+    reason: str
+
+
+def list_troubled_deliveries(store: Store, now: datetime, *, since_at: datetime) -> list[TroubledDelivery]:
+    """Return deliveries that failed since a time, were tried in vain, or are overdue for 10 minutes; newest first."""
+    is_failed = (deliveries.c.state == "failed") & (digests.c.composed_at >= since_at)
+    is_vain = (deliveries.c.attempts > 0) & (deliveries.c.reason != "")
+    is_late = deliveries.c.next_attempt_at < now - timedelta(minutes=10)
+    query = (
+        sa.select(deliveries, digests.c.subscription_id, digests.c.number, digests.c.composed_at)
+        .join(digests, digests.c.id == deliveries.c.digest_id)
+        .where(is_failed | ((deliveries.c.state == "pending") & (is_vain | is_late)))
+        .order_by(deliveries.c.id.desc())
+    )
+    with reading(store) as connection:
+        return [
+            TroubledDelivery(
+                f"{row.subscription_id}/{row.number}", row.channel, row.state, row.attempts, row.composed_at, row.reason
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def find_digest_id(store: Store, subscription: str, number: int) -> int | None:
+    """Return the key of the digest that people call `SUBSCRIPTION/NUMBER`."""
+    named = (digests.c.subscription_id == subscription) & (digests.c.number == number)
+    with reading(store) as connection:
+        return connection.scalar(sa.select(digests.c.id).where(named))
+
+
+def read_clock(store: Store) -> datetime | None:
+    """Return the database server's time, to compare with ours; None for SQLite, which has no clock of its own."""
+    if store.dialect.name == "sqlite":
+        return None
+    with reading(store) as connection:
+        at: datetime = connection.scalar(sa.text("SELECT clock_timestamp()"))
+    return at
