@@ -57,7 +57,7 @@ _DAY_FIRST = re.compile(
     r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th)?[ -]+(?P<month>[^\W\d_]{3,12})\.?,?[ -]+(?P<year>\d{4}|\d\d)(?!\d|:)"
 )
 _MONTH_FIRST = re.compile(
-    r"(?P<month>[^\W\d_]{3,12})\.? (?P<day>\d{1,2}),? (?:\d[\d:]+ (?:[a-zA-Z]+ )?)?(?P<year>\d{4})(?!\d|:)"
+    r"(?P<month>[^\W\d_]{3,12})\.? (?P<day>\d{1,2})(?:, ?| )(?:\d[\d:]+ (?:[a-zA-Z]+ )?)?(?P<year>\d{4})(?!\d|:)"
 )
 _CLOCK = re.compile(
     r"(?P<half>[ap]m|오전|오후|上午|下午|午前|午後)?\s?(?<!\d)(?P<hour>\d{1,2})(?::|[시時时点]\s?)(?P<minute>\d{1,2})"

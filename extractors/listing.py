@@ -13,19 +13,32 @@ from lxml.cssselect import CSSSelector
 
 from extractors.announced import Announcement, FeedDocument, finish_feed
 from extractors.not_a_feed import name_page
-from extractors.page_tree import find_title, join_url, parse_page, read_parts, read_text
+from extractors.page_tree import find_title, join_url, parse_page, read_parts
 from news.errors import ParseError
+from news.plain_text import read_line
 from news.sources import ParsedFeed
 
 # A date as lists write it: 2024-03-01, 2024.3.1, 2024年3月1日, 令和6年3月1日, 113-03-01 (Taiwan's years), March 1, 2024,
-# 1 Mar 2024, with a time or not.
+# Mar 01 2024, 1 Mar 2024, 01-Mar-2024; a day of the week in brackets and a time of day may follow.
+_MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[A-Za-z]{0,6}"
 _DAY = (
     r"(?:(?:(?:令和|平成|中?華?民國|民国)\s?(?:元|\d{1,3})年|(?<!\d)\d{3,4}\s?[-/.年년])\s?\d{1,2}\s?[-/.月월]\s?\d{1,2}(?!\d)[日일]?"
-    r"|[A-Z][a-z]{2,8}\.?\s\d{1,2},\s?\d{4}|(?<!\d)\d{1,2}\s[A-Z][a-z]{2,8}\s\d{4})"
+    rf"|\b{_MONTH}\.?\s\d{{1,2}}(?:,\s?|\s)\d{{4}}|(?<!\d)\d{{1,2}}[\s-]{_MONTH}\.?,?[\s-]\d{{4}})"
 )
-_DATE = re.compile(rf"{_DAY}(?:\s+\d{{1,2}}:\d\d(?::\d\d)?)?")
-_DATE_BEFORE = re.compile(rf"^[\[(]?{_DATE.pattern}[\])]?\s+")
-_DATE_BEHIND = re.compile(rf"\s+[\[(]?{_DATE.pattern}[\])]?$")
+_HALF = "午前|午後|上午|下午|오전|오후"
+_CLOCK = rf"(?:{_HALF})?\s?\d{{1,2}}(?::\d\d(?::\d\d)?|[時时点시]\s?\d{{1,2}}[分분])"
+_DATE = re.compile(rf"{_DAY}(?:\s*[（(]\w{{1,3}}[)）])?(?:\s*{_CLOCK})?")
+
+# A date that stands apart from a title, with the brackets around it; one written without a space is part of the title.
+_OPEN, _CLOSE = r"[\[(（【〔]", r"[\])）】〕]"
+_DATE_BEFORE = re.compile(rf"^{_OPEN}?\s*{_DATE.pattern}(?:\s*{_CLOSE}\s+|\s+{_CLOSE}|\s+)\s*")
+_DATE_BEHIND = re.compile(rf"(?:\s+{_OPEN}?|{_OPEN}\s+)\s*{_DATE.pattern}\s*{_CLOSE}?$")
+_DATE_FIRST = re.compile(rf"{_OPEN}?\s*({_DATE.pattern})")
+_DATE_LAST = re.compile(rf"(?:\s|{_OPEN})({_DATE.pattern})\s*{_CLOSE}?$")
+
+# Where the markup sets apart what would be one word as text: between two elements, and around one that is a date.
+_SEAM = re.compile(rf"(</\w+>)(?=<[a-z])|(?<=>)(?=\s*{_OPEN}?\s*{_DATE.pattern}\s*{_CLOSE}?\s*</)")
+_SEAM_BEHIND = re.compile(rf"({_DATE.pattern}\s*{_CLOSE}?\s*)(?=</)")
 
 # What holds one item of a list; the search for a date goes no further up.
 _ROWS = frozenset({"li", "tr", "article", "dd", "dl"})
@@ -112,7 +125,9 @@ def _find_title(group: list[_Link]) -> str:
 
 def _read_title(element: html.HtmlElement) -> str:
     heading = next(element.iter(*_HEADINGS), element)
-    return _DATE_BEHIND.sub("", _DATE_BEFORE.sub("", read_text(heading), count=1))
+    markup = html.tostring(heading, encoding="unicode", with_tail=False)
+    text = read_line(_SEAM_BEHIND.sub(r"\1 ", _SEAM.sub(r"\1 ", markup)))
+    return _DATE_BEHIND.sub("", _DATE_BEFORE.sub("", text, count=1))
 
 
 def _find_rows(links: Iterable[_Link]) -> dict[html.HtmlElement, html.HtmlElement]:
@@ -161,8 +176,8 @@ def _find_group_date(row: html.HtmlElement) -> str:
 
 def _read_edge_date(text: str) -> str:
     """The date with which a link's text begins or ends; one in the middle is what the title speaks of."""
-    edge = _DATE.match(text.lstrip("[( ")) or _DATE_BEHIND.search(text)
-    return _read_date(edge[0]) if edge else ""
+    edge = _DATE_FIRST.match(text) or _DATE_LAST.search(text)
+    return edge[1] if edge else ""
 
 
 def _read_date(text: str) -> str:

@@ -205,6 +205,46 @@ def test_a_time_of_day_is_read_in_the_outlets_zone() -> None:
     assert at == datetime(2026, 1, 5, 9, 30, tzinfo=ZoneInfo("Asia/Seoul"))
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<span>2026-01-05</span><span>Talks</span>",
+        "Talks<span>（2026-01-05）</span>",
+        "Talks（<span>2026-01-05</span>）",
+        "（<i>2026-01-05</i>）Talks",
+        "Talks （ 2026-01-05 ）",
+        "【2026-01-05】 Talks",
+        "Talks [Jan 05, 2026]",
+    ],
+)
+def test_a_date_that_stands_apart_leaves_a_title_with_its_brackets(link: str) -> None:
+    (_, title, at), _ = read(f"<li><a href=1>{link}</a></li><li><a href=2>b</a></li>")
+    assert (title, at) == ("Talks", datetime(2026, 1, 5, tzinfo=ZoneInfo("Asia/Seoul")))
+
+
+def test_a_date_written_into_a_title_is_read_and_stays() -> None:
+    title = "会見記録（令和8年1月6日（火曜日）14時30分）"
+    (_, found, at), _ = read(f"<li><a href=1>{title}</a></li><li><a href=2>b</a></li>")
+    assert (found, at) == (title, datetime(2026, 1, 6, 14, 30, tzinfo=ZoneInfo("Asia/Seoul")))
+
+
+@pytest.mark.parametrize("date", ["Jan 05, 2026", "JAN 05 2026", "Posted:Jan 05,2026", "05-Jan-2026", "5 January 2026"])
+def test_english_dates_are_read(date: str) -> None:
+    (_, _, at), _ = read(f"<li><a href=1>a</a><b>{date}</b></li><li><a href=2>b</a></li>")
+    assert at == datetime(2026, 1, 5, tzinfo=ZoneInfo("Asia/Seoul"))
+
+
+def test_a_number_and_a_year_are_no_date() -> None:
+    assert [at for *_, at in read("<li><a href=1>The Group 20 2025 talks</a></li><li><a href=2>b</a></li>")] == [
+        None,
+        None,
+    ]
+
+
+def test_elements_side_by_side_are_words_of_their_own_and_those_inside_a_word_are_not() -> None:
+    assert titles("<a href=1><b>Talks</b><i>today</i></a><a href=2>Ko<b><i>re</i></b>a</a>") == ["Talks today", "Korea"]
+
+
 def test_a_heading_inside_a_link_is_its_title() -> None:
     assert titles("<a href=1><h3>Talks &lt;today&gt;</h3><p>A long teaser about the talks.</p></a>") == [
         "Talks <today>"
