@@ -1,0 +1,106 @@
+"""`dateline doctor`: findings by their facts, and a whole examination."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.checkup import Grade, judge_clock, judge_deliveries, judge_feeds, judge_room, judge_round
+from storage.health import FeedHealth, TroubledDelivery
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Dateline
+
+NOW = datetime(2026, 1, 5, 7, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+FEED = FeedHealth("herald", "https://h.example/rss", "https://h.example/rss", NOW, None, None, None, "", NOW, HOUR)
+
+
+@pytest.mark.parametrize(
+    ("feed", "grade", "said"),
+    [
+        (replace(FEED, gone_at=NOW - DAY), Grade.WRONG, "ended by its publisher 1 day ago"),
+        (
+            replace(FEED, failing_since=NOW - HOUR, reason="timed out"),
+            Grade.NOTICE,
+            "since 2026-01-05 06:00 UTC: timed out",
+        ),
+        (replace(FEED, failing_since=NOW - 2 * DAY, reason="403", failure="blocked"), Grade.WRONG, "403"),
+        (replace(FEED, newest_at=NOW - 3 * DAY), Grade.NOTICE, "newest entry is from 3 days ago"),
+        (replace(FEED, url="https://new.example/rss"), Grade.NOTICE, "moved to https://new.example/rss"),
+    ],
+)
+def test_a_feed_in_trouble_is_found_with_a_remedy(feed: FeedHealth, grade: Grade, said: str) -> None:
+    finding, counted = judge_feeds([feed], NOW)
+    assert (finding.subject, finding.grade) == ("feed herald", grade)
+    assert said in finding.text
+    assert finding.remedy
+    assert counted.text.startswith("0 ")
+
+
+def test_a_feed_that_publishes_rarely_is_not_silent_in_a_quiet_week() -> None:
+    [counted] = judge_feeds([replace(FEED, newest_at=NOW - 7 * DAY, interval=2 * DAY)], NOW)
+    assert counted.text.startswith("1 ")
+
+
+def test_deliveries_given_up_are_wrong_and_those_tried_again_are_not() -> None:
+    given_up = TroubledDelivery("morning/1", "slack", "failed", 3, NOW - DAY, "no such webhook")
+    waiting = replace(given_up, state="pending", reason="busy")
+    findings = list(judge_deliveries([given_up, waiting], NOW))
+    assert [one.grade for one in findings] == [Grade.WRONG, Grade.NOTICE]
+    assert "resend morning/1" in findings[0].remedy
+    assert [one.grade for one in judge_deliveries([], NOW)] == [Grade.GOOD]
+
+
+@pytest.mark.parametrize(
+    ("server_at", "round_at", "grade"),
+    [
+        (None, None, Grade.GOOD),
+        (NOW + timedelta(seconds=5), NOW - HOUR, Grade.GOOD),
+        (NOW + timedelta(minutes=5), None, Grade.WRONG),
+        (None, NOW + HOUR, Grade.WRONG),
+    ],
+)
+def test_a_clock_that_is_off_is_found(server_at: datetime | None, round_at: datetime | None, grade: Grade) -> None:
+    assert judge_clock(NOW, server_at, round_at).grade is grade
+
+
+def test_rounds_that_stopped_and_a_full_disk_are_noticed() -> None:
+    interval = timedelta(minutes=5)
+    assert judge_round(NOW, (NOW - 2 * interval, NOW), interval).grade is Grade.GOOD
+    assert judge_round(NOW, (NOW - DAY, NOW), interval).grade is Grade.NOTICE
+    assert judge_round(NOW, None, interval).grade is Grade.NOTICE
+    home = Path("home")
+    assert [judge_room(home, free).grade for free in (10**7, 10**8, 10**10)] == [Grade.WRONG, Grade.NOTICE, Grade.GOOD]
+
+
+def _examine(dateline: "Dateline", *arguments: str) -> tuple[int, dict[str, dict[str, str]]]:
+    ended = dateline("doctor", "--json", *arguments)
+    return ended.status, {row["subject"]: row for row in map(json.loads, ended.out.splitlines())}
+
+
+def test_a_new_home_is_well(dateline: "Dateline") -> None:
+    status, findings = _examine(dateline)
+    assert status == 0
+    assert {one["grade"] for one in findings.values()} == {"good", "notice"}
+
+
+def test_a_channel_without_its_setting_is_wrong(dateline: "Dateline") -> None:
+    assert dateline("init", "--yes", "--file").status == 0
+    assert _examine(dateline, "--test-channels")[1]["channel file"]["text"] == "took a test message"
+    assert dateline("init", "--yes", "--slack-webhook-url", "", "--no-test").status == 0
+    status, findings = _examine(dateline)
+    assert status == 1
+    assert "DATELINE_SLACK_WEBHOOK_URL" in findings["channel slack"]["text"]
+
+
+def test_a_wrong_setting_or_database_is_a_finding(dateline: "Dateline", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_DATABASE_URL", "postgresql://postgres@127.0.0.1:1/none")
+    status, findings = _examine(dateline)
+    assert status == 1
+    assert "127.0.0.1:1" in findings["database"]["text"]
+    monkeypatch.setenv("DATELINE_WORKERS", "many")
+    assert "DATELINE_WORKERS" in _examine(dateline)[1]["settings"]["text"]

@@ -1,0 +1,41 @@
+"""How feeds fare, asked of stored polls, on both engines."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from news.sources import Feed, FeedState, Outcome, Outlet, Poll, Refresh
+from storage.engine import Store
+from storage.feeds import record_polls, sync_feeds
+from storage.health import list_feed_health, read_clock
+
+HOUR = timedelta(hours=1)
+
+
+def test_the_history_says_since_when_a_feed_fails(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
+    sync_feeds(store, [outlet], [feed], now)
+    assert list_feed_health(store)[0].checked_at is None
+
+    def fail(at: datetime) -> Poll:
+        state = FeedState(feed.id, feed.url, checked_at=at, next_check_at=at + HOUR)
+        return Poll(Refresh(feed.id, at, Outcome.FAILED, f"no answer at {at.hour}", failure="timeout"), state)
+
+    record_polls(store, [fail(now - 9 * HOUR)])
+    record_polls(store, [make_poll("https://h.example/1", at=now - 5 * HOUR, published_at=now - 6 * HOUR)])
+    [health] = list_feed_health(store)
+    assert (health.failing_since, health.reason, health.interval) == (None, "", None)
+    record_polls(store, [make_poll("https://h.example/2", at=now - 4 * HOUR, published_at=now - 4 * HOUR)])
+    for hours in (3, 2, 1):
+        record_polls(store, [fail(now - hours * HOUR)])
+    [health] = list_feed_health(store)
+    assert health.failing_since == now - 3 * HOUR
+    assert health.failure == "timeout"
+    assert health.reason == f"no answer at {(now - HOUR).hour}"
+    assert (health.newest_at, health.interval) == (now - 4 * HOUR, 2 * HOUR)
+
+
+def test_the_server_s_clock_is_asked_where_there_is_one(store: Store) -> None:
+    at = read_clock(store)
+    assert (at is None) is (store.dialect.name == "sqlite")
+    assert at is None or at.tzinfo is not None
