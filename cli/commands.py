@@ -15,4 +15,5 @@ def register() -> None:
         running,
         setup,
         stories,
+        topics,
     )
