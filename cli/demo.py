@@ -86,6 +86,7 @@ def _surround(home: Path, mailbox: "Mailbox", origin: str) -> None:
     for name in [name for name in os.environ if name.startswith("DATELINE_")]:
         del os.environ[name]
     os.environ |= {
+        "DATELINE_ENV_FILE": os.devnull,  # the operator's own settings are not the demo's
         "DATELINE_HOME": str(home),
         "DATELINE_SEEDS": str(home / "shipped"),
         "DATELINE_SMTP_HOST": "127.0.0.1",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
-from flows.settings import PREFIX, ROOT, Settings, read_settings
+from flows.settings import PREFIX, Settings, find_env_file, read_settings
 
 
 def list_settings() -> list[dict[str, Any]]:
@@ -17,8 +17,8 @@ def list_settings() -> list[dict[str, Any]]:
     Raises:
         SettingsError: for a setting that is unknown or wrong.
     """
-    env_file = ROOT / ".env"
-    settings = read_settings(env_file=env_file)
+    env_file = find_env_file()
+    settings = read_settings()
     in_file = dotenv_values(env_file) if env_file.is_file() else {}
     return [
         {

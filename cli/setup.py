@@ -70,7 +70,7 @@ def init(  # noqa: PLR0913 (each question has an option that answers it)
 
 def _set_up(given: "Given", *, asks: bool, tests: bool) -> None:
     from cli.interview import Given, Interview
-    from flows.settings import ROOT, read_settings
+    from flows.settings import find_env_file, read_settings
     from flows.wiring import read_declarations
 
     current = read_settings()
@@ -78,8 +78,8 @@ def _set_up(given: "Given", *, asks: bool, tests: bool) -> None:
     if asks and declared.subscriptions and given == Given() and not _wants_change(tuple(declared.subscriptions)):
         return
     answers = Interview(given, current, tuple(declared.topics), asks=asks).hold()
-    settings = _write(answers, ROOT / ".env")
-    out.print(f"Settings stand in {say_path(ROOT / '.env')}, the subscription in {say_path(settings.own_seeds)}.")
+    settings = _write(answers, find_env_file())
+    out.print(f"Settings stand in {say_path(find_env_file())}, the subscription in {say_path(settings.own_seeds)}.")
     if tests:
         _send_tests(answers.subscription.channels, settings)
     out.print("Ready: `./dateline run` does one round now, `./dateline serve` runs for good.")

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout: relative paths start here, so that a command means the same from any folder."""
 
 PREFIX = "DATELINE_"
+_ENV_FILE = "DATELINE_ENV_FILE"
 _FOR_TESTS = "DATELINE_TEST_"  # what the test suite is told, such as a PostgreSQL to use: no setting of ours
 
 
@@ -127,13 +128,20 @@ def _spread(part: str) -> Iterable[int | str]:
     return range(int(first), int(last) + 1) if dash and first.isdecimal() and last.isdecimal() else [part]
 
 
-def read_settings(environ: Mapping[str, str] | None = None, env_file: Path = ROOT / ".env") -> Settings:
-    """Read the settings; the environment wins over `.env`.
+def find_env_file(environ: Mapping[str, str] | None = None) -> Path:
+    """Return the file of settings: `.env` in the checkout, unless `DATELINE_ENV_FILE` names another."""
+    named = (os.environ if environ is None else environ).get(_ENV_FILE)
+    return Path(named) if named else ROOT / ".env"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; the environment wins over the file that `find_env_file` returns.
 
     Raises:
         SettingsError: for a name that is unknown or a value that does not fit, with where it stands.
     """
     environ = os.environ if environ is None else environ
+    env_file = find_env_file(environ)
     in_file = {name: value or "" for name, value in dotenv_values(env_file).items()} if env_file.is_file() else {}
     found = {
         name: value
@@ -146,6 +154,10 @@ def read_settings(environ: Mapping[str, str] | None = None, env_file: Path = ROO
         return Settings.model_validate({name.removeprefix(PREFIX).lower(): value for name, value in found.items()})
     except ValidationError as error:
         raise _explain(error, environ, env_file) from error
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith(PREFIX) and name != _ENV_FILE and not name.startswith(_FOR_TESTS)
 
 
 def _refuse_unknown(name: str, env_file: Path | None) -> None:

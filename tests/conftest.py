@@ -14,6 +14,9 @@ from storage.schema import migrate
 from storage.tables import metadata
 
 POSTGRES = "DATELINE_TEST_POSTGRES_URL"
+
+# The settings of whoever runs the suite are not the suite's; the processes that it starts inherit this.
+os.environ["DATELINE_ENV_FILE"] = os.devnull
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from cli import commands
 from cli.app import main
-from flows.settings import read_settings
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DATELINE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("flows.settings.ROOT", tmp_path)
-    monkeypatch.setattr(read_settings, "__defaults__", (None, tmp_path / ".env"))
+    monkeypatch.setenv("DATELINE_ENV_FILE", str(tmp_path / ".env"))
     return tmp_path / "home"
 
 

@@ -58,8 +58,8 @@ def make_settings(home: Path, origin: str) -> Settings:
             "DATELINE_ALLOWED_PORTS": origin.rpartition(":")[2],
             "DATELINE_HOST_SECONDS": "0",
             "DATELINE_PER_HOST": "8",
-        },
-        env_file=Path(os.devnull),
+            "DATELINE_ENV_FILE": os.devnull,
+        }
     )
 
 
