@@ -143,11 +143,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     env_file = find_env_file(environ)
     in_file = {name: value or "" for name, value in dotenv_values(env_file).items()} if env_file.is_file() else {}
-    found = {
-        name: value
-        for name, value in {**in_file, **environ}.items()
-        if name.startswith(PREFIX) and not name.startswith(_FOR_TESTS)
-    }
+    found = {name: value for name, value in {**in_file, **environ}.items() if _is_setting(name)}
     for name in found:
         _refuse_unknown(name, env_file if name not in environ else None)
     try:
