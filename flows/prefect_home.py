@@ -22,7 +22,9 @@ def prepare_prefect(home: Path, *, quiet: bool = False) -> None:
     }
     if quiet:  # a command says itself what went wrong; a traceback of Prefect's would bury it
         wanted |= {"PREFECT_LOGGING_TO_API_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "CRITICAL"}
-        logging.getLogger("flows").propagate = False  # the root's handler is Prefect's
+        ours = logging.getLogger("flows")
+        ours.propagate = False  # the root's handler is Prefect's, and Python's last resort is standard error
+        ours.addHandler(logging.NullHandler())
     else:  # the log lines of our rooms go where Prefect's own go: to its UI and the terminal
         wanted |= {"PREFECT_LOGGING_EXTRA_LOGGERS": "flows", "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore"}
     for name, value in wanted.items():
