@@ -9,9 +9,10 @@ What the index holds was written by `index_text`: a change here needs a migratio
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import add
 
 from news.normal import Folded, fold_text
 
@@ -20,7 +21,7 @@ _CJK = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
     "\uac00-\ud7a3"  # Hangul
 )
-_RUN = re.compile(f"([{_CJK}]+)|[^\\W_{_CJK}]+")
+_RUN = re.compile(f"([{_CJK}]+)|([^\\W_{_CJK}]+)")
 _ACCENTED = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 
 # Longer ones are addresses and encoded data; PostgreSQL takes lexemes of up to 2,046 bytes.
@@ -60,14 +61,15 @@ def index_text(title: str, text: str) -> list[str]:
     return tokens[:_MOST_TOKENS]
 
 
-def _tokenize(folded: str) -> Iterator[str]:
-    for found in _RUN.finditer(folded):
-        run = found[0]
-        if found[1]:
-            for start in range(len(run)):
-                yield run[start : start + 2]
+def _tokenize(folded: str) -> list[str]:
+    tokens: list[str] = []
+    for run, word in _RUN.findall(folded):
+        if run:
+            tokens += map(add, run, run[1:])
+            tokens.append(run[-1])
         else:
-            yield run[:_LONGEST_WORD]
+            tokens.append(word[:_LONGEST_WORD])
+    return tokens
 
 
 def split_units(text: str) -> tuple[Unit, ...]:
