@@ -222,6 +222,30 @@ matches = sa.Table(
     sa.Index(None, "topic_id", "is_current", "matched_at"),
 )
 
+replays = sa.Table(
+    "replays",
+    metadata,
+    sa.Column("topic_id", sa.Text, sa.ForeignKey("topics.id"), primary_key=True),
+    sa.Column("topic_version", sa.Text, sa.ForeignKey("topic_versions.version"), nullable=False),
+    sa.Column("gazetteer_version", sa.Text, nullable=False),
+    sa.Column("last_article_id", Key, nullable=False, comment="articles up to this one are tagged anew"),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment, comment="null while it is under way, or after a kill"),
+    comment="the latest replay of each topic",
+)
+
+marks = sa.Table(
+    "marks",
+    metadata,
+    sa.Column("article_id", Key, sa.ForeignKey("articles.id"), primary_key=True),
+    sa.Column("topic_id", sa.Text, sa.ForeignKey("topics.id"), primary_key=True, index=True),
+    sa.Column(
+        "is_right", sa.Boolean, nullable=False, comment="whether a person says that the article is about the topic"
+    ),
+    sa.Column("topic_version", sa.Text, comment="that had tagged the article; null where none had"),
+    sa.Column("marked_at", Moment, nullable=False),
+)
+
 stories = sa.Table(
     "stories",
     metadata,

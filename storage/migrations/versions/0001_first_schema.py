@@ -276,6 +276,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_entries_url"), ["url"], unique=False)
 
     op.create_table(
+        "marks",
+        sa.Column("article_id", Key, nullable=False),
+        sa.Column("topic_id", sa.Text(), nullable=False),
+        sa.Column(
+            "is_right",
+            sa.Boolean(),
+            nullable=False,
+            comment="whether a person says that the article is about the topic",
+        ),
+        sa.Column(
+            "topic_version", sa.Text(), nullable=True, comment="that had tagged the article; null where none had"
+        ),
+        sa.Column("marked_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_marks_article_id")),
+        sa.ForeignKeyConstraint(["topic_id"], ["topics.id"], name=op.f("fk_marks_topic_id")),
+        sa.PrimaryKeyConstraint("article_id", "topic_id", name=op.f("pk_marks")),
+    )
+    with op.batch_alter_table("marks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_marks_topic_id"), ["topic_id"], unique=False)
+
+    op.create_table(
         "refreshes",
         sa.Column("id", Key, sa.Identity(always=False), nullable=False),
         sa.Column("feed_id", sa.Text(), nullable=False),
@@ -295,6 +316,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_refreshes_feed_id_started_at"), ["feed_id", "started_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_refreshes_started_at"), ["started_at"], unique=False)
 
+    op.create_table(
+        "replays",
+        sa.Column("topic_id", sa.Text(), nullable=False),
+        sa.Column("topic_version", sa.Text(), nullable=False),
+        sa.Column("gazetteer_version", sa.Text(), nullable=False),
+        sa.Column("last_article_id", Key, nullable=False, comment="articles up to this one are tagged anew"),
+        sa.Column("started_at", Moment(), nullable=False),
+        sa.Column("ended_at", Moment(), nullable=True, comment="null while it is under way, or after a kill"),
+        sa.ForeignKeyConstraint(["topic_id"], ["topics.id"], name=op.f("fk_replays_topic_id")),
+        sa.ForeignKeyConstraint(["topic_version"], ["topic_versions.version"], name=op.f("fk_replays_topic_version")),
+        sa.PrimaryKeyConstraint("topic_id", name=op.f("pk_replays")),
+        comment="the latest replay of each topic",
+    )
     op.create_table(
         "report_keys",
         sa.Column("key", sa.Text(), nullable=False, comment="what a later report of the same event may share"),
@@ -420,11 +454,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_report_keys_article_id"))
 
     op.drop_table("report_keys")
+    op.drop_table("replays")
     with op.batch_alter_table("refreshes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_refreshes_started_at"))
         batch_op.drop_index(batch_op.f("ix_refreshes_feed_id_started_at"))
 
     op.drop_table("refreshes")
+    with op.batch_alter_table("marks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_marks_topic_id"))
+
+    op.drop_table("marks")
     with op.batch_alter_table("entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_entries_url"))
         batch_op.drop_index(batch_op.f("ix_entries_state_next_attempt_at"))
