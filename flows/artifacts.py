@@ -25,7 +25,7 @@ def describe_round(round_: Round, tagged: Sequence[TaggedItem], problem: str) ->
     f = round_.figures
     lines = [
         "# Round",
-        *([f"**Declarations:** {problem} The last good version serves on.", ""] if problem else []),
+        *([f"**Declarations:** {problem}. The last good version serves on.", ""] if problem else []),
         "| " + " | ".join(name.replace("_", " ") for name in _COLUMNS) + " |",
         "|---" * len(_COLUMNS) + "|",
         "| " + " | ".join(str(getattr(f, name)) for name in _COLUMNS) + " |",

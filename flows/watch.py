@@ -46,9 +46,10 @@ async def watch(
                 pass
             await group(round_)
             await leave_round(round_, topics or (), str(bureau.problem or ""))
-            await reconcile_briefs(bureau.declarations.subscriptions.values())
-            brief_overdue(bureau)
-            alert_now(bureau)
+            if not dry_run:
+                await reconcile_briefs(bureau.declarations.subscriptions.values())
+                brief_overdue(bureau)
+                alert_now(bureau)
     if complaint := round_.figures.complain():
         raise RoundError(complaint)
     return round_.figures.to_dict()

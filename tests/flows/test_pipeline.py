@@ -134,6 +134,14 @@ def make_everything_due(store: Store) -> None:
         connection.execute(sa.text("UPDATE feeds SET next_check_at = '2000-01-01 00:00:00'"))
 
 
+async def find_artifact(key: str) -> object:
+    """What the latest run left under a key in Prefect's UI."""
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 (Prefect reads its settings when imported)
+
+    async with get_client() as client:
+        return [artifact.data for artifact in await client.read_latest_artifacts() if artifact.key == key]
+
+
 @pytest.mark.usefixtures("prefect")
 def test_real_feeds_and_pages_reach_the_reader_once(
     shared_data: Path,
@@ -164,6 +172,7 @@ def test_real_feeds_and_pages_reach_the_reader_once(
         make_everything_due(store)
         second = asyncio.run(watch())
 
+    assert "| feeds |" in str(asyncio.run(find_artifact("round")))
     assert first["feeds"] == FEEDS
     assert first["failed"] == 0
     # Every entry is accounted for: stored, or refused with a reason.

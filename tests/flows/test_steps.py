@@ -11,18 +11,20 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from flows.artifacts import describe_round
 from flows.rounds import open_round, open_throwaway
 from flows.settings import Settings, read_settings
 from flows.steps.watching import Figures, RoundError, group_stories, poll_batch, read_batch
 from flows.telling import alert_now, brief_overdue, brief_subscription, preview_digest, send_due
 from flows.wiring import Bureau, open_bureau
 from news.digests import Mode
-from news.errors import SettingsError
+from news.errors import SeedError, SettingsError
 from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import Newsroom, serve_edition, write_declarations
 from storage.engine import reading, writing
 from storage.rounds import latest_round
 from storage.tables import articles, digests, entries, feeds, matches
+from storage.topics import list_tagged
 
 # Noon in Asia: yesterday's reports are of yesterday in every zone that the sample has.
 NOW = datetime(2026, 3, 12, 4, 0, tzinfo=UTC)
@@ -198,3 +200,28 @@ async def test_without_a_network_feeds_stay_due_and_their_records_clean(bureau: 
 def test_a_round_in_which_most_feeds_fail_complains(feeds_: int, failed: int, is_bad: bool) -> None:
     figures = Figures(feeds=feeds_, failed=failed, failures={"hanbit": "the server answered 500"})
     assert bool(figures.complain()) is is_bad
+
+
+def test_a_bad_edit_keeps_the_last_good_declarations_and_says_which_line(bureau: Bureau) -> None:
+    own = bureau.settings.own_seeds / "subscriptions.toml"
+    own.parent.mkdir()
+    own.write_text('[subscriptions.night]\ntitle = "Night"\ntopics = ["taiwan"]\nchannels = ["file"]\n')
+    with open_bureau(bureau.settings, keeps_last_good=True) as good:
+        assert (good.problem, "night" in good.declarations.subscriptions) == (None, True)
+    own.write_text(own.read_text().replace('"taiwan"', '"taiwann"'))
+    with open_bureau(bureau.settings, keeps_last_good=True) as kept:
+        assert "night" in kept.declarations.subscriptions
+        assert 'subscriptions.toml:3: [subscriptions.night] topics: there is no topic "taiwann"' in str(kept.problem)
+    with pytest.raises(SeedError, match="did you mean"), open_bureau(bureau.settings):
+        pass
+
+
+async def test_a_rounds_artifact_says_what_failed_and_what_was_kept_back(bureau: Bureau) -> None:
+    async with open_round(bureau) as round_:
+        assert round_
+        round_.figures.failures["hanbit"] = "the server answered 503"
+        tagged = list_tagged(bureau.store, since_at=NOW - timedelta(days=9), topics=["taiwan"], limit=3)
+        text = describe_round(round_, tagged, "subscriptions.toml:3: there is no topic")
+    assert "subscriptions.toml:3: there is no topic. The last good version serves on." in text
+    assert "- `hanbit`: the server answered 503" in text
+    assert text.count("- taiwan ") == 3
