@@ -69,8 +69,14 @@ def add(
 ) -> None:
     """Declare a feed of your own."""
     from flows.settings import read_settings
+    from news.errors import AddressError
+    from news.urls import canonical_url
     from seeds.opml import ImportedFeed
 
+    try:
+        canonical_url(url)
+    except AddressError as error:
+        raise typer.BadParameter(str(error), param_hint="URL") from error
     _declare(read_settings(), [ImportedFeed(url, title, language)])
 
 

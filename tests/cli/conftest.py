@@ -44,7 +44,7 @@ def dateline(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
     def run(*arguments: object, said: bytes = b"") -> Ended:
         monkeypatch.setattr(sys, "argv", ["dateline", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(said)))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(said))))
         with pytest.raises(SystemExit) as ended:
             main()
         captured = capsys.readouterr()

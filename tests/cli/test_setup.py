@@ -61,6 +61,14 @@ def test_a_message_that_does_not_arrive_keeps_the_answers(dateline: "Dateline", 
     assert "DATELINE_SMTP_PORT=1" in (tmp_path / ".env").read_text(encoding="utf-8")
 
 
+def test_a_wrong_webhook_is_named_and_its_secret_is_not(dateline: "Dateline") -> None:
+    ended = dateline("init", "--yes", "--slack-webhook-url", "http://127.0.0.1:1/services/hush")
+    assert ended.status == 1
+    assert "slack" in ended.err.lower()
+    assert "hush" not in ended.err + ended.out
+    assert ended.err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
