@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from news.stories import Report
@@ -15,7 +16,7 @@ _RAREST = 12
 """Marks of a report by which candidates are looked for, the rarest first."""
 _RAREST_WORDS = 6
 """Words of the title by which candidates are looked for: all there is where the gazetteer names nobody."""
-LATEST = 150
+LATEST = 80
 """Reports looked at for one key: where more bear it, it says little, and the latest are the likeliest."""
 
 _NEAREST = 20
@@ -26,6 +27,7 @@ class Seeker:
     """A report that looks for others of its event. `keys` are what later reports find it by."""
 
     def __init__(self, report: Report) -> None:
+        report = replace(report, title=_make_readable(report.title), text=_make_readable(report.text))
         self.report = report
         self.profile = describe(report)
         self.shingles = cut_shingles(report.text)
@@ -44,12 +46,13 @@ class Seeker:
         """Return the reports that share rare marks, with the weight shared, and those that share a title or bands."""
         marked: dict[Id, float] = {}
         copied = Counter[Id]()
+        get = marked.get
         for key in self.choose_keys(rarity):
             posted = postings.get(key, ())
             if key in self.profile.marks:
                 weight = rarity.weigh(key, self.profile.language)
                 for other in posted:
-                    marked[other] = marked.get(other, 0.0) + weight
+                    marked[other] = get(other, 0.0) + weight
             else:
                 copied.update(posted)
         return marked, copied
@@ -59,3 +62,8 @@ class Seeker:
         marked, copied = self.count_shared(postings, rarity)
         yield from sorted(marked, key=lambda other: -marked[other])[:_NEAREST]
         yield from (other for other, _ in copied.most_common(_NEAREST))
+
+
+def _make_readable(text: str) -> str:
+    """Put a sign of equal length in the place of half characters, which no library reads and a cut text may hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,7 +1,7 @@
 """Whether two reports tell one event, in whatever languages: what they share, weighed, and said in words."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from stories.profiles import CONCEPT, ENTITY, FIGURE, WORD, Profile
@@ -48,7 +48,7 @@ class Link:
     """How surely two reports tell one event, in log-odds above the joint, and the marks they share."""
 
     score: float
-    shared: tuple[str, ...] = ()
+    shared: frozenset[str] = frozenset()
     timeless: float = UNRELATED
     """The score if both had come on one day."""
 
@@ -70,51 +70,54 @@ _NAMED = ENTITY + CONCEPT
 def link_reports(one: Weighed, other: Weighed) -> Link:
     """Return how surely two reports tell one event."""
     shared = one.weights.keys() & other.weights.keys()
-    products = dict.fromkeys((ENTITY, CONCEPT, WORD), 0.0)
-    figures = 0.0
-    for mark in shared:
-        if mark[0] in products:
-            products[mark[0]] += one.weights[mark] * other.weights[mark]
-        elif mark[0] == FIGURE:
-            figures = max(figures, (one.weights[mark] + other.weights[mark]) / 2 - _COMMON_FIGURE)
-    entities, concepts, words = (
-        products[kind] and products[kind] / (one.lengths[kind] * other.lengths[kind]) for kind in products
-    )
-    if sum(mark[0] in _NAMED for mark in shared) < _FEWEST_NAMED and words < _SAME_WORDS:
+    named = [mark for mark in shared if mark[0] in _NAMED]
+    words = _compare(one, other, WORD, shared)
+    if len(named) < _FEWEST_NAMED and words < _SAME_WORDS:
         return Link(UNRELATED)
+    entities, concepts = _compare(one, other, ENTITY, named), _compare(one, other, CONCEPT, named)
+    figures = [one.weights[mark] + other.weights[mark] for mark in shared if mark[0] == FIGURE]
     days = abs((one.profile.at - other.profile.at).total_seconds()) / 86_400
     timeless = (
         _BIAS
         + _SAME_LANGUAGE * (one.profile.language == other.profile.language)
         + _ENTITIES * entities
         + _CONCEPTS * concepts
-        + _COVERAGE * min(_cover(one, other), _cover(other, one))
-        + _FIGURES * figures
+        + _COVERAGE * min(_cover(one, named), _cover(other, named))
+        + _FIGURES * max(0.0, max(figures, default=0.0) / 2 - _COMMON_FIGURE)
         + _WORDS * words
     )
-    return Link(
-        timeless + _EACH_DAY * days, tuple(sorted(shared, key=lambda mark: (-one.weights[mark], mark))), timeless
-    )
+    return Link(timeless + _EACH_DAY * days, frozenset(shared), timeless)
 
 
 _FEWEST_NAMED = 2
-_SAME_WORDS = 0.3
+_SAME_WORDS = 0.5
 """Two entities or concepts, or titles this much alike, must be shared: one name alone is no event."""
 
 
-def _cover(one: Weighed, other: Weighed) -> float:
-    """Return how much of what a title names stands in the other report."""
-    if not one.titled:
-        return 0.0
-    return (
-        sum(one.weights[mark] for mark in one.profile.titled if mark[0] in _NAMED and mark in other.weights)
-        / one.titled
-    )
+def _compare(one: Weighed, other: Weighed, kind: str, shared: Iterable[str]) -> float:
+    """Return the cosine of the marks of one kind."""
+    product = sum([one.weights[mark] * other.weights[mark] for mark in shared if mark[0] == kind])
+    return product / (one.lengths[kind] * other.lengths[kind]) if product else 0.0
 
 
-def say_shared(marks: Iterable[str]) -> str:
-    """Say what reports share, rarest first: `both name Kim Jong Un, missile, launch`."""
-    named = [mark[2:].replace("-", " ") for mark in marks if mark[0] in _NAMED][:5]
-    figures = [mark[2:] for mark in marks if mark[0] == FIGURE][:2]
+def _cover(one: Weighed, shared: Iterable[str]) -> float:
+    """Return how much of what a title names is shared."""
+    titled = one.profile.titled
+    return sum([one.weights[mark] for mark in shared if mark in titled]) / one.titled if one.titled else 0.0
+
+
+def say_shared(shared: Iterable[str], weights: Mapping[str, float]) -> str:
+    """Say what reports share, rarest first: `both tell of Kim Jong Un, missile, launch; both say 1500`."""
+    ranked = sorted(shared, key=lambda mark: (-weights[mark], mark))
+    named = [mark[2:].replace("-", " ") for mark in ranked if mark[0] in _NAMED][:_SAID]
+    figures = [_write_figure(mark[2:]) for mark in ranked if mark[0] == FIGURE and weights[mark] > _COMMON_FIGURE][:2]
     parts = [f"both tell of {', '.join(named)}" if named else "", f"both say {', '.join(figures)}" if figures else ""]
-    return "; ".join(part for part in parts if part) or "alike in words"
+    return "; ".join(part for part in parts if part) or "titles alike"
+
+
+_SAID = 5
+"""Names given as the reason of a link: enough to judge it by."""
+
+
+def _write_figure(figure: str) -> str:
+    return figure if figure.endswith("%") else f"{float(figure):,.12g}"

@@ -1,8 +1,9 @@
 """Grouping: each report joins the story of its event, or opens one. One pass, pure, with a window of known reports."""
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from heapq import nlargest
 from itertools import groupby
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ _COPIES_WITHIN = timedelta(days=3)
 
 _STORIES = 8
 """Stories that a report is compared with: those that share most."""
+_NEAREST = 60
+"""Reports that are looked at for these: a story of many reports must not hide the others."""
 _MEMBERS = 12
 """Reports of a story that a report is compared with: the nearest in time."""
 _VERIFIED = 6
@@ -85,7 +88,7 @@ class Grouper:
         self._story_of: dict[str, str] = {}
         self._origin_of: dict[str, str] = {}
         self._stories = defaultdict[str, list[str]](list)
-        self._postings = defaultdict[str, deque[str]](lambda: deque(maxlen=LATEST))
+        self._postings = defaultdict[str, list[str]](list)
 
     def learn(self, grouped: GroupedReport) -> None:
         """Take in a report that stands in a story already."""
@@ -136,23 +139,28 @@ class Grouper:
             return Place(_open(one.report), one.report.id, "alone so far", 0.0)
         best = bonds[0]
         origin = self._find_wire_origin(one, best.story) or one.report.id
-        return Place(best.story, origin, say_shared(best.best.shared), best.score)
+        return Place(best.story, origin, say_shared(best.best.shared, one.weighed.weights), best.score)
 
     def _rank(self, marked: dict[str, float]) -> list[str]:
-        """Return the stories worth comparing: by what their nearest report shares."""
-        best: dict[str, float] = {}
-        for other, weight in marked.items():
-            story = self._story_of[other]
-            best[story] = max(best.get(story, 0.0), weight)
-        return sorted(best, key=lambda story: (-best[story], story))[:_STORIES]
+        """Return the stories worth comparing: those of the reports that share most."""
+        nearest = nlargest(_NEAREST, marked, key=marked.__getitem__)
+        return list(dict.fromkeys(self._story_of[name] for name in nearest))[:_STORIES]
 
     def _bond(self, one: Member, stories: Iterable[str]) -> Iterator[Bond]:
         for story in stories:
-            near = sorted(self._stories[story], key=lambda name: abs(self._members[name].report.at - one.report.at))
-            links = [link_reports(one.weighed, self._members[name].weighed) for name in near[:_MEMBERS]]
+            near = self._find_near(story, one)
+            links = [link_reports(one.weighed, other) for other in near]
             score = sum(link.score for link in links) / len(links)
             timeless = sum(link.timeless for link in links) / len(links)
             yield Bond(story, score, max(links, key=lambda link: link.score), timeless)
+
+    def _find_near(self, story: str, one: Member) -> list[Weighed]:
+        """Return the reports of a story that are nearest in time; reports come in order, so these are the latest mostly."""
+        latest = self._stories[story][-4 * _MEMBERS :]
+        members = [self._members[name] for name in latest]
+        if len(members) > _MEMBERS:
+            members.sort(key=lambda member: abs(member.report.at - one.report.at))
+        return [member.weighed for member in members[:_MEMBERS]]
 
     def _find_wire_origin(self, one: Member, story: str) -> str | None:
         """Return the origin of the story's first report of the same agency: what one agency tells counts once."""
@@ -187,7 +195,10 @@ class Grouper:
         self._story_of[name], self._origin_of[name] = story, origin
         self._stories[story].append(name)
         for key in one.keys:
-            self._postings[key].append(name)
+            posted = self._postings[key]
+            posted.append(name)
+            if len(posted) > 2 * LATEST:
+                del posted[:-LATEST]
         if self._counts:
             self._rarity.count(one.weighed.profile.marks)
 
@@ -209,7 +220,7 @@ class Grouper:
         for key in member.keys:
             posted = self._postings[key]
             if posted and posted[0] == name:
-                posted.popleft()
+                del posted[0]
             if not posted:
                 del self._postings[key]
         if self._counts:

@@ -72,4 +72,4 @@ def _add_up(written: str) -> float:
 
 
 def _keep_three(value: float) -> str:
-    return f"n:{float(f'{value:.3g}'):.12g}"
+    return f"n:{float(f'{value:.3g}'):.15g}"

@@ -42,8 +42,11 @@ class Rarity:
 
     def uncount(self, marks: Iterable[str]) -> None:
         """Forget the marks of a report that left the window."""
-        self._counts.subtract(marks)
-        self._counts += Counter()
+        for mark in marks:
+            if self._counts[mark] > 1:
+                self._counts[mark] -= 1
+            else:
+                del self._counts[mark]
         self._reports -= 1
 
     def weigh(self, mark: str, language: str) -> float:
