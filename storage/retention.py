@@ -18,6 +18,7 @@ from storage.tables import (
     article_urls,
     articles,
     entries,
+    marks,
     matches,
     refreshes,
     report_keys,
@@ -97,7 +98,10 @@ def _walk(store: Store, query: sa.Select[Any], key: sa.Column[Any]) -> Iterator[
         last = rows[-1].id
 
 
-_IS_MATCHED = sa.exists().where(matches.c.article_id == articles.c.id)
+# What a person has marked is kept as what a topic matched: it is labelled material.
+_IS_MATCHED = sa.or_(
+    sa.exists().where(matches.c.article_id == articles.c.id), sa.exists().where(marks.c.article_id == articles.c.id)
+)
 
 
 def _stale_texts(store: Store, rules: Retention, now: datetime) -> Iterator[Sequence[int]]:
