@@ -1,0 +1,142 @@
+"""Grouping in the database: found again after a kill, never overwritten, merged without telling twice."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from flows.steps.grouping import group_articles
+from news.digests import Subscription
+from news.reading import PageResult
+from news.sources import Feed, Outlet, Poll
+from news.stories import Assignment, ToldState
+from storage.articles import claim_unread_entries, record_articles
+from storage.digests import Composed, Opening, open_digest, preview_opening, sync_subscriptions
+from storage.engine import Store
+from storage.feeds import record_polls, sync_feeds
+from storage.stories import (
+    companions,
+    count_keys,
+    find_marked,
+    find_story,
+    forget_keys,
+    list_stories,
+    record_assignments,
+    renew_lease,
+    take_lease,
+    ungrouped_reports,
+)
+from storage.topics import TopicVersion, sync_topics
+
+LEASE = timedelta(minutes=5)
+MORNING = Subscription("morning", "Morning", ("summitry",), ("file",))
+
+
+@pytest.fixture(autouse=True)
+def _begun(store: Store, outlet: Outlet, feed: Feed, now: datetime) -> None:
+    sync_feeds(store, [outlet], [feed], now)
+    sync_topics(store, [TopicVersion("summitry", "Summitry", "v1", {})], now)
+    sync_subscriptions(store, ["morning"], now)
+
+
+@pytest.fixture
+def publish(
+    store: Store, now: datetime, make_poll: Callable[..., Poll], make_result: Callable[..., PageResult]
+) -> Callable[[str], int]:
+    """Store one article without grouping it; return its id."""
+
+    def run(title: str) -> int:
+        link = f"https://a.example/{len(ungrouped_reports(store, limit=100))}-{title.replace(' ', '-')}"
+        record_polls(store, [make_poll(link, at=now, published_at=now)])
+        tasks = claim_unread_entries(store, now, limit=10, lease_for=LEASE)
+        record_articles(store, [make_result(task, title=title, text=f"{title}.") for task in tasks], now)
+        return int(ungrouped_reports(store, limit=100)[-1].id)
+
+    return run
+
+
+def alone(article: int, *keys: str) -> Assignment:
+    return Assignment(str(article), f"new:{article}", str(article), "alone so far", keys=keys)
+
+
+def tell(opening: Opening) -> Composed | None:
+    told = {s.id: ToldState(opening.number, opening.since_at, len(s.reports), 1, ("japan",)) for s in opening.stories}
+    return Composed("{}", MORNING.channels, told) if told else None
+
+
+def test_articles_stored_before_a_kill_are_found_again(
+    store: Store, publish: Callable[[str], int], now: datetime
+) -> None:
+    publish("Leaders meet")
+    assert group_articles(store, lambda: now) == (1, 1)
+    assert group_articles(store, lambda: now) == (0, 0)
+    publish("Leaders meet again")
+    assert group_articles(store, lambda: now) == (1, 0)
+
+
+def test_an_article_in_a_story_is_never_moved_by_a_late_writer(
+    store: Store, publish: Callable[[str], int], now: datetime
+) -> None:
+    article = publish("Leaders meet")
+    assert record_assignments(store, [alone(article)], now) == 1
+    assert record_assignments(store, [alone(article)], now) == 0
+    assert [line.reports for line in list_stories(store, since_at=now - LEASE)] == [1]
+
+
+def test_candidates_are_found_by_their_keys_in_the_window_and_forgotten_after(
+    store: Store, publish: Callable[[str], int], now: datetime
+) -> None:
+    one, other = publish("One"), publish("Other")
+    record_assignments(store, [alone(one, "e:china"), alone(other, "e:china", "c:fire")], now)
+    day = timedelta(days=1)
+    assert find_marked(store, ["e:china", "c:none"], since_at=now - day, latest=9) == {"e:china": [one, other]}
+    assert find_marked(store, ["e:china"], since_at=now - day, latest=1)["e:china"] in ([one], [other])
+    assert find_marked(store, ["e:china"], since_at=now + day, latest=9) == {}
+    assert count_keys(store, ["e:china", "c:fire"], since_at=now - day) == ({"e:china": 2, "c:fire": 1}, 2)
+    assert [found.report.id for found in companions(store, [one], since_at=now - day)] == [str(one)]
+    assert forget_keys(store, before_at=now + day) == 3
+    assert find_marked(store, ["e:china"], since_at=now - day, latest=9) == {}
+
+
+def test_a_merged_story_keeps_what_was_told_of_both(store: Store, publish: Callable[[str], int], now: datetime) -> None:
+    one, other = publish("One"), publish("Other")
+    record_assignments(store, [alone(one), alone(other)], now)
+    assert open_digest(store, MORNING, tell, now) == 1
+    first, second = sorted(line.id for line in list_stories(store, since_at=now - LEASE))
+    third = publish("Third")
+    joins = Assignment(str(third), str(first), str(third), "both tell of it", merged=(str(second),))
+    record_assignments(store, [joins], now + LEASE)
+    found = find_story(store, second)
+    assert found
+    assert (found.line.id, found.line.reports, found.merged) == (first, 3, (second,))
+    [story] = preview_opening(store, MORNING, now + LEASE).stories
+    assert story.id == first
+    assert story.told
+    assert (story.told.digest_number, story.told.reports, story.told.origins) == (1, 2, 2)
+
+
+def test_a_story_follows_another(store: Store, publish: Callable[[str], int], now: datetime) -> None:
+    one, other = publish("One"), publish("Other")
+    later = Assignment(str(other), f"new:{other}", str(other), "alone so far", follows=f"new:{one}")
+    record_assignments(store, [alone(one), later], now)
+    first, second = sorted(line.id for line in list_stories(store, since_at=now - LEASE, topic="summitry"))
+    earlier, followed = find_story(store, first), find_story(store, second)
+    assert earlier
+    assert followed
+    assert (followed.line.follows, earlier.followed_by) == (first, (second,))
+    assert find_story(store, 999) is None
+
+
+def test_a_lease_is_renewed_by_its_holder_alone(store: Store, now: datetime) -> None:
+    holder = take_lease(store, "grouping", now, lease_for=LEASE)
+    assert holder
+    assert renew_lease(store, "grouping", holder, now + LEASE, lease_for=LEASE)
+    assert take_lease(store, "grouping", now + LEASE, lease_for=LEASE) is None
+    assert not renew_lease(store, "grouping", "somebody", now, lease_for=LEASE)
+
+
+def test_only_the_holder_of_the_lease_groups(store: Store, publish: Callable[[str], int], now: datetime) -> None:
+    publish("Leaders meet")
+    assert take_lease(store, "grouping", now, lease_for=LEASE)
+    assert group_articles(store, lambda: now) == (0, 0)
+    assert len(ungrouped_reports(store, limit=10)) == 1
