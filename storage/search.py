@@ -27,9 +27,11 @@ from storage.words import fold_words, index_text, phrase_tokens
 # Of a common word, so many of the newest articles are ranked: ten pages, and their texts are read in 10 to 20 ms.
 _RANKED = 200
 
-# Articles to a block of ids on PostgreSQL; the newest 2 and 16 blocks are looked through before all of them.
+# Articles to a block of ids on PostgreSQL. The newest 2 and 16 blocks are looked through before all of them, and give
+# the answer where they hold enough to fill two pages and more.
 _BLOCK = 16_384
 _BLOCKS = (2, 16)
+_ENOUGH = 50
 
 # Between two equally relevant articles, one that is 30 days older counts half.
 _HALVES_AFTER = timedelta(days=30)
@@ -124,7 +126,7 @@ def _find_ids(connection: sa.Connection, query: Query, limit: int) -> list[int]:
         return list(connection.scalars(latest))
     if connection.dialect.name == "sqlite":
         return _find_sqlite(connection, _to_fts5(query.words), conditions)
-    return _find_postgres(connection, _to_tsquery(query.words), conditions)
+    return _find_postgres(connection, _to_tsquery(query.words), conditions, limit)
 
 
 def _find_sqlite(connection: sa.Connection, words: str, conditions: Sequence[sa.ColumnElement[bool]]) -> list[int]:
@@ -136,7 +138,9 @@ def _find_sqlite(connection: sa.Connection, words: str, conditions: Sequence[sa.
     return list(connection.scalars(query.order_by(index.c.rowid.desc()).limit(_RANKED), {"words": words}))
 
 
-def _find_postgres(connection: sa.Connection, words: str, conditions: Sequence[sa.ColumnElement[bool]]) -> list[int]:
+def _find_postgres(
+    connection: sa.Connection, words: str, conditions: Sequence[sa.ColumnElement[bool]], limit: int
+) -> list[int]:
     """Look through ever more blocks until enough is found; a rare word is soon looked up in all.
 
     Sequential scans are switched off for the transaction: the planner does not count what reading a tsvector costs.
@@ -146,7 +150,7 @@ def _find_postgres(connection: sa.Connection, words: str, conditions: Sequence[s
     for count in _BLOCKS:
         blocks = range(newest // _BLOCK, max(-1, newest // _BLOCK - count), -1)
         ids = _find_in_index(connection, f"({words}) & ({' | '.join(map(_block_token, blocks))})", conditions)
-        if len(ids) == _RANKED:
+        if len(ids) >= max(_ENOUGH, limit):
             return ids
     return _find_in_index(connection, words, conditions)
 

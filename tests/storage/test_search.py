@@ -149,9 +149,10 @@ def test_nothing_is_missed_beyond_the_newest_blocks(store: Store, find: Find, mo
     monkeypatch.setattr(search, "_BLOCK", 2)
     monkeypatch.setattr(search, "_BLOCKS", (1, 2))
     monkeypatch.setattr(search, "_RANKED", 2)
+    monkeypatch.setattr(search, "_ENOUGH", 2)
     rebuild_index(store)
-    assert set(find("台湾")) == {"quake", "diet"}
-    assert find("海峡") == ["strait"]
+    assert set(find("台湾", 2)) == {"quake", "diet"}
+    assert find("海峡", 2) == ["strait"]
 
 
 def test_the_index_is_as_durable_as_the_article(
