@@ -43,7 +43,7 @@ def open_archive() -> "Iterator[tuple[Settings, Store]]":
 
 
 def _parse(words: Sequence[str], settings: "Settings") -> "Query":
-    """A shell has taken the quotation marks from around arguments with spaces: they are phrases, unless they are queries."""
+    """Several arguments are one query; quotation marks that a phrase needs must reach us through the shell."""
     from flows.wiring import utc_now
     from storage.queries import parse_query
 

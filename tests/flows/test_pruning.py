@@ -1,0 +1,22 @@
+from datetime import timedelta
+from pathlib import Path
+
+from flows.settings import read_settings
+from flows.steps.pruning import describe_pruned, retention_rules
+from storage.retention import Pruned, Retention
+
+
+def test_no_days_mean_for_good() -> None:
+    settings = read_settings({"DATELINE_KEEP_TEXTS_DAYS": "400", "DATELINE_KEEP_ENTRIES_DAYS": "0"}, Path("none"))
+    rules = retention_rules(settings)
+    assert (rules.texts_for, rules.entries_for) == (timedelta(days=400), None)
+
+
+def test_the_settings_defaults_are_the_rules_defaults() -> None:
+    assert retention_rules(read_settings({}, Path("none"))) == Retention()
+
+
+def test_what_was_forgotten_is_said_in_words() -> None:
+    assert describe_pruned(Pruned()) == "nothing"
+    assert describe_pruned(Pruned(texts=1200)) == "1,200 texts"
+    assert describe_pruned(Pruned(texts=1, articles=2, rounds=3)) == "1 texts, 2 articles and 3 rounds"
