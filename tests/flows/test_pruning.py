@@ -1,19 +1,17 @@
 from datetime import timedelta
-from pathlib import Path
 
-from flows.settings import read_settings
+from flows.settings import Settings
 from flows.steps.pruning import describe_pruned, retention_rules
 from storage.retention import Pruned, Retention
 
 
 def test_no_days_mean_for_good() -> None:
-    settings = read_settings({"DATELINE_KEEP_TEXTS_DAYS": "400", "DATELINE_KEEP_ENTRIES_DAYS": "0"}, Path("none"))
-    rules = retention_rules(settings)
+    rules = retention_rules(Settings.model_validate({"keep_texts_days": 400, "keep_entries_days": 0}))
     assert (rules.texts_for, rules.entries_for) == (timedelta(days=400), None)
 
 
 def test_the_settings_defaults_are_the_rules_defaults() -> None:
-    assert retention_rules(read_settings({}, Path("none"))) == Retention()
+    assert retention_rules(Settings.model_validate({})) == Retention()
 
 
 def test_what_was_forgotten_is_said_in_words() -> None:
