@@ -16,7 +16,7 @@ _RAREST = 12
 """Marks of a report by which candidates are looked for, the rarest first."""
 _RAREST_WORDS = 6
 """Words of the title by which candidates are looked for: all there is where the gazetteer names nobody."""
-LATEST = 80
+LATEST = 60
 """Reports looked at for one key: where more bear it, it says little, and the latest are the likeliest."""
 
 _NEAREST = 20
