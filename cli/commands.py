@@ -7,6 +7,7 @@ def register() -> None:
         archive,
         demo,
         digests,
+        drafting,
         feeds,
         grouping,
         health,

@@ -1,21 +1,36 @@
-"""`dateline topics`: what is watched for, and whether it catches what it should."""
+"""`dateline topics list`, `check`, `replay`, `mark` and `marks`: what is watched for, and whether it catches that."""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from cli.app import app, out
+from cli.app import app, fail, out
+from cli.archive import open_archive
+from cli.progress import counting, following
+from cli.streams import write_record
+
+if TYPE_CHECKING:
+    from matching.checks import ArchiveReport, FailedExample
+    from matching.matcher import Matcher
+    from storage.engine import Store
+    from storage.marks import MarkCount
 
 topics = typer.Typer(no_args_is_help=True, help="List, check, suggest, preview, replay and mark topics.")
 app.add_typer(topics, name="topics")
+marks = typer.Typer(no_args_is_help=True, help="What was marked.")
+topics.add_typer(marks, name="marks")
+
+_NAMED = 12
+"""Terms named in one line; the rest is counted, and --json lists them all."""
 
 
 @topics.command("list")
 def list_() -> None:
     """List the topics, with how much each declares."""
-    from cli.topic_matching import open_matcher
-    from flows.settings import read_settings
-
-    matcher = open_matcher(read_settings())
+    matcher = open_declared()
     versions = matcher.topic_versions
     table = Table("topic", "title", "keys", "angles", "examples", "version", box=None, pad_edge=False)
     for topic in matcher.topics:
@@ -23,3 +38,146 @@ def list_() -> None:
         table.add_row(topic.id, topic.title, *counts, versions[topic.id][:8])
     out.print(table)
     out.print(f"{len(matcher.topics)} topics.")
+
+
+def open_declared() -> "Matcher":
+    """The matcher of all that is declared now."""
+    from cli.topic_matching import open_matcher
+    from flows.settings import read_settings
+
+    return open_matcher(read_settings())
+
+
+@topics.command()
+def check(*, as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False) -> None:
+    """Validate topics and gazetteer, run every example, and report what the archive and marks say of each topic."""
+    from matching.checks import run_examples, survey
+    from storage.marks import count_marks
+
+    matcher = open_declared()
+    failed = run_examples(matcher)
+    with open_archive() as (_, store):
+        report = survey(matcher, _read_archive(store))
+        counted = count_marks(store)
+    if as_json:
+        _write_check(matcher, failed, report, counted)
+    else:
+        _show_examples(matcher, failed)
+        _show_report(report)
+        _show_marks(counted)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _read_archive(store: "Store") -> Iterator[tuple[str, str, str | None]]:
+    from flows.steps.replaying import iterate_archive
+
+    texts = (text for batch in iterate_archive(store) for text in batch)
+    for text in counting(texts, "articles"):
+        yield text.title, text.text, text.language
+
+
+def _write_check(
+    matcher: "Matcher", failed: "Iterable[FailedExample]", report: "ArchiveReport", counted: "Iterable[MarkCount]"
+) -> None:
+    from dataclasses import asdict
+
+    write_record(
+        {
+            "topics": [topic.id for topic in matcher.topics],
+            "examples": sum(len(topic.examples) for topic in matcher.topics),
+            "failed": [asdict(one) for one in failed],
+            "articles": report.articles,
+            "matches": [{"topic": t, "language": n, "articles": c} for (t, n), c in sorted(report.matches.items())],
+            "frequent": [{"id": id_, "label": label, "articles": c} for id_, label, c in report.frequent],
+            "silent": list(report.silent) if report.articles else [],
+            "overlaps": [asdict(one) for one in report.overlaps],
+            "marks": [asdict(one) | {"precision": one.precision} for one in counted],
+        }
+    )
+
+
+def _show_examples(matcher: "Matcher", failed: "tuple[FailedExample, ...]") -> None:
+    total = sum(len(topic.examples) for topic in matcher.topics)
+    out.print(f"{total - len(failed)} of {total} examples of {len(matcher.topics)} topics do as they say.")
+    for one in failed:
+        wanted = "should match" if one.example.matches else "should not match"
+        out.print(f"  {one.topic}: {wanted}, scores {one.score:.2f}: {one.example.title}", style="red", markup=False)
+
+
+def _show_report(report: "ArchiveReport") -> None:
+    if not report.articles:
+        out.print("The archive is empty, so it says nothing of names and overlaps.")
+        return
+    table = Table("topic", "language", "articles", "share", box=None, pad_edge=False)
+    for (topic, language), count in sorted(report.matches.items()):
+        table.add_row(topic, language, f"{count:,}", f"{count / report.articles:.1%}")
+    out.print(f"\n{report.articles:,} articles of the archive:")
+    out.print(table)
+    for id_, label, count in report.frequent:
+        out.print(f"Too frequent to tell articles apart: {label} ({id_}), in {count / report.articles:.0%}")
+    for one in report.overlaps:
+        out.print(f"{one.first} and {one.second} share {one.share:.0%} of their articles ({one.both})")
+    rest = f", and {len(report.silent) - _NAMED} more" if len(report.silent) > _NAMED else ""
+    if report.silent:
+        out.print(f"Never hit: {', '.join(report.silent[:_NAMED])}{rest}")
+
+
+def _show_marks(counted: "list[MarkCount]") -> None:
+    if not counted:
+        return
+    table = Table("topic", "language", "right", "wrong", "missed", "precision", box=None, pad_edge=False)
+    for one in counted:
+        precision = "" if one.precision is None else f"{one.precision:.2f}"
+        table.add_row(one.topic, one.language, str(one.right), str(one.wrong), str(one.missed), precision)
+    out.print("\nMarks:")
+    out.print(table)
+
+
+@topics.command()
+def replay(topic: Annotated[str, typer.Argument(help="The topic's id.")]) -> None:
+    """Tag the archive anew under the topic as it is declared now. Sends nothing; goes on where it was cut off."""
+    from flows.settings import read_settings
+    from flows.steps.replaying import replay_topic
+    from flows.wiring import open_bureau, sync_declarations
+
+    with open_bureau(read_settings()) as bureau:
+        if topic not in bureau.declarations.topics:
+            fail(f"there is no topic {topic}; `dateline topics list` names them", status=2)
+        sync_declarations(bureau)
+        with following("Replay"):
+            done = replay_topic(bureau.store, bureau.matcher, topic, bureau.now)
+    out.print(f"{done.articles:,} articles read again: {done.gained:,} gained, {done.lost:,} lost.")
+
+
+class Verdict(StrEnum):
+    """What a person says of an article and a topic."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
+@topics.command()
+def mark(
+    article: Annotated[str, typer.Argument(help="The article's address, or its number in the archive.")],
+    topic: Annotated[str, typer.Argument(help="The topic's id.")],
+    verdict: Annotated[Verdict, typer.Argument(help="right: it is about the topic; wrong: it is not.")],
+) -> None:
+    """Say whether an article is about a topic: counted by `topics check`, exported by `topics marks export`."""
+    from flows.wiring import utc_now
+    from storage.marks import mark_article
+
+    named = int(article) if article.isdecimal() else article
+    with open_archive() as (_, store):
+        title = mark_article(store, named, topic, is_right=verdict is Verdict.RIGHT, now=utc_now())
+    out.print(f"Marked {verdict} for {topic}: {title}", markup=False, soft_wrap=True)
+
+
+@marks.command("export")
+def export_() -> None:
+    """Write the marked articles as JSON lines with their labels: 2 is about the topic, 0 is not."""
+    from storage.marks import export_marks
+
+    with open_archive() as (_, store):
+        for record in export_marks(store):
+            write_record(record)

@@ -35,7 +35,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveReport:
-    """What a run over the archive says. Aliases are `(entity or phrase, alias as folded)`, with their hits."""
+    """What a run over the archive says."""
 
     articles: int
     matches: dict[tuple[str, str], int]

@@ -17,7 +17,7 @@ def write_suggestion(suggestion: Suggestion) -> str:
         lines += _write_terms(key, getattr(topic, key), why)
     for angle in topic.angles:
         lines += ["", f"[[{head}.angles]]", "all = ["]
-        lines += [f"  [{', '.join(map(_quote, group))}]," for group in angle.all]
+        lines += [f"  [{', '.join(map(_quote, group))}],  # {_explain(group, why)}" for group in angle.all]
         lines += ["]"]
     for name, words in topic.phrases.items():
         lines += ["", f"[{head}.phrases.{name}]"]
@@ -26,6 +26,12 @@ def write_suggestion(suggestion: Suggestion) -> str:
         lines += ["", "# Not in the gazetteer; declare under entities/ who of these matters:"]
         lines += [f"#   {name}" for name in suggestion.unknown_names]
     return "\n".join(lines) + "\n"
+
+
+def _explain(group: Iterable[str], why: Mapping[str, str]) -> str:
+    """Say why a side stands in an angle; what happens between sides has its reasons under supports."""
+    sides = dict.fromkeys(term.partition(":")[0] for term in group if ":" in term)
+    return " ".join("; ".join(why[side] for side in sides if side in why).split()) or "what happens, as in supports"
 
 
 def _write_terms(key: str, terms: Iterable[str], why: Mapping[str, str]) -> list[str]:

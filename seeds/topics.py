@@ -6,7 +6,7 @@ from pathlib import Path
 from news.topics import Entity, EntityKind, Level, Phrase, Topic
 from seeds.codes import suggest
 from seeds.entities import check_words, read_folders
-from seeds.reading import Place
+from seeds.reading import Place, read_placed
 
 _SELECTIONS = {"*", "home", *EntityKind, *Level}
 
@@ -21,6 +21,18 @@ def read_topics(*folders: Path, entities: Mapping[str, Entity], phrases: Mapping
     for one in placed.values():
         _check_topic(one.value, one.place, entities, phrases)
     return {id_: one.value for id_, one in placed.items()}
+
+
+def read_topic_file(path: Path, entities: Mapping[str, Entity], phrases: Mapping[str, Phrase]) -> list[Topic]:
+    """Read the topics of one file anywhere, such as one that is still being edited.
+
+    Raises:
+        SeedError: as `read_topics` does.
+    """
+    placed = list(read_placed(path, "topics", Topic))
+    for one in placed:
+        _check_topic(one.value, one.place, entities, phrases)
+    return [one.value for one in placed]
 
 
 def _check_topic(topic: Topic, place: Place, entities: Mapping[str, Entity], phrases: Mapping[str, Phrase]) -> None:

@@ -78,6 +78,13 @@ def count_latest_texts(store: Store, *, after: int = 0) -> int:
         return connection.scalar(query.where(articles.c.id > after, revisions.c.text != "")) or 0
 
 
+def list_tagged_articles(store: Store, topic: str) -> frozenset[int]:
+    """Return the ids of the articles that a topic tags now."""
+    query = sa.select(matches.c.article_id).where(matches.c.topic_id == topic, matches.c.is_current)
+    with reading(store) as connection:
+        return frozenset(connection.scalars(query))
+
+
 def begin_replay(store: Store, replay: Replay, now: datetime) -> int:
     """Begin a replay, or take up the same one where it was left; return the article's id behind which to go on."""
     with writing(store) as connection:
