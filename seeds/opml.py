@@ -108,7 +108,8 @@ def _escape_values(tag: re.Match[str]) -> str:
 
 
 def _is_outline(element: etree._Element) -> bool:
-    return etree.QName(element).localname.lower() == "outline"
+    # Read by hand: QName refuses the names that a recovering parser lets pass, such as ":".
+    return str(element.tag).rpartition("}")[2].lower() == "outline"
 
 
 def _read_outline(element: etree._Element) -> ImportedFeed | None:

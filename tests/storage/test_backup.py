@@ -25,7 +25,7 @@ def count_rounds(store: Store) -> int:
 def test_what_was_backed_up_comes_back(store: Store, store_url: str, tmp_path: Path, now: datetime) -> None:
     begin_round(store, now)
     kept = backup_store(store, tmp_path / "backups", now)
-    assert kept.name.startswith("dateline-20260105T070000Z-0001.")
+    assert kept.name.startswith(f"dateline-20260105T070000Z-{newest_version()}.")
     assert kept.stat().st_mode & 0o077 == 0
     assert verify_backup(kept) == newest_version()
     begin_round(store, now + timedelta(hours=2))
