@@ -73,12 +73,19 @@ def is_stale(story: Story, now: datetime) -> bool:
     return max(report.first_seen_at for report in story.reports) < now - CARRIED_FOR
 
 
+def appeared_at(report: StoryReport) -> datetime:
+    """Say by when a report was out. Of one with a day alone that is when we saw it, on its day: it was not midnight's."""
+    if not report.is_date_only:
+        return report.published_at
+    return max(report.published_at, min(report.first_seen_at, report.published_at + timedelta(days=1)))
+
+
 def _consider(subscription: Subscription, story: Story) -> Candidate | None:
     wanted = tuple(report for report in story.reports if is_wanted(subscription, report))
     scores = best_scores(subscription, wanted)
     if not scores:
         return None
-    story = replace(story, reports=tuple(sorted(wanted, key=lambda report: (report.published_at, report.article_id))))
+    story = replace(story, reports=tuple(sorted(wanted, key=lambda report: (appeared_at(report), report.article_id))))
     changes = what_changed(story)
     if story.told and not changes:
         return None

@@ -6,21 +6,21 @@ from datetime import datetime
 
 from digests.changes import remember, what_changed
 from digests.choosing import Candidate, choose_candidates, choose_urgent, is_stale
-from digests.render_text import render_text
-from digests.wording import count, join_words, name_language, say_date
+from digests.render_text import count_words, count_words_in_full
+from digests.wording import count, join_words, name_language, say_blind, say_date
 from digests.writing import Desk, write_story
-from news.digests import Digest, DigestStory, Section, Subscription, Volume
+from news.digests import BlindSource, Digest, DigestStory, Section, Subscription, Volume
 from news.stories import Story, ToldState
 
 READING_WORDS = 460
-"""What is read in two minutes: a digest as text, without its one-liners, aims at no more words than these."""
+"""What is read in two minutes: a digest as text, before its one-liners, aims at no more words than these."""
 
-_QUOTES = ((2, 190), (1, 150), (1, 120), (1, 90), (1, 70))
-"""Quotes for each story told in full, and their columns: the first that keeps to `READING_WORDS` is taken, else the
-last, since a shorter piece of a sentence says nothing."""
+_LEAST = (1, 80)
+"""Quotes of every story told in full, and their columns: a shorter piece of a sentence says nothing."""
 
-_LEAD_COLUMNS = 120
-"""The first story matters most: it has more room than the others where they have little."""
+_BETTER = ((1, 230), (1, 120), (2, 230))
+"""What stories get as far as `READING_WORDS` reaches, the best ones first: a whole sentence, as most are in 230 columns,
+for as many as it goes round; a longer piece where that is too much; then a second one."""
 
 
 def compose_digest(  # noqa: PLR0913 (facts of one moment, keyword-only)
@@ -33,7 +33,7 @@ def compose_digest(  # noqa: PLR0913 (facts of one moment, keyword-only)
     since_at: datetime,
     now: datetime,
     first: bool,
-    blind: Sequence[str] = (),
+    blind: Sequence[BlindSource] = (),
     volumes: Mapping[str, Sequence[int]] | None = None,
     alert: bool = False,
     limit: int | None = None,
@@ -64,7 +64,7 @@ def compose_digest(  # noqa: PLR0913 (facts of one moment, keyword-only)
         volumes=() if alert else _lay_out_volumes(subscription, topics, volumes or {}),
         left_out=0 if alert else len(rest) - let_go,
         let_go=0 if alert else let_go,
-        blind=tuple(blind),
+        blind=tuple(say_blind(source, subscription.zone, now) for source in blind),
         is_alert=alert,
         is_first=first,
     )
@@ -92,17 +92,33 @@ def _is_settled(story: Story, now: datetime) -> bool:
 
 
 def _write_sections(digest: Digest, desk: Desk, chosen: Sequence[Candidate], topics: Sequence[str]) -> Digest:
-    """Add the stories told in full, by their best topic, with the longest quotes that two minutes have room for."""
-    for quotes, columns in _QUOTES:
-        stories: dict[str, list[DigestStory]] = {topic: [] for topic in topics}
+    """Add the stories told in full, by their best topic, with quotes as long as two minutes have room for."""
+    quotes, columns = _LEAST
+    told = [write_story(desk, candidate, quotes=quotes, columns=columns) for candidate in chosen]
+    spare = READING_WORDS - count_words_in_full(_lay_out(digest, desk, told, topics))
+    return _lay_out(digest, desk, _lengthen(desk, chosen, told, spare), topics)
+
+
+def _lengthen(
+    desk: Desk, chosen: Sequence[Candidate], told: Sequence[DigestStory], spare: int
+) -> Sequence[DigestStory]:
+    """Spend the words that are left on longer quotes: step by step, in each step the best stories first."""
+    longer = list(told)
+    for quotes, columns in _BETTER:
         for place, candidate in enumerate(chosen):
-            width = columns if place else max(columns, _LEAD_COLUMNS)
-            stories[candidate.topics[0]].append(write_story(desk, candidate, quotes=quotes, columns=width))
-        sections = (Section(topic, desk.title(topic), tuple(told)) for topic, told in stories.items() if told)
-        digest = replace(digest, sections=tuple(sections))
-        if len(render_text(replace(digest, briefs=())).split()) <= READING_WORDS:
-            break
-    return digest
+            if spare <= 0:
+                return longer
+            wider = write_story(desk, candidate, quotes=quotes, columns=columns)
+            words = count_words(wider) - count_words(longer[place])
+            if words <= spare:
+                longer[place], spare = wider, spare - words
+    return longer
+
+
+def _lay_out(digest: Digest, desk: Desk, told: Sequence[DigestStory], topics: Sequence[str]) -> Digest:
+    by_topic = {topic: tuple(story for story in told if story.topic == topic) for topic in topics}
+    sections = (Section(topic, desk.title(topic), stories) for topic, stories in by_topic.items() if stories)
+    return replace(digest, sections=tuple(sections))
 
 
 def _lay_out_volumes(

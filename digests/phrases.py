@@ -11,8 +11,8 @@ NAMED_OUTLETS = 3
 NAMED_SYSTEMS = 5
 """Press systems named for a story, those with most outlets first."""
 
-NAMED_BLIND = 8
-"""Silent sources named; when more fail at once it is the network, and the doctor has the list."""
+NAMED_BLIND = 5
+"""Blind sources named; when more fail at once it is the network, and the doctor has the list."""
 
 
 def say_subject(digest: Digest) -> str:
@@ -39,22 +39,30 @@ def has_company(story: DigestStory) -> bool:
     return sum(system.outlets for system in story.press_systems) > 1
 
 
-def say_first(story: DigestStory) -> str:
-    """Say who was first; where nobody else reports the story, with the press system, which then needs no line."""
-    if has_company(story):
-        return f"First: {story.first_outlet}, {story.first_said}"
+def say_alone(story: DigestStory) -> str:
+    """Say who alone reports a story, with the press system and when."""
     return f"Only {story.first_outlet} ({story.press_systems[0].name}), {story.first_said}"
+
+
+def needs_name(story: DigestStory, quote: Quote) -> bool:
+    """Whether a quote must say whose it is: the only one of the outlet that is named first speaks for itself."""
+    return len(story.quotes) > 1 or quote.outlet != story.outlets[0].name
+
+
+def say_first(story: DigestStory) -> str:
+    """Say when the first outlet of several had the story; it stands behind that outlet's name, the first of them."""
+    return f"(first, {story.first_said})"
 
 
 def say_facts(story: DigestStory) -> list[str]:
     """Say who reports a story, who was first and why it is here, a line each, for renderings without links."""
-    lines = []
-    if has_company(story):
-        named = ", ".join(outlet.name for outlet in story.outlets[:NAMED_OUTLETS])
-        further = count_further(story, NAMED_OUTLETS)
-        lines.append(f"{say_sources(story)}: {named}{f' +{further}' if further else ''}")
-        lines.append(say_press(story))
-    return [*lines, say_first(story), f"Why: {story.why}"]
+    why = f"Why: {story.why}"
+    if not has_company(story):
+        return [say_alone(story), why]
+    first, *others = [outlet.name for outlet in story.outlets[:NAMED_OUTLETS]]
+    further = count_further(story, NAMED_OUTLETS)
+    named = ", ".join([f"{first} {say_first(story)}", *others])
+    return [f"{say_sources(story)}: {say_press(story)}", f"{named}{f' +{further}' if further else ''}", why]
 
 
 def count_further(story: DigestStory, named: int) -> int:
@@ -63,8 +71,11 @@ def count_further(story: DigestStory, named: int) -> int:
 
 
 def say_press(story: DigestStory) -> str:
-    """Say the press systems in one line: `South Korea 3, PRC state 1`."""
-    named = [f"{system.name} {system.outlets}" for system in story.press_systems[:NAMED_SYSTEMS]]
+    """Say the press systems in one line: `South Korea 3, PRC state`, a number only where it is more than one."""
+    named = [
+        f"{system.name} {system.outlets}" if system.outlets > 1 else system.name
+        for system in story.press_systems[:NAMED_SYSTEMS]
+    ]
     further = len(story.press_systems) - len(named)
     return ", ".join([*named, *([f"{further} more"] if further else [])])
 
@@ -99,7 +110,7 @@ def say_notes(digest: Digest, *, hidden: int = 0) -> list[str]:
         noun = count(digest.let_go, "story")
         notes.append(f"{noun} found no place for three days and will not come again; the archive keeps them.")
     if digest.blind:
-        notes.append(f"May be blind to {join_words(_bound(digest.blind))}: failed or silent since the last digest.")
+        notes.append(f"May be blind to {join_words(_bound(digest.blind))}.")
     return notes
 
 
@@ -112,7 +123,7 @@ def say_footer(digest: Digest) -> list[str]:
     """Write where the digest comes from and how to change it."""
     return [
         f"Dateline digest {digest.id}, times in {digest.zone}.",
-        f"To change what you get, edit [subscriptions.{digest.subscription}] in seeds/subscriptions.toml.",
+        f"To change what you get, edit [subscriptions.{digest.subscription}] in DATELINE_HOME/seeds/subscriptions.toml.",
     ]
 
 

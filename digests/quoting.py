@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from digests.wording import clean_text, measure, shorten
+from digests.wording import clean_text, measure, shorten_at_clause
 from news.digests import Quote
 from news.stories import StoryReport
 from news.topics import Match
@@ -68,13 +68,13 @@ def _quote(sentence: str, match: Match, report: StoryReport, columns: int) -> Qu
 def _window(sentence: str, marks: Sequence[tuple[int, int]], columns: int) -> str:
     """Keep the part of a long sentence that holds its first marked words, with an ellipsis at each cut."""
     if measure(sentence) <= columns or not marks or measure(sentence[: marks[0][1]]) <= columns * 2 // 3:
-        return shorten(sentence, columns)
+        return shorten_at_clause(sentence, columns)
     start = marks[0][0]
     while start > 0 and measure(sentence[start - 1 : marks[0][1]]) <= columns // 3:
         start -= 1
     space = sentence.find(" ", start, marks[0][0])
     start = space + 1 if space >= 0 and start > 0 else start
-    return f"…{shorten(sentence[start:], columns - 1)}"
+    return f"…{shorten_at_clause(sentence[start:], columns - 1)}"
 
 
 def _flatten(text: str) -> str:

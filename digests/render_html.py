@@ -37,7 +37,7 @@ _DETAILS = (
     Detail(quotes=1, links=False),
     Detail(quotes=1, links=False, briefs=10),
     Detail(quotes=0, outlets=2, links=False, briefs=0),
-    Detail(quotes=0, outlets=0, links=False, briefs=0, stories=15),
+    Detail(quotes=0, outlets=1, links=False, briefs=0, stories=15),
 )
 """From all to least: a digest that is too large loses detail, never its end. The last holds stories at their limits."""
 
@@ -104,6 +104,8 @@ def _environment() -> Environment:
         name_language=name_language,
         say_sources=phrases.say_sources,
         has_company=phrases.has_company,
+        say_alone=phrases.say_alone,
+        needs_name=phrases.needs_name,
         say_first=phrases.say_first,
         say_press=phrases.say_press,
         say_brief=phrases.say_brief,

@@ -1,6 +1,7 @@
 """A digest as plain text: the other half of a mail, and what a terminal shows."""
 
 import textwrap
+from collections.abc import Sequence
 
 from digests import phrases
 from digests.wording import measure, name_language
@@ -12,18 +13,37 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 def render_text(digest: Digest) -> str:
     """Render a digest as plain text of about 76 columns; links stand on lines of their own."""
-    kind = "Alert" if digest.is_alert else "Digest"
-    blocks = [[digest.title.upper(), f"{kind} {digest.number} · {digest.date}"], [*wrap(digest.opening)]]
-    blocks.append([_draw(volume) for volume in digest.volumes])
-    for section in digest.sections:
-        blocks.append([_underline(section.title, "=")])
-        blocks += [_tell(story) for story in section.stories]
+    blocks = _open_and_tell(digest)
     if digest.briefs:
         blocks.append([_underline("In brief", "-")])
         blocks += [_tell_briefly(story) for story in digest.briefs]
     blocks += [wrap(note) for note in phrases.say_notes(digest)]
     blocks.append(["--", *phrases.say_footer(digest)])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def count_words_in_full(digest: Digest) -> int:
+    """Count the words that a digest has as text before its one-liners: its head and the stories told in full."""
+    return _count([line for block in _open_and_tell(digest) for line in block])
+
+
+def count_words(story: DigestStory) -> int:
+    """Count the words that a story told in full has as text."""
+    return _count(_tell(story))
+
+
+def _count(lines: Sequence[str]) -> int:
+    return sum(len(line.split()) for line in lines)
+
+
+def _open_and_tell(digest: Digest) -> list[list[str]]:
+    kind = "Alert" if digest.is_alert else "Digest"
+    blocks = [[digest.title.upper(), f"{kind} {digest.number} · {digest.date}"], [*wrap(digest.opening)]]
+    blocks.append([_draw(volume) for volume in digest.volumes])
+    for section in digest.sections:
+        blocks.append([_underline(section.title, "=")])
+        blocks += [_tell(story) for story in section.stories]
+    return blocks
 
 
 def wrap(text: str, indent: str = "") -> list[str]:
@@ -51,7 +71,7 @@ def _underline(title: str, rule: str) -> str:
 def _tell(story: DigestStory) -> list[str]:
     lines = [*wrap(f"[{name_language(story.language)}] {story.title}")]
     lines += [*_say_new(story), *wrap(" · ".join(story.names), "  ")]
-    lines += [line for quote in story.quotes for line in _say_quote(quote)]
+    lines += [line for quote in story.quotes for line in _say_quote(story, quote)]
     lines += [line for said in phrases.say_facts(story) for line in wrap(said, "  ")]
     lines += [f"  {url}" for url in (story.url, story.translate_url) if url]
     return lines
@@ -64,9 +84,9 @@ def _say_new(story: DigestStory) -> list[str]:
     return [line for each in said for line in wrap(each, "  ")]
 
 
-def _say_quote(quote: Quote) -> list[str]:
+def _say_quote(story: DigestStory, quote: Quote) -> list[str]:
     text = "".join(f"*{piece}*" if is_marked else piece for piece, is_marked in phrases.split_marks(quote))
-    return wrap(f"“{text}” {quote.outlet}", "    ")
+    return wrap(f"“{text}” {quote.outlet}" if phrases.needs_name(story, quote) else f"“{text}”", "    ")
 
 
 def _tell_briefly(story: DigestStory) -> list[str]:

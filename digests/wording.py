@@ -1,9 +1,15 @@
 """The sentences of a digest: times, figures, shortened quotes, language names. Plain English, no locale."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from news.digests import BlindSource
+
+_REASON_COLUMNS = 60
+"""The first clause says what happened; remedies are the operator's, and the doctor's."""
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -15,6 +21,16 @@ _LANGUAGES = {
     "ja": "Japanese", "ar": "Arabic", "he": "Hebrew", "fa": "Persian", "ru": "Russian", "de": "German",
     "fr": "French", "es": "Spanish", "vi": "Vietnamese", "mn": "Mongolian", "th": "Thai",
 }  # fmt: skip
+
+
+# A comma before a digit belongs to a number; CJK marks need no space.
+_CLAUSE_END = re.compile(r"[,;:](?=\s)|\s[-–—]\s|[，、；：。]")
+
+_HANGING = frozenset({
+    "a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "but", "as", "its",
+    "his", "her", "their", "that", "which", "who", "than", "into", "over",
+})  # fmt: skip
+"""Words that promise another: a piece of a sentence does not end in one."""
 
 
 _MARKS_OF_DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -68,6 +84,24 @@ def say_both_times(at: datetime, zone: str, reader_zone: str, now: datetime) -> 
     return f"{said}, {day_here}{here:%H:%M} {_name_place(reader_zone)}"
 
 
+def say_day_alone(at: datetime, zone: str, now: datetime) -> str:
+    """Say the day of a report whose paper gives no time of day: `Tue, time not given`."""
+    there = at.astimezone(ZoneInfo(zone))
+    return f"{_say_day(there, (now.astimezone(ZoneInfo(zone)).date() - there.date()).days)}, time not given"
+
+
+def say_blind(source: BlindSource, reader_zone: str, now: datetime) -> str:
+    """Say what may be missing, since when and why: `Harbour Post (since Mon 21:40: the server answered 503)`."""
+    reason = shorten(clean_text(source.reason).partition(": ")[0], _REASON_COLUMNS)
+    since = ""
+    if source.since_at:
+        here = source.since_at.astimezone(ZoneInfo(reader_zone))
+        age = (now.astimezone(ZoneInfo(reader_zone)).date() - here.date()).days
+        since = f"since {f'{_say_day(here, age)} ' if age else ''}{here:%H:%M}"
+    said = ": ".join(part for part in (since, reason) if part)
+    return f"{clean_text(source.name)} ({said})" if said else clean_text(source.name)
+
+
 def _say_day(local: datetime, age: int) -> str:
     return DAYS[local.weekday()][:3] if age < len(DAYS) else f"{local.day} {MONTHS[local.month - 1][:3]}"
 
@@ -97,14 +131,31 @@ def shorten(text: str, columns: int) -> str:
     """Shorten text to at most `columns`, at a space where there is one near, with an ellipsis."""
     if measure(text) <= columns:
         return text
-    kept, used = 0, 1  # one column for the ellipsis
-    for character in text:
-        used += measure(character)
-        if used > columns:
-            break
-        kept += 1
-    cut = text[:kept]
+    cut = _cut(text, columns)
     space = cut.rfind(" ")
-    if not text[kept : kept + 1].isspace() and space > kept * 2 // 3:
+    if not text[len(cut) : len(cut) + 1].isspace() and space > len(cut) * 2 // 3:
         cut = cut[:space]
     return f"{cut.rstrip()}…"
+
+
+def shorten_at_clause(text: str, columns: int) -> str:
+    """Shorten a sentence to at most `columns` where a clause ends in its second half, else before a word that hangs."""
+    if measure(text) <= columns:
+        return text
+    ends = [found.start() for found in _CLAUSE_END.finditer(_cut(text, columns))]
+    if ends and ends[-1] >= len(_cut(text, columns)) // 2:
+        return f"{text[: ends[-1]].rstrip()}…"
+    words = shorten(text, columns).removesuffix("…").split(" ")
+    while len(words) > 1 and words[-1].casefold() in _HANGING:
+        words.pop()
+    return f"{' '.join(words)}…"
+
+
+def _cut(text: str, columns: int) -> str:
+    """Cut text to at most `columns`, one of them kept for an ellipsis."""
+    used = 1
+    for at, character in enumerate(text):
+        used += measure(character)
+        if used > columns:
+            return text[:at]
+    return text

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
-from digests.choosing import Candidate
+from digests.choosing import Candidate, appeared_at
 from digests.quoting import choose_quotes
-from digests.wording import clean_text, is_read, say_both_times, shorten
+from digests.wording import clean_text, is_read, say_both_times, say_day_alone, shorten
 from news.digests import DigestStory, OutletLink, PressCount
 from news.sources import PressSystem
 from news.stories import StoryReport
@@ -55,7 +55,7 @@ def write_story(desk: Desk, candidate: Candidate, *, quotes: int = 0, columns: i
     """Write a story, with up to `quotes` key sentences of at most `columns` columns each."""
     topic, *others = candidate.topics
     lead = choose_lead(candidate.reports, topic, desk.languages)
-    first = min(candidate.reports, key=lambda report: (report.published_at, report.article_id))
+    first = candidate.reports[0]
     hits = _gather_hits(desk, lead, candidate.reports, topic)
     readable = is_read(lead.language, desk.languages)
     return DigestStory(
@@ -96,7 +96,7 @@ def choose_lead(reports: Sequence[StoryReport], topic: str, languages: Iterable[
     def order(report: StoryReport) -> tuple[bool, bool, float, bool, datetime, int]:
         score = max((match.score for match in report.matches if match.topic == topic), default=0.0)
         unread = not is_read(report.language, known)
-        return (report.removed_at is not None, unread, -score, report.partial, report.published_at, report.article_id)
+        return (report.removed_at is not None, unread, -score, report.partial, appeared_at(report), report.article_id)
 
     return min(reports, key=order)
 
@@ -145,6 +145,8 @@ def _count_systems(reports: Sequence[StoryReport]) -> tuple[PressCount, ...]:
 
 
 def _say_first(first: StoryReport, desk: Desk) -> str:
+    if first.is_date_only:
+        return say_day_alone(first.published_at, first.outlet.zone, desk.now)
     seen = "seen " if first.published_from == "first-seen" else ""
     return f"{seen}{say_both_times(first.published_at, first.outlet.zone, desk.zone, desk.now)}"
 

@@ -128,6 +128,15 @@ class DigestStory:
 
 
 @dataclass(frozen=True, slots=True)
+class BlindSource:
+    """A source that we may be missing news of: why, in words for people, and since when (None: not known)."""
+
+    name: str
+    reason: str
+    since_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """The stories told in full under one topic."""
 
@@ -150,7 +159,8 @@ class Digest:
     """What one subscription is told at one time, stored as composed.
 
     `briefs` are told in one line each. `left_out` stories did not fit and wait for the next digest; `let_go` stories
-    have waited too long and are told no more. `blind` names sources that failed or fell silent.
+    have waited too long and are told no more. `blind` names sources that failed or fell silent, with the
+    reason and since when.
     """
 
     subscription: str

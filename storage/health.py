@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from news.digests import BlindSource
 from storage.engine import Store, reading
 from storage.tables import deliveries, digests, entries, feeds, refreshes
 
@@ -32,6 +33,7 @@ class FeedHealth:
     reason: str
     newest_at: datetime | None
     interval: timedelta | None
+    title: str = ""
 
     def is_silent(self, now: datetime) -> bool:
         """Whether a feed that answers well has brought nothing for far longer than is usual for it."""
@@ -77,9 +79,26 @@ def list_feed_health(store: Store) -> list[FeedHealth]:
                 row.reason or "",
                 row.last,
                 (row.last - row.first) / (row.number - 1) if row.number and row.number > 1 else None,
+                row.title,
             )
             for row in connection.execute(query)
         ]
+
+
+def list_blind(store: Store, now: datetime) -> list[BlindSource]:
+    """Return the sources that failed or fell silent, the latest first: what a reader may be missing."""
+    found = [blind for feed in list_feed_health(store) if (blind := _judge_blind(feed, now))]
+    return sorted(found, key=lambda blind: blind.since_at or now, reverse=True)
+
+
+def _judge_blind(feed: FeedHealth, now: datetime) -> BlindSource | None:
+    if feed.gone_at:
+        return BlindSource(feed.title, "ended by its publisher", feed.gone_at)
+    if feed.failing_since:
+        return BlindSource(feed.title, feed.reason, feed.failing_since)
+    if feed.is_silent(now):
+        return BlindSource(feed.title, "nothing new, which is unusual for it", feed.newest_at)
+    return None
 
 
 def _good_polls() -> sa.Select[tuple[str, datetime]]:

@@ -8,20 +8,20 @@ from zoneinfo import ZoneInfo
 
 from digests.compose import compose_digest, told_states
 from digests.stored import digest_to_json
-from news.digests import Digest, Subscription
+from news.digests import BlindSource, Digest, Subscription
 from storage.digests import Composed, Opening, count_volumes, open_digest, preview_opening
 from storage.engine import Store
+from storage.health import list_blind
 
 _BAR_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What ids are called in a digest: topics and entities by id; `blind` says which sources fail."""
+    """What ids are called in a digest: topics and entities by id."""
 
     topics: Mapping[str, str]
     entities: Mapping[str, str]
-    blind: Sequence[str] = ()
 
 
 def brief(
@@ -32,9 +32,10 @@ def brief(
     `due_at` is the scheduled moment that it is for; a moment that was briefed before gives nothing.
     """
     volumes = _count_volumes(store, subscription, now)
+    blind = list_blind(store, now)
 
     def compose(opening: Opening) -> Composed | None:
-        digest = compose_from(opening, subscription, names, volumes, now)
+        digest = compose_from(opening, subscription, names, volumes, now, blind=blind)
         if not digest.stories and not subscription.send_empty:
             return None
         return Composed(digest_to_json(digest), subscription.channels, told_states(digest, opening.stories))
@@ -58,7 +59,8 @@ def alert(store: Store, subscription: Subscription, names: Names, now: datetime,
 def preview(store: Store, subscription: Subscription, names: Names, now: datetime) -> Digest:
     """Compose the digest that a subscription would get now; one that has not begun would get the last 24 hours."""
     opening = preview_opening(store, subscription, now)
-    return compose_from(opening, subscription, names, _count_volumes(store, subscription, now), now)
+    volumes, blind = _count_volumes(store, subscription, now), list_blind(store, now)
+    return compose_from(opening, subscription, names, volumes, now, blind=blind)
 
 
 def _count_volumes(store: Store, subscription: Subscription, now: datetime) -> dict[str, list[int]]:
@@ -73,6 +75,7 @@ def compose_from(
     volumes: Mapping[str, Sequence[int]],
     now: datetime,
     *,
+    blind: Sequence[BlindSource] = (),
     limit: int | None = None,
     is_alert: bool = False,
 ) -> Digest:
@@ -86,7 +89,7 @@ def compose_from(
         since_at=opening.since_at,
         now=now,
         first=opening.is_first,
-        blind=names.blind,
+        blind=blind,
         volumes=volumes,
         alert=is_alert,
         limit=limit,

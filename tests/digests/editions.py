@@ -12,14 +12,14 @@ from news.digests import Digest
 from news.stories import Story, ToldState
 from news.topics import Match
 from tests.digests import samples
-from tests.digests.samples import JAPAN, NOW, SUMMITRY, TAIWAN, compose, make_match, make_report
+from tests.digests.samples import JAPAN, NOW, SUMMITRY, TAIWAN, blind, compose, make_match, make_report
 
 HOSTILE = '<script>alert(1)</script> "><img src=x onerror=alert(1)> </style></td></table> {{ 7*7 }} {% raw %}'
 LONG = "A very long headline that says the same thing again and again without ever coming to its end, " * 6
 
 
 def make_empty() -> Digest:
-    return compose([], blind=("Tamsui Times",))
+    return compose([], blind=(blind("Tamsui Times"),))
 
 
 def make_one() -> Digest:
@@ -28,7 +28,9 @@ def make_one() -> Digest:
 
 def make_fifty() -> Digest:
     stories = [samples.summit_story(), samples.strait_story(), samples.japan_story(), samples.ledger_story()]
-    return compose([*stories, *_talks(3), *samples.brief_stories(43)], blind=("Tamsui Times", "Yanjing Finance"))
+    return compose(
+        [*stories, *_talks(3), *samples.brief_stories(43)], blind=(blind("Tamsui Times"), blind("Yanjing Finance"))
+    )
 
 
 def _talks(count: int) -> list[Story]:
@@ -104,7 +106,7 @@ def make_hostile() -> Digest:
         ),
         _single(504, "# Heading\n- list\n> quote", "seo", JAPAN, url='https://seo.example/"><b>|x>)'),
     ]
-    return compose(stories, subscription, blind=(HOSTILE,))
+    return compose(stories, subscription, blind=(blind(HOSTILE, HOSTILE),))
 
 
 def make_right_to_left() -> Digest:
@@ -119,7 +121,9 @@ def make_right_to_left() -> Digest:
 
 def make_limits() -> Digest:
     """Everything at its limit: as many stories as fit, each with the longest of everything."""
-    return compose([swell(700 + n) for n in range(40)], blind=tuple(f"Silent source number {n}" for n in range(30)))
+    return compose(
+        [swell(700 + n) for n in range(40)], blind=tuple(blind(f"Silent source number {n}") for n in range(30))
+    )
 
 
 def swell(number: int) -> Story:

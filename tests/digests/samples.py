@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from digests.compose import compose_digest
-from news.digests import Digest, Subscription
+from news.digests import BlindSource, Digest, Subscription
 from news.sources import Outlet, PressSystem
 from news.stories import Story, StoryReport, ToldState
 from news.topics import Evidence, Hit, Match, Where
@@ -55,6 +55,11 @@ SUBSCRIPTION = Subscription(
     zone="Europe/Berlin",
     languages=("en",),
 )
+
+
+def blind(name: str, reason: str = "the server answered 503: it is overloaded") -> BlindSource:
+    """Make a source that has failed for three hours."""
+    return BlindSource(name, reason, NOW - timedelta(hours=3))
 
 
 def make_match(topic: str, score: float, title: str, sentence: str, words: Sequence[tuple[str, str]]) -> Match:

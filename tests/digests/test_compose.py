@@ -199,7 +199,7 @@ def test_marks_are_whole_words_and_longest_first() -> None:
 
 
 def test_a_key_sentence_keeps_its_matched_words() -> None:
-    sentence = "After a long preamble that nobody needs to read at seven in the morning, and another clause, " * 2
+    sentence = "After a long preamble that nobody needs to read at seven in the morning, and another clause, " * 3
     match = make_match(TAIWAN, 0.9, "Title", f"{sentence} Taiwan was named.", (("taiwan", "Taiwan"),))
     (quote,) = compose([Story(1, (make_report(1, "pot", "Title", match),))]).stories[0].quotes
     assert [quote.text[start:end] for start, end in quote.marks] == ["Taiwan"]

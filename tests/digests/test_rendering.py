@@ -21,7 +21,7 @@ from news.digests import Digest
 from news.errors import ParseError
 from news.stories import Story
 from tests.digests.editions import EDITIONS, FORMS, swell
-from tests.digests.samples import SUBSCRIPTION, TAIWAN, compose, make_match, make_report, morning_stories
+from tests.digests.samples import SUBSCRIPTION, TAIWAN, blind, compose, make_match, make_report, morning_stories
 
 GOLDEN = Path(__file__).parent / "golden"
 _HTML = "{http://www.w3.org/1999/xhtml}"
@@ -170,7 +170,7 @@ def test_right_to_left_headlines_set_their_own_direction() -> None:
 
 
 def test_a_digest_survives_json() -> None:
-    digest = compose(morning_stories(), blind=("a", "b"))
+    digest = compose(morning_stories(), blind=(blind("a"), blind("b")))
     assert digest_from_json(digest_to_json(digest)) == digest
     with pytest.raises(ParseError, match="no stored digest"):
         digest_from_json(json.dumps({"subscription": "x"}))
