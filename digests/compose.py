@@ -15,12 +15,16 @@ from news.stories import Story, ToldState
 READING_WORDS = 460
 """What is read in two minutes: a digest as text, before its one-liners, aims at no more words than these."""
 
-_LEAST = (1, 80)
-"""Quotes of every story told in full, and their columns: a shorter piece of a sentence says nothing."""
+_WHOLE_COLUMNS = 230
+"""Most sentences of news are whole in so many columns. The first story's always has them: it matters most."""
 
-_BETTER = ((1, 230), (1, 120), (2, 230))
-"""What stories get as far as `READING_WORDS` reaches, the best ones first: a whole sentence, as most are in 230 columns,
-for as many as it goes round; a longer piece where that is too much; then a second one."""
+_LEAST_COLUMNS = 100
+"""Columns of the quote of every other story told in full, also where that breaks `READING_WORDS`, as six topics with
+long titles do: a shorter piece of a sentence says nothing."""
+
+_BETTER = ((1, _WHOLE_COLUMNS), (1, 140), (2, _WHOLE_COLUMNS))
+"""What stories get as far as `READING_WORDS` reaches, the best ones first: a whole sentence for as many as it
+goes round; a longer piece where that is too much; then a second one."""
 
 
 def compose_digest(  # noqa: PLR0913 (facts of one moment, keyword-only)
@@ -93,8 +97,10 @@ def _is_settled(story: Story, now: datetime) -> bool:
 
 def _write_sections(digest: Digest, desk: Desk, chosen: Sequence[Candidate], topics: Sequence[str]) -> Digest:
     """Add the stories told in full, by their best topic, with quotes as long as two minutes have room for."""
-    quotes, columns = _LEAST
-    told = [write_story(desk, candidate, quotes=quotes, columns=columns) for candidate in chosen]
+    told = [
+        write_story(desk, candidate, quotes=1, columns=_LEAST_COLUMNS if place else _WHOLE_COLUMNS)
+        for place, candidate in enumerate(chosen)
+    ]
     spare = READING_WORDS - count_words_in_full(_lay_out(digest, desk, told, topics))
     return _lay_out(digest, desk, _lengthen(desk, chosen, told, spare), topics)
 

@@ -20,15 +20,17 @@ _DATELINE = re.compile(
 
 
 def choose_quotes(reports: Sequence[StoryReport], topic: str, number: int, columns: int) -> tuple[Quote, ...]:
-    """Choose up to `number` key sentences of at most `columns` each, in order of `reports`, no outlet or sentence twice.
+    """Choose up to `number` key sentences of at most `columns` each, no outlet or sentence twice.
 
-    A sentence that only repeats a headline says nothing new and is passed over.
+    The reports' order is that of preference, but in the first one's language a sentence that fits whole comes before one
+    that must be cut. A sentence that only repeats a headline says nothing new and is passed over.
     """
-    found = [(match, report) for report in reports for match in report.matches if match.topic == topic]
     quotes: list[Quote] = []
     seen = {_flatten(report.title) for report in reports}
-    for match, report in found:
-        sentence = strip_dateline(clean_text(match.evidence.sentence))
+    found = _find_sentences(reports, topic)
+    # Sorting is stable: 0 fits whole in the lead's language, 1 is cut in it, 2 is of another.
+    found.sort(key=lambda each: 2 if each[2].language != reports[0].language else int(measure(each[0]) > columns))
+    for sentence, match, report in found:
         if len(quotes) == number:
             break
         if not sentence or _flatten(sentence) in seen or report.outlet.name in {quote.outlet for quote in quotes}:
@@ -36,6 +38,15 @@ def choose_quotes(reports: Sequence[StoryReport], topic: str, number: int, colum
         seen.add(_flatten(sentence))
         quotes.append(_quote(sentence, match, report, columns))
     return tuple(quotes)
+
+
+def _find_sentences(reports: Sequence[StoryReport], topic: str) -> list[tuple[str, Match, StoryReport]]:
+    return [
+        (strip_dateline(clean_text(match.evidence.sentence)), match, report)
+        for report in reports
+        for match in report.matches
+        if match.topic == topic
+    ]
 
 
 def strip_dateline(sentence: str) -> str:

@@ -26,10 +26,10 @@ _LANGUAGES = {
 # A comma before a digit belongs to a number; CJK marks need no space.
 _CLAUSE_END = re.compile(r"[,;:](?=\s)|\s[-–—]\s|[，、；：。]")
 
-_HANGING = frozenset({
-    "a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "but", "as", "its",
-    "his", "her", "their", "that", "which", "who", "than", "into", "over",
-})  # fmt: skip
+_HANGING = {
+    "a", "an", "and", "as", "at", "but", "by", "for", "from", "her", "his", "in", "into", "its", "of", "on", "or", "over",
+    "than", "that", "the", "their", "to", "which", "who", "with",
+}  # fmt: skip
 """Words that promise another: a piece of a sentence does not end in one."""
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,10 @@ from digests.changes import remember, what_changed
 from digests.choosing import CARRIED_FOR, choose_candidates, choose_urgent
 from digests.compose import told_states
 from digests.phrases import say_notes, say_subject
-from digests.quoting import mark_words, strip_dateline
-from digests.wording import is_read, measure, name_language, say_both_times, shorten
+from digests.quoting import choose_quotes, mark_words, strip_dateline
+from digests.render import render_text
+from digests.wording import is_read, measure, name_language, say_both_times, shorten, shorten_at_clause
+from news.digests import BlindSource
 from news.stories import Story
 from tests.digests.samples import (
     JAPAN,
@@ -287,3 +290,47 @@ def test_names_and_reasons_prefer_who_and_what_over_phrases() -> None:
     assert told.why == "台北, 談判 (0.90)"
     unknown = make_match(TAIWAN, 0.9, title, "", words[:1])
     assert compose([Story(1, (make_report(1, "tam", title, unknown),))]).stories[0].names == ("talks",)
+
+
+def test_a_day_without_a_time_is_told_as_such_and_is_not_first_at_midnight() -> None:
+    match = make_match(TAIWAN, 0.9, "Taiwan votes", "", (("taiwan", "Taiwan"),))
+    timed = make_report(1, "pot", "Taiwan votes", match, hours=4)
+    midnight = datetime(2026, 1, 5, tzinfo=ZoneInfo("Asia/Taipei")).astimezone(UTC)
+    dated = replace(
+        make_report(2, "tam", "Taiwan votes", match), published_at=midnight, first_seen_at=NOW, is_date_only=True
+    )
+    [both] = compose([Story(1, (dated, timed))]).stories
+    assert both.first_outlet == "Potomac Ledger"
+    [alone] = compose([Story(1, (dated,))]).stories
+    assert alone.first_said == "Mon, time not given"
+
+
+def test_blind_sources_are_told_with_the_reason_and_since_when() -> None:
+    failed = BlindSource("Harbour Post", "the server answered 503: it is overloaded", NOW - timedelta(hours=30))
+    digest = compose([], blind=(failed, BlindSource("New Paper", "", None)))
+    assert digest.blind == ("Harbour Post (since Sun 01:00: the server answered 503)", "New Paper")
+    assert "May be blind to Harbour Post (since Sun 01:00: the server answered 503) and New Paper." in " ".join(
+        render_text(digest).split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "columns", "shortened"),
+    [
+        ("Short enough.", 20, "Short enough."),
+        ("Seoul said so, and then it went on to say more.", 33, "Seoul said so, and then it went…"),
+        ("Nobody in Seoul has said so, and then it went on.", 40, "Nobody in Seoul has said so…"),
+        ("It rejected talk of the 1,200 islands in the sea", 44, "It rejected talk of the 1,200 islands…"),
+        ("政府は会談を歓迎すると述べ、今後も協議を続けると", 32, "政府は会談を歓迎すると述べ…"),
+    ],
+)
+def test_a_sentence_is_cut_where_a_clause_ends(sentence: str, columns: int, shortened: str) -> None:
+    assert shorten_at_clause(sentence, columns) == shortened
+
+
+def test_a_sentence_that_fits_whole_is_quoted_before_one_that_does_not() -> None:
+    long = make_match(TAIWAN, 0.95, "A", f"Taiwan {'has said again and again ' * 6}nothing.", (("taiwan", "Taiwan"),))
+    short = make_match(TAIWAN, 0.8, "B", "Taiwan said nothing new.", (("taiwan", "Taiwan"),))
+    reports = (make_report(1, "pot", "A", long), make_report(2, "seo", "B", short))
+    assert [quote.text for quote in choose_quotes(reports, TAIWAN, 1, 100)] == ["Taiwan said nothing new."]
+    assert choose_quotes(reports, TAIWAN, 1, 230)[0].outlet == "Potomac Ledger"

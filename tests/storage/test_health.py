@@ -1,12 +1,14 @@
 """How feeds fare, asked of stored polls, on both engines."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from news.digests import BlindSource
 from news.sources import Feed, FeedState, Outcome, Outlet, Poll, Refresh
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
-from storage.health import list_feed_health, read_clock
+from storage.health import list_blind, list_feed_health, read_clock
 
 HOUR = timedelta(hours=1)
 
@@ -39,3 +41,21 @@ def test_the_server_s_clock_is_asked_where_there_is_one(store: Store) -> None:
     at = read_clock(store)
     assert (at is None) is (store.dialect.name == "sqlite")
     assert at is None or at.tzinfo is not None
+
+
+def test_failing_ended_and_silent_feeds_are_what_a_digest_is_blind_to(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
+    sync_feeds(store, [outlet], [feed], now)
+    assert list_blind(store, now) == []
+    record_polls(store, [make_poll(f"https://h.example/{n}", at=now, published_at=now - n * HOUR) for n in (2, 1)])
+    assert list_blind(store, now + 40 * HOUR) == []
+    [silent] = list_blind(store, now + 72 * HOUR)
+    assert (silent.name, silent.since_at) == (feed.title, now - HOUR)
+    state = FeedState(feed.id, feed.url, checked_at=now + HOUR, next_check_at=now + 2 * HOUR)
+    failed = Refresh(feed.id, now + HOUR, Outcome.FAILED, "no answer", failure="timeout")
+    record_polls(store, [Poll(failed, state)])
+    assert list_blind(store, now + 72 * HOUR) == [BlindSource(feed.title, "no answer", now + HOUR)]
+    gone = Refresh(feed.id, now + 2 * HOUR, Outcome.FAILED, "gone", failure="gone")
+    record_polls(store, [Poll(gone, replace(state, gone_at=now + 2 * HOUR))])
+    assert list_blind(store, now + 72 * HOUR) == [BlindSource(feed.title, "ended by its publisher", now + 2 * HOUR)]
