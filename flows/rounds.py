@@ -14,6 +14,7 @@ from flows.steps.pages import equip_worker, pack_matcher
 from flows.steps.watching import Figures, Round
 from flows.wiring import Bureau, open_bureau, sync_declarations
 from news.errors import SettingsError
+from storage.budget import SharedBudget
 from storage.rounds import begin_round, end_round
 
 
@@ -39,7 +40,7 @@ async def open_round(
     try:
         await asyncio.to_thread(sync_declarations, bureau)
         with _open_workers(bureau) as workers:
-            async with open_client(bureau.fetch_policy) as client:
+            async with open_client(bureau.fetch_policy, budget=SharedBudget(bureau.store)) as client:
                 yield Round(bureau.store, client, workers, bureau.now, tuple(only), figures)
     finally:
         await asyncio.to_thread(end_round, bureau.store, round_id, bureau.now(), figures.to_dict())

@@ -41,6 +41,14 @@ _PRESS_LABELS = {
 }
 
 
+class Backoff(StrEnum):
+    """What rests when a server answers 429 or 503 and says for how long: one feed, its host, or all feeds of the family."""
+
+    FEED = "feed"
+    HOST = "host"
+    FAMILY = "family"
+
+
 @dataclass(frozen=True, slots=True)
 class Outlet:
     """The publication behind feeds and articles. `zone` is an IANA zone, `family` the owner's id, `country` ISO 3166-1."""
@@ -52,6 +60,7 @@ class Outlet:
     press_system: PressSystem
     family: str
     zone: str
+    backoff: Backoff = Backoff.HOST
 
 
 class FeedKind(StrEnum):

@@ -27,7 +27,7 @@ def sync_feeds(store: Store, declared_outlets: Iterable[Outlet], declared_feeds:
         upsert(
             connection,
             outlets,
-            [asdict(outlet) | {"press_system": outlet.press_system.value} for outlet in declared_outlets],
+            [_outlet_row(outlet) for outlet in declared_outlets],
         )
         connection.execute(feeds.update().values(is_declared=False))
         upsert(
@@ -38,6 +38,10 @@ def sync_feeds(store: Store, declared_outlets: Iterable[Outlet], declared_feeds:
         )
         for feed in _moved_declarations(connection, declared_feeds):
             connection.execute(feeds.update().where(feeds.c.id == feed.id).values(_fresh_state(feed, now)))
+
+
+def _outlet_row(outlet: Outlet) -> dict[str, Any]:
+    return asdict(outlet) | {"press_system": outlet.press_system.value, "backoff": outlet.backoff.value}
 
 
 def _feed_row(feed: Feed, now: datetime) -> dict[str, Any]:

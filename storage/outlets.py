@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from news.sources import Outlet, PressSystem
+from news.sources import Backoff, Outlet, PressSystem
 from storage.tables import outlets
 
 OUTLET = tuple(column.label(f"outlet__{column.name}") for column in outlets.c)
@@ -14,4 +14,5 @@ OUTLET = tuple(column.label(f"outlet__{column.name}") for column in outlets.c)
 def to_outlet(row: sa.Row[Any]) -> Outlet:
     """Make the outlet of a row that was selected with `OUTLET`."""
     values = {column.name: getattr(row, f"outlet__{column.name}") for column in outlets.c}
-    return Outlet(**values | {"press_system": PressSystem(values["press_system"])})
+    enums = {"press_system": PressSystem(values["press_system"]), "backoff": Backoff(values["backoff"])}
+    return Outlet(**values | enums)

@@ -44,6 +44,7 @@ outlets = sa.Table(
     sa.Column("press_system", sa.Text, nullable=False),
     sa.Column("family", sa.Text, nullable=False),
     sa.Column("zone", sa.Text, nullable=False),
+    sa.Column("backoff", sa.Text, nullable=False, server_default="host", comment="what rests after a 429 or 503"),
 )
 
 feeds = sa.Table(

@@ -13,7 +13,7 @@ from fetching.caching import hash_body, read_fresh_for
 from fetching.client import Client
 from fetching.schedule import SchedulePolicy, decide_move, note_failure, note_success, plan_next_check
 from news.errors import FetchError, FetchFailure, ParseError
-from news.sources import DueFeed, FeedKind, FeedState, Fetched, Outcome, ParsedFeed, Poll, Refresh
+from news.sources import Backoff, DueFeed, FeedKind, FeedState, Fetched, Outcome, ParsedFeed, Poll, Refresh
 
 SCHEDULE = SchedulePolicy()
 
@@ -39,7 +39,13 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
     state = turn.due.state
     fetched: Fetched | None = None
     try:
-        fetched = await client.fetch(state.url, etag=state.etag, last_modified=state.last_modified)
+        fetched = await client.fetch(
+            state.url,
+            kind="page" if turn.due.feed.kind is FeedKind.LISTING else "feed",
+            etag=state.etag,
+            last_modified=state.last_modified,
+            scope=name_scope(turn.due),
+        )
         poll = note_answer(turn.due, fetched, turn.started_at, turn.jitter)
     except FetchError as error:
         poll = _note_failure(turn, error)
@@ -48,6 +54,17 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
         poll = _note_failure(turn, FetchError(str(error), FetchFailure.NOT_A_FEED, url=state.url, status=status))
     seconds = (clock() - turn.started_at).total_seconds()
     return replace(poll, refresh=replace(poll.refresh, seconds=seconds))
+
+
+def name_scope(due: DueFeed) -> str | None:
+    """Name what rests when this feed's server says 'later', as its outlet declares; None is the host."""
+    match due.outlet.backoff:
+        case Backoff.FEED:
+            return f"feed {due.feed.id}"
+        case Backoff.FAMILY:
+            return f"family {due.outlet.family}"
+        case Backoff.HOST:
+            return None
 
 
 def note_answer(due: DueFeed, fetched: Fetched | None, now: datetime, jitter: float) -> Poll:

@@ -1,0 +1,100 @@
+"""Polling feeds through a client whose servers are functions: manners by declaration, and what is believed of answers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from fetching.client import Client
+from fetching.policy import FetchPolicy
+from flows.steps.refreshing import refresh_feeds
+from news.sources import Backoff, DueFeed, Feed, FeedKind, FeedState, Outcome, Outlet, Poll, PressSystem
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+POLICY = FetchPolicy("Dateline/0.1 (+mailto:test@example.org)", min_interval=timedelta(0))
+OUTLET = Outlet("hanbit", "Hanbit Daily", "KR", "ko", PressSystem.SOUTH_KOREA, "hanbit", "Asia/Seoul")
+LISTING = b"<ul><li><a href=/news/1>One</a></li><li><a href=/news/2>Two</a></li></ul>"
+LOGIN = b"<!doctype html><title>Sign in</title><form><input type=password></form>"
+RSS = b"<rss><channel><title>t</title><item><title>a</title><link>https://a.example/1</link></item></channel></rss>"
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def make_due(id_: str, url: str, backoff: Backoff = Backoff.HOST, kind: FeedKind = FeedKind.FEED) -> DueFeed:
+    feed = Feed(id_, url, id_, "hanbit", "ko", kind, link_selector="a[href^='/news/']")
+    return DueFeed(feed, replace(OUTLET, backoff=backoff), FeedState(id_, url))
+
+
+async def poll(answer: Answer, *due: DueFeed) -> list[Poll]:
+    """Poll one after the other through one client."""
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        response = answer(request)
+        response.request = request  # as our own transport does
+        return response
+
+    client = Client(POLICY, httpx.MockTransport(serve))
+    return [polled for feed in due for polled in await refresh_feeds([feed], client, lambda: NOW)]
+
+
+@pytest.mark.parametrize(
+    ("backoff", "asked"),
+    [
+        (Backoff.FEED, ["https://a.example/1", "https://a.example/2", "https://b.example/3"]),
+        (Backoff.HOST, ["https://a.example/1", "https://b.example/3"]),
+        (Backoff.FAMILY, ["https://a.example/1"]),
+    ],
+)
+async def test_what_rests_after_a_429_is_what_the_outlet_declares(backoff: Backoff, asked: list[str]) -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(str(request.url))
+        return httpx.Response(429, headers={"retry-after": "600"})
+
+    urls = ("https://a.example/1", "https://a.example/2", "https://b.example/3")
+    polls = await poll(answer, *(make_due(f"feed-{n}", url, backoff) for n, url in enumerate(urls)))
+    assert seen == asked
+    assert [one.refresh.failure for one in polls] == ["rate-limited"] * 3
+
+
+async def test_a_listing_is_asked_of_robots_txt_and_keeps_its_validators() -> None:
+    seen: list[tuple[str, str | None]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((request.url.path, request.headers.get("if-none-match")))
+        if request.url.path == "/robots.txt":
+            return httpx.Response(200, text="User-agent: *\nDisallow: /closed")
+        if "if-none-match" in request.headers:
+            return httpx.Response(304)
+        return httpx.Response(200, content=LISTING, headers={"etag": '"1"'})
+
+    due = make_due("list", "https://a.example/open", kind=FeedKind.LISTING)
+    (first,) = await poll(answer, due)
+    second, closed = await poll(
+        answer, replace(due, state=first.state), make_due("no", "https://a.example/closed", kind=FeedKind.LISTING)
+    )
+    assert [one.refresh.outcome for one in (first, second)] == [Outcome.UPDATED, Outcome.NOT_MODIFIED]
+    assert (len(first.entries), second.state.etag, closed.refresh.failure) == (2, '"1"', "robots")
+    assert seen == [("/robots.txt", None), ("/open", None), ("/robots.txt", None), ("/open", '"1"')]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "is_adopted"),
+    [(RSS, FeedKind.FEED, True), (LOGIN, FeedKind.FEED, False), (LOGIN, FeedKind.LISTING, False)],
+)
+async def test_a_move_to_a_login_page_is_never_adopted(body: bytes, kind: FeedKind, is_adopted: bool) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/robots.txt":
+            return httpx.Response(404)
+        if request.url.path == "/old":
+            return httpx.Response(301, headers={"location": "/new"})
+        return httpx.Response(200, content=body, headers={"etag": '"login"'})
+
+    due = make_due("moving", "https://a.example/old", kind=kind)
+    for _ in range(4):
+        (polled,) = await poll(answer, replace(due, state=replace(due.state, etag=None)))
+        due = replace(due, state=polled.state)
+    assert due.state.url == f"https://a.example/{'new' if is_adopted else 'old'}"
+    assert is_adopted or (due.state.etag, polled.refresh.failure) == (None, "not-a-feed")
