@@ -142,7 +142,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     environ = os.environ if environ is None else environ
     env_file = find_env_file(environ)
-    in_file = {name: value or "" for name, value in dotenv_values(env_file).items()} if env_file.is_file() else {}
+    in_file = _read_file(env_file) if env_file.is_file() else {}
     found = {name: value for name, value in {**in_file, **environ}.items() if _is_setting(name)}
     for name in found:
         _refuse_unknown(name, env_file if name not in environ else None)
@@ -150,6 +150,14 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         return Settings.model_validate({name.removeprefix(PREFIX).lower(): value for name, value in found.items()})
     except ValidationError as error:
         raise _explain(error, environ, env_file) from error
+
+
+def _read_file(env_file: Path) -> dict[str, str]:
+    """Read the file as it is written: a password may hold what looks like a variable."""
+    try:
+        return {name: value or "" for name, value in dotenv_values(env_file, interpolate=False).items()}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{env_file} cannot be read as UTF-8 text; save it so, or remove it ({error})") from error
 
 
 def _is_setting(name: str) -> bool:

@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+from flows.settings import read_settings
+from news.errors import SettingsError
+
+
+def test_the_environment_wins_over_the_file_and_a_password_stays_as_written(tmp_path: Path) -> None:
+    file = tmp_path / "settings"
+    file.write_text("DATELINE_ZONE=Asia/Tokyo\nDATELINE_SMTP_PASSWORD='a${HOME}b'\nOTHER=1\n")
+    settings = read_settings({"DATELINE_ENV_FILE": str(file), "DATELINE_ZONE": "Asia/Seoul"})
+    assert settings.zone == "Asia/Seoul"
+    assert settings.smtp_password.get_secret_value() == "a${HOME}b"
+    assert "a$" not in repr(settings)
+
+
+def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "settings"
+    file.write_bytes(b"DATELINE_ZONE=\xff\xfe")
+    with pytest.raises(SettingsError, match="cannot be read as UTF-8 text; save it so"):
+        read_settings({"DATELINE_ENV_FILE": str(file)})
+
+
+def test_ports_may_be_ranges_and_wrong_ones_are_named(tmp_path: Path) -> None:
+    none = {"DATELINE_ENV_FILE": str(tmp_path / "none")}
+    assert read_settings({**none, "DATELINE_ALLOWED_PORTS": "80, 8000-8002"}).allowed_ports == (80, 8000, 8001, 8002)
+    with pytest.raises(SettingsError, match="DATELINE_ALLOWED_PORTS \\(in the environment\\) is wrong"):
+        read_settings({**none, "DATELINE_ALLOWED_PORTS": "web"})
