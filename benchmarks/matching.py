@@ -4,10 +4,12 @@ python -m benchmarks.matching             print the tables
 python -m benchmarks.matching --fit       fit matching/weights.toml to the labelled articles first
 python -m benchmarks.matching --count     count matching/word_counts.tsv from ordinary news first
 python -m benchmarks.matching --predict F write predictions, one JSON line an article, for an outside scorer
+python -m benchmarks.matching --sample N  print N tags of ordinary articles to read and judge, and nothing else
 """
 
 import argparse
 import json
+import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -40,6 +42,7 @@ def main() -> int:
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--count", action="store_true")
     parser.add_argument("--predict", type=Path)
+    parser.add_argument("--sample", type=int)
     options = parser.parse_args()
     gold, background = labelled.read_gold(), labelled.read_background()
     if not gold or not background:
@@ -49,6 +52,9 @@ def main() -> int:
         _write_word_counts(background)
     entities, phrases, topics = load_seeds()
     matcher = Matcher(entities, phrases, topics.values())
+    if options.sample:
+        _tell_sample(matcher, background, options.sample)
+        return 0
     rows = labelled.make_rows(matcher, gold)
     if options.fit:
         matcher = Matcher(entities, phrases, topics.values(), _write_fitted(rows))
@@ -146,6 +152,19 @@ def _tell_rates(matcher: Matcher, background: Sequence[tuple[str, str, str]]) ->
     for topic in matcher.topics:
         table.add_row(topic.id, *(f"{counts[topic.id, n] / totals[n]:.1%}" for n in LANGUAGES))
     return table
+
+
+def _tell_sample(matcher: Matcher, background: Sequence[tuple[str, str, str]], size: int) -> None:
+    """Print tags drawn with a fixed seed, each with the article's title and the best sentence."""
+    tags = sorted(
+        (number, match.topic, match.score, title, match.evidence.sentence)
+        for number, (title, text, language) in enumerate(background)
+        for match in matcher.match_text(title, text, language)
+    )
+    drawn = random.Random(0).sample(tags, min(size, len(tags)))  # noqa: S311 - a sample, not secrets
+    CONSOLE.print(f"{len(drawn)} of {len(tags)} tags")
+    for at, (_, topic, value, title, sentence) in enumerate(drawn, start=1):
+        CONSOLE.print(f"{at:3} {topic} {value:.2f}  {title}\n      {sentence}", markup=False, highlight=False)
 
 
 def _tell_speed(matcher: Matcher, entities: dict[str, Entity], background: Sequence[tuple[str, str, str]]) -> Table:
