@@ -51,7 +51,7 @@ _ZONES_BY_HOUR = {
 _HOURS_AHEAD = {name: hours for hours, names in _ZONES_BY_HOUR.items() for name in names.split()}
 
 _YEAR_FIRST = re.compile(
-    r"(?P<year>\d{4})(?:\s?[-/.年년 ]\s?(?P<month>\d{1,2}|[^\W\d_]{3,12})(?:\s?[-/.月월 ]\s?(?P<day>\d{1,2})(?!\d))?)?"
+    r"(?P<year>\d{4})\s?[-/.年년 ]\s?(?P<month>\d{1,2}(?![\d:])|[^\W\d_]{3,12})(?:\s?[-/.月월 ]\s?(?P<day>\d{1,2})(?![\d:]))?"
 )
 _DAY_FIRST = re.compile(
     r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th)?[ -]+(?P<month>[^\W\d_]{3,12})\.?,?[ -]+(?P<year>\d{4}|\d\d)(?!\d|:)"
@@ -148,7 +148,7 @@ def _read_loosely(text: str, local: tzinfo) -> datetime | None:
 
 def _find_day(text: str) -> datetime | None:
     for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_FIRST):
-        if (found := pattern.search(text)) and (month := _read_month(found["month"] or "1")):
+        if (found := pattern.search(text)) and (month := _read_month(found["month"])):
             year = int(found["year"])
             if year < 100:  # noqa: PLR2004 - a two-digit year
                 year += 1900 if year >= _FIRST_FEED_YEAR else 2000

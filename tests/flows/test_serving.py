@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from threading import Event
 
@@ -101,10 +102,18 @@ def until(is_so: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Pa
 
 
 def trigger(api: str, name: str) -> str:
-    """Start a deployment's run as the button in Prefect's UI does; return the run's id."""
+    """Start a deployment's run as the button in Prefect's UI does; return the run's id.
+
+    Prefect's server answers 503 while another writer holds its SQLite database: press again, as a person would.
+    """
     deployment = httpx.get(f"{api}/deployments/name/{name}/{name}", timeout=30).raise_for_status().json()["id"]
-    created = httpx.post(f"{api}/deployments/{deployment}/create_flow_run", json={}, timeout=30).raise_for_status()
-    run: str = created.json()["id"]
+    pause = Event()
+    for _ in range(20):
+        created = httpx.post(f"{api}/deployments/{deployment}/create_flow_run", json={}, timeout=60)
+        if created.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+            break
+        pause.wait(1)
+    run: str = created.raise_for_status().json()["id"]
     return run
 
 
