@@ -78,7 +78,6 @@ class Settings(BaseModel):
     keep_refreshes_days: int = Field(90, ge=0, description="days that the record of polls and rounds is kept")
 
     prefect_port: int = Field(4200, ge=1, le=65535, description="port of Prefect's server and its UI, on loopback")
-    log_json: bool = Field(default=False, description="write logs as JSON lines")
 
     @field_validator("allowed_networks", mode="before")
     @classmethod
