@@ -1,16 +1,16 @@
 """JSON Feed 1.0 and 1.1, forgiving about the types of values: what is no text is left out."""
 
-import json
 from html import escape
 from typing import Any
 
 from extractors.announced import Announcement, FeedDocument
+from extractors.json_values import load_json
 
 
 def read_json(text: str) -> FeedDocument | None:
     """Read a JSON Feed; None when this is no JSON, or JSON without a feed's list of items."""
     try:
-        feed = json.loads(text)
+        feed = load_json(text)
     except (ValueError, RecursionError):  # RecursionError: brackets nested a thousand deep
         return None
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):

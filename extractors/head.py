@@ -3,13 +3,13 @@
 Read by expressions over the markup, not from a tree: both readings share it, and the quick one has no time for a tree.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
+from extractors.json_values import load_json
 from extractors.plain_text import read_line
 
 # No two parts of these can match the same character, so that their time is linear in the markup.
@@ -92,7 +92,7 @@ def _note_meta(attributes: Mapping[str, str], meta: dict[str, str]) -> None:
 def _read_linked_data(markup: str) -> Iterator[Mapping[str, Any]]:
     for found in _LINKED_DATA.finditer(markup):
         try:
-            value = json.loads(_JSON_WRAPPING.sub("", found[1]), strict=False)
+            value = load_json(_JSON_WRAPPING.sub("", found[1]), strict=False)
         except (ValueError, RecursionError):
             continue
         yield from _find_articles(value, _DEEPEST)

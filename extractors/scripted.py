@@ -4,8 +4,9 @@ Frameworks ship the article's markup as a string inside a script: as JSON, or as
 looked at, whatever the framework; the one with most paragraphs is the article.
 """
 
-import json
 import re
+
+from extractors.json_values import load_json
 
 _SCRIPT = re.compile(r"<script\b[^<>]*>([^<]*(?:<(?!/script)[^<]*)*)</script", re.IGNORECASE)
 _STRING = re.compile(r'"((?:[^"\\]|\\.){500,})"')  # an article's markup is longer than any setting
@@ -40,7 +41,7 @@ def _count_escaped(string: str) -> int:
 
 def _unquote(string: str) -> str:
     try:
-        text = json.loads(f'"{string}"', strict=False)
+        text = load_json(f'"{string}"', strict=False)
     except ValueError:  # escapes that only JavaScript knows
         return ""
     return str(text)

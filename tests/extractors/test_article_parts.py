@@ -63,6 +63,7 @@ def test_only_a_whole_part_of_a_title_is_the_sites_name() -> None:
         ('"By Ann Smith and Li Wei"', ("Ann Smith", "Li Wei")),
         ('"홍길동 기자"', ("홍길동",)),
         ('"https://example.org/ann"', ()),
+        (r'"Ann\u0000 Smith\ud83d"', ("Ann Smith",)),
     ],
 )
 def test_authors_are_names(authors: str, names: tuple[str, ...]) -> None:

@@ -106,6 +106,17 @@ def test_other_formats(document: str, title: str, published_at: datetime, langua
     assert (entry.published_at, entry.language) == (published_at, language)
 
 
+def test_what_no_text_can_hold_is_left_out_of_json() -> None:
+    item = {
+        "id": "1\0",
+        "url": "https://paper.example.org/1",
+        "title": "A\0B \ud83d\ude00 \ud83d",
+        "content_text": "\b1",
+    }
+    [entry] = parse(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]})).entries
+    assert (entry.key, entry.title, entry.content) == ("1", "AB 😀", "1")
+
+
 def test_json_feed() -> None:
     item = {
         "id": 7,
