@@ -8,7 +8,7 @@ from cli.app import app
 # What a person is about to do. Typer puts groups behind commands, so a panel of groups alone comes last.
 PANELS = {
     "Start": ("demo", "init", "run", "serve", "deploy"),
-    "Read": ("digest", "stories", "search", "export"),
+    "Read": ("digest", "surges", "stories", "search", "export"),
     "Look after it": ("doctor", "settings", "backup", "restore", "upgrade", "prune"),
     "One stage alone, on files": ("extract", "match", "group"),
     "Say what is watched": ("topics", "feeds"),
@@ -30,6 +30,7 @@ def register() -> None:
         running,
         setup,
         stories,
+        surges,
         topics,
     )
 

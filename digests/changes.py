@@ -20,7 +20,7 @@ def what_changed(story: Story) -> tuple[str, ...]:
         return tuple(_say_removals(story.reports, None))
     changes = _say_systems(story, told) + _say_actors(story, told) + _say_corrections(story.reports, told)
     changes += _say_removals(story.reports, told.told_at)
-    if story.surge and not told.surge:
+    if story.surge and story.surge != told.surge:
         changes.append("coverage surges")
     return tuple(changes)
 

@@ -32,6 +32,8 @@ def describe_round(round_: Round, tagged: Sequence[TaggedItem], problem: str) ->
     ]
     if f.failures:
         lines += ["", "## Feeds that failed", *(f"- `{feed}`: {reason}" for feed, reason in f.failures.items())]
+    if f.surges:
+        lines += ["", "## Surges", *(f"- `{topic}`: {why}" for topic, why in f.surges.items())]
     if tagged:
         lines += [
             "",

@@ -1,4 +1,4 @@
-"""One round: poll what is due, read what is new, match it, group it.
+"""One round: poll what is due, read what is new, match it, group it, note what surges.
 
 The flow says what happens in which order; every step works without Prefect, and idempotency lives in the store.
 """
@@ -21,6 +21,7 @@ from flows.wiring import open_bureau
 poll = task(name="poll feeds", cache_policy=NO_CACHE)(watching.poll_batch)
 read = task(name="read pages", cache_policy=NO_CACHE)(watching.read_batch)
 group = task(name="group stories", cache_policy=NO_CACHE)(watching.group_stories)
+note = task(name="note surges", cache_policy=NO_CACHE)(watching.note_surges)
 
 
 @flow(name="watch", log_prints=False)
@@ -45,6 +46,7 @@ async def watch(
             while await read(round_):
                 pass
             await group(round_)
+            await note(round_, settings.zone)
             await leave_round(round_, topics or (), str(bureau.problem or ""))
             if not dry_run:
                 await reconcile_briefs(bureau.declarations.subscriptions.values())

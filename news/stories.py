@@ -95,3 +95,38 @@ class Story:
     told: ToldState | None = None
     follows: int | None = None
     surge: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TopicStory:
+    """A story as a topic's volume counts it: when it was first reported (aware UTC), and whose own texts report it.
+
+    `origins` are owners of outlets: several papers of one house, or copies of one text, are one.
+    """
+
+    id: int
+    first_at: datetime
+    origins: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSource:
+    """A feed that brings a topic's reports: its share of them, from 0 to 1, and the hours in which it answered, in order.
+
+    `is_failing` says that its latest poll failed.
+    """
+
+    feed: str
+    share: float
+    answered_at: tuple[datetime, ...]
+    is_failing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SurgeWatch:
+    """What is remembered of a topic's surges. `since_at` is when its history begins, `ended_at` when the last one ended."""
+
+    topic: str
+    since_at: datetime
+    is_surging: bool = False
+    ended_at: datetime | None = None

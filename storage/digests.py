@@ -14,7 +14,11 @@ from news.topics import Evidence, Match
 from storage.articles import BACKLOG_AFTER
 from storage.engine import Store, insert_new, reading, writing
 from storage.outlets import OUTLET, to_outlet
+from storage.surges import say_surges
 from storage.tables import articles, deliveries, digests, matches, outlets, stories, subscriptions, told
+
+_SURGED_FOR = timedelta(days=1)
+"""How long after its beginning a surge is told, also where it was over sooner: until everybody's next digest."""
 
 _EVIDENCE = TypeAdapter(Evidence)
 _TOLD = TypeAdapter(ToldState)
@@ -114,7 +118,7 @@ def preview_opening(store: Store, subscription: Subscription, now: datetime) -> 
     with reading(store) as connection:
         row = connection.execute(subscriptions.select().where(subscriptions.c.id == subscription.id)).one_or_none()
         number, since_at = (row.last_number + 1, row.since_at) if row else (1, now - BACKLOG_AFTER)
-        return Opening(number, since_at, tuple(_undigested(connection, subscription, since_at)))
+        return Opening(number, since_at, tuple(_undigested(connection, subscription, since_at, now)))
 
 
 def open_digest(
@@ -137,7 +141,9 @@ def open_digest(
         row = connection.execute(_lock(subscription.id)).one_or_none()
         if row is None or row.stopped_at or (due_at and row.last_due_at and row.last_due_at >= due_at):
             return None
-        opening = Opening(row.last_number + 1, row.since_at, tuple(_undigested(connection, subscription, row.since_at)))
+        opening = Opening(
+            row.last_number + 1, row.since_at, tuple(_undigested(connection, subscription, row.since_at, now))
+        )
         composed = compose(opening)
         values: dict[str, Any] = {"last_due_at": due_at} if due_at else {}
         if composed:
@@ -180,7 +186,9 @@ def _store_digest(connection: sa.Connection, subscription: str, number: int, com
     insert_new(connection, deliveries, pending)
 
 
-def _undigested(connection: sa.Connection, subscription: Subscription, since_at: datetime) -> list[Story]:
+def _undigested(
+    connection: sa.Connection, subscription: Subscription, since_at: datetime, now: datetime
+) -> list[Story]:
     latest = (
         sa.select(
             told.c.story_id, sa.func.max(told.c.digest_number).label("number"), sa.func.max(told.c.told_at).label("at")
@@ -205,7 +213,8 @@ def _undigested(connection: sa.Connection, subscription: Subscription, since_at:
         .distinct()
     )
     story_ids = list(connection.scalars(wanted))
-    return _load_stories(connection, story_ids, _told_states(connection, subscription.id, story_ids))
+    surging = say_surges(connection, story_ids, subscription.topics, since_at=now - _SURGED_FOR)
+    return _load_stories(connection, story_ids, _told_states(connection, subscription.id, story_ids), surging)
 
 
 def _told_states(connection: sa.Connection, subscription: str, story_ids: Sequence[int]) -> dict[int, ToldState]:
@@ -215,7 +224,9 @@ def _told_states(connection: sa.Connection, subscription: str, story_ids: Sequen
     return {row.story_id: _TOLD.validate_python(row.state) for row in rows}
 
 
-def _load_stories(connection: sa.Connection, story_ids: Sequence[int], ledger: Mapping[int, ToldState]) -> list[Story]:
+def _load_stories(
+    connection: sa.Connection, story_ids: Sequence[int], ledger: Mapping[int, ToldState], surging: Mapping[int, str]
+) -> list[Story]:
     query = (
         sa.select(articles, *OUTLET)
         .join(outlets, outlets.c.id == articles.c.outlet_id)
@@ -227,7 +238,12 @@ def _load_stories(connection: sa.Connection, story_ids: Sequence[int], ledger: M
     reports: dict[int, list[StoryReport]] = {story_id: [] for story_id in story_ids}
     for row in rows:
         reports[row.story_id].append(_to_story_report(row, found.get(row.id, ())))
-    return [Story(story_id, tuple(reports[story_id]), told=ledger.get(story_id)) for story_id in story_ids]
+    followed = sa.select(stories.c.id, stories.c.follows).where(stories.c.id.in_(story_ids))
+    follows = dict(connection.execute(followed).tuples().all())
+    return [
+        Story(id_, tuple(reports[id_]), told=ledger.get(id_), follows=follows[id_], surge=surging.get(id_))
+        for id_ in story_ids
+    ]
 
 
 def _load_matches(connection: sa.Connection, article_ids: Sequence[int]) -> dict[int, tuple[Match, ...]]:

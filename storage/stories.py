@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from news.stories import Assignment, GroupedReport, Report, ToldState
 from news.topics import Mention, Where
 from storage.engine import Store, insert_new, reading, upsert, writing
+from storage.surges import move_surges
 from storage.tables import articles, leases, matches, outlets, report_keys, revisions, stories, told
 
 T = TypeVar("T")
@@ -181,6 +182,7 @@ def _merge_stories(connection: sa.Connection, story_id: int, into: int, now: dat
     connection.execute(merged.values(merged_into=into, merged_at=now, changed_at=now))
     connection.execute(stories.update().where(stories.c.id == into, stories.c.follows == into).values(follows=None))
     _move_told(connection, story_id, into)
+    move_surges(connection, story_id, into)
 
 
 def _move_told(connection: sa.Connection, story_id: int, into: int) -> None:

@@ -259,6 +259,34 @@ stories = sa.Table(
     sa.Index(None, "changed_at"),
 )
 
+surges = sa.Table(
+    "surges",
+    metadata,
+    _id(),
+    _to("topics.id"),
+    sa.Column("began_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment, comment="null while it goes on"),
+    sa.Column("why", sa.Text, nullable=False, comment="what was counted when it began, in words"),
+    # One surge of a topic at a time, whoever looks: also what finds the one that goes on.
+    sa.Index(
+        "uq_surges_going_on",
+        "topic_id",
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
+    ),
+    sa.Index(None, "topic_id", "began_at"),
+)
+
+surge_stories = sa.Table(
+    "surge_stories",
+    metadata,
+    sa.Column("surge_id", Key, sa.ForeignKey("surges.id"), primary_key=True),
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), primary_key=True, index=True),
+    sa.Column("place", sa.Integer, nullable=False, comment="the most widely told first"),
+    comment="the stories behind a surge when it began",
+)
+
 report_keys = sa.Table(
     "report_keys",
     metadata,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from extractors.identity import guard_flood
 from extractors.workers import WorkerPool
@@ -15,6 +16,7 @@ from fetching.failures import looks_offline
 from flows.steps.grouping import group_articles
 from flows.steps.reading import read_pages
 from flows.steps.refreshing import refresh_feeds
+from flows.steps.surging import note_surges as note_surges_in
 from news.errors import FetchFailure, NewsError
 from news.reading import PageResult, PageTask, Recorded
 from news.sources import Entry, Outcome, Poll
@@ -42,7 +44,7 @@ class RoundError(NewsError):
 
 @dataclass(slots=True)
 class Figures:
-    """What a round did, in numbers; `tagged` counts matches by topic and language as `topic language`."""
+    """What a round did, in numbers; `tagged` counts matches by topic and language as `topic language`; `surges` began."""
 
     feeds: int = 0
     unchanged: int = 0
@@ -58,6 +60,7 @@ class Figures:
     stories: int = 0
     tagged: Counter[str] = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
+    surges: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as stored with the round."""
@@ -196,3 +199,11 @@ async def group_stories(round_: Round) -> None:
     """Group what was stored and matches a topic."""
     round_.figures.grouped, round_.figures.stories = await asyncio.to_thread(group_articles, round_.store, round_.clock)
     log.info(round_.figures.describe())
+
+
+async def note_surges(round_: Round, zone: str) -> None:
+    """Note which topics stand well above their usual volume, on the clock of an IANA zone."""
+    found = await asyncio.to_thread(note_surges_in, round_.store, ZoneInfo(zone), round_.clock())
+    round_.figures.surges = found
+    for topic, why in found.items():
+        log.info("Topic %s surges: %s", topic, why)
