@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from prefect.client.schemas.actions import DeploymentScheduleCreate
@@ -45,21 +45,25 @@ class Place:
 
 
 def build_deployments(
-    poll_minutes: int, subscriptions: Iterable[Subscription], pool: str | None = None
+    poll_minutes: int, subscriptions: Iterable[Subscription], pool: str | None = None, *, rounds: int = 1
 ) -> list[RunnerDeployment]:
-    """Return the deployments of all flows: to be served, or for the workers of a work pool."""
+    """Return the deployments of all flows: to be served, or for the workers of a work pool; `rounds` may run at once."""
     place = Place(pool)
     return [
-        build_watch(poll_minutes, place),
+        build_watch(poll_minutes, place, rounds),
         build_brief(subscriptions, place),
         build_deliver(place),
         build_prune(place),
     ]
 
 
-def build_watch(poll_minutes: int, place: Place) -> RunnerDeployment:
-    """Watch runs every few minutes; a run that is not needed ends at once."""
-    return place.deploy(watch, [Interval(timedelta(minutes=poll_minutes), slug="round")])
+def build_watch(poll_minutes: int, place: Place, rounds: int = 1) -> RunnerDeployment:
+    """Watch runs every few minutes, `rounds` times spread over them; a run that is not needed ends at once."""
+    interval, now = timedelta(minutes=poll_minutes), datetime.now(UTC)
+    starts = (now + interval * number / rounds for number in range(rounds))
+    return place.deploy(
+        watch, [Interval(interval, anchor_date=at, slug=f"round-{number}") for number, at in enumerate(starts, 1)]
+    )
 
 
 def build_brief(subscriptions: Iterable[Subscription], place: Place) -> RunnerDeployment:

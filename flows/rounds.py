@@ -1,6 +1,11 @@
-"""Opening a round: the bureau, a client, workers, and the note in the store that it runs."""
+"""Opening a round: the bureau, a client, workers, and the note in the store that it runs.
+
+While a round lives it renews its lease and its claims. However it ends (done, failed, or stopped by a signal), it gives
+back what it still holds; one that is killed is missed when its lease ends.
+"""
 
 import asyncio
+import logging
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -10,12 +15,16 @@ from pathlib import Path
 from extractors.workers import WorkerPool, open_pool
 from fetching.client import open_client
 from flows.settings import Settings
+from flows.steps.keeping import LEASE_FOR, keeping
 from flows.steps.pages import equip_worker, pack_matcher
 from flows.steps.watching import Figures, Round
 from flows.wiring import Bureau, open_bureau, sync_declarations
-from news.errors import SettingsError
+from news.errors import SettingsError, StorageError
 from storage.budget import SharedBudget
-from storage.rounds import begin_round, end_round
+from storage.claims import Claims, give_back_claims, renew_claims
+from storage.rounds import begin_round, end_round, renew_round
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -32,18 +41,37 @@ async def open_round(
     """
     _refuse_unknown(only, bureau)
     interval = timedelta(minutes=bureau.settings.poll_minutes) if is_scheduled else None
-    round_id = await asyncio.to_thread(begin_round, bureau.store, bureau.now(), interval=interval)
+    round_id = await asyncio.to_thread(
+        begin_round, bureau.store, bureau.now(), interval=interval, at_once=bureau.settings.rounds, lease_for=LEASE_FOR
+    )
     if round_id is None:
         yield None
         return
-    figures = Figures()
+    claims, figures = Claims(), Figures()
     try:
-        await asyncio.to_thread(sync_declarations, bureau)
-        with _open_workers(bureau) as workers:
-            async with open_client(bureau.fetch_policy, budget=SharedBudget(bureau.store)) as client:
-                yield Round(bureau.store, client, workers, bureau.now, tuple(only), figures)
+        with keeping(lambda: _renew(bureau, round_id, claims)):
+            await asyncio.to_thread(sync_declarations, bureau)
+            with _open_workers(bureau) as workers:
+                async with open_client(bureau.fetch_policy, budget=SharedBudget(bureau.store)) as client:
+                    yield Round(bureau.store, client, workers, bureau.now, tuple(only), figures, claims=claims)
     finally:
-        await asyncio.to_thread(end_round, bureau.store, round_id, bureau.now(), figures.to_dict())
+        await asyncio.to_thread(_close_round, bureau, round_id, claims, figures)
+
+
+def _renew(bureau: Bureau, round_id: int, claims: Claims) -> None:
+    renew_round(bureau.store, round_id, bureau.now(), lease_for=LEASE_FOR)
+    if claims:
+        renew_claims(bureau.store, claims, bureau.now() + LEASE_FOR)
+
+
+def _close_round(bureau: Bureau, round_id: int, claims: Claims, figures: Figures) -> None:
+    """Give back what is held and note the end. Where the database is gone, leases see to both."""
+    try:
+        if claims:
+            give_back_claims(bureau.store, claims, bureau.now())
+        end_round(bureau.store, round_id, bureau.now(), figures.to_dict())
+    except StorageError as error:
+        log.warning("The end of the round could not be noted: %s", error)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 from prefect.runner import Runner
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -111,8 +112,7 @@ async def run_schedules(bureau: Bureau, is_ready: Callable[[], None]) -> None:
     if cancelled := await cancel_stale_runs():
         log.warning("%s runs were left behind when Dateline stopped; they were cancelled", cancelled)
     runner = Runner(name="dateline", pause_on_shutdown=False)
-    declared = bureau.declarations.subscriptions.values()
-    for deployment in build_deployments(bureau.settings.poll_minutes, declared):
+    for deployment in _build_deployments(bureau):
         await runner.aadd_deployment(deployment)
     _stop_on_sigterm(runner)
     is_ready()
@@ -147,8 +147,12 @@ async def deploy_to_pool(bureau: Bureau, pool: str) -> list[str]:
         except ObjectNotFound as error:
             remedy = f"prefect work-pool create {pool} --type process"
             raise ServerError(f"there is no work pool '{pool}' at {url}; make it: {remedy}") from error
-    declared = bureau.declarations.subscriptions.values()
-    deployments = build_deployments(bureau.settings.poll_minutes, declared, pool)
+    deployments = _build_deployments(bureau, pool)
     for deployment in deployments:
         await deployment.aapply()
     return [deployment.name for deployment in deployments]
+
+
+def _build_deployments(bureau: Bureau, pool: str | None = None) -> list[RunnerDeployment]:
+    settings, subscriptions = bureau.settings, bureau.declarations.subscriptions.values()
+    return build_deployments(settings.poll_minutes, subscriptions, pool, rounds=settings.rounds)

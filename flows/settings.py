@@ -59,6 +59,9 @@ class Settings(BaseModel):
     )
 
     poll_minutes: int = Field(5, ge=1, le=60, description="minutes between rounds of the watch flow")
+    rounds: int = Field(
+        1, ge=1, le=64, description="rounds that may run at once: 1, or the number of machines with a Prefect worker"
+    )
     workers: int = Field(2, ge=1, le=64, description="processes that read pages")
     page_seconds: float = Field(20.0, gt=0, le=300, description="a page that takes longer to read is given up")
     fetch_seconds: float = Field(30.0, gt=0, le=300, description="a response that takes longer is given up")

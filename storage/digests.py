@@ -306,6 +306,22 @@ def _load_deliveries(connection: sa.Connection, condition: sa.ColumnElement[bool
     ]
 
 
+def renew_deliveries(store: Store, delivery_ids: Iterable[int], until_at: datetime) -> None:
+    """Keep claims until a later time."""
+    held = deliveries.c.id.in_(sorted(delivery_ids)) & (deliveries.c.state == "pending")
+    with writing(store) as connection:
+        connection.execute(deliveries.update().where(held).values(claimed_until=until_at))
+
+
+def give_back_deliveries(store: Store, delivery_ids: Iterable[int]) -> None:
+    """Give back claims of which nothing came: they are due at once, and the attempt does not count."""
+    held = deliveries.c.id.in_(sorted(delivery_ids)) & (deliveries.c.state == "pending")
+    with writing(store) as connection:
+        connection.execute(
+            deliveries.update().where(held).values(claimed_until=None, attempts=deliveries.c.attempts - 1)
+        )
+
+
 def mark_sent(store: Store, delivery_id: int, now: datetime) -> None:
     """Note that the receiver has accepted a delivery: it is never sent again."""
     _mark(store, delivery_id, {"state": "sent", "sent_at": now, "reason": "", "claimed_until": None})

@@ -252,12 +252,6 @@ _STATE_CHANGE = (
 )
 
 
-def release_feeds(store: Store, feed_ids: Sequence[str]) -> None:
-    """Give back claims that were not used, as a round does when it is stopped."""
-    with writing(store) as connection:
-        connection.execute(feeds.update().where(feeds.c.id.in_(feed_ids)).values(claimed_until=None))
-
-
 def list_feeds(store: Store) -> list[tuple[Feed, FeedState]]:
     """Return every declared feed with its polling state, by id."""
     with reading(store) as connection:

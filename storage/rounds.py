@@ -1,4 +1,8 @@
-"""Rounds of the watch flow: when each ran, and with what figures."""
+"""Rounds of the watch flow: which run now, when each ran, and with what figures.
+
+A round that runs holds a lease, which it renews while it lives. One that was killed cannot, and makes room for the next
+when its lease ends: no note of a process that is gone keeps others from working.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -6,28 +10,39 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage.engine import Store, reading, writing
-from storage.tables import rounds
+from storage.engine import Store, insert_new, reading, writing
+from storage.tables import leases, rounds
 
-# An unfinished round older than this was killed: the longest real ones take minutes.
-_LOST_AFTER = timedelta(hours=1)
+_PREFIX = "round "
 
 
-def begin_round(store: Store, now: datetime, *, interval: timedelta | None = None) -> int | None:
-    """Note that a round begins; return its id.
+def begin_round(
+    store: Store,
+    now: datetime,
+    *,
+    interval: timedelta | None = None,
+    at_once: int = 1,
+    lease_for: timedelta = timedelta(minutes=2),
+) -> int | None:
+    """Note that a round begins, and take its lease; return its id.
 
-    With `interval`, as scheduled rounds do, None is returned where another round runs or began less than nine tenths
-    of the interval ago. So a scheduler that wakes up with a day of missed runs gives one round.
+    With `interval`, as scheduled rounds do, None is returned where `at_once` others run, or began less than nine tenths
+    of the interval ago. So a scheduler that wakes up with a day of missed runs gives `at_once` rounds.
     """
     with writing(store) as connection:
         if interval is not None:
             _let_one_look(connection)
-            if _is_recent(connection, now, interval):
+            if _count_recent(connection, now, interval) >= at_once:
                 return None
-        begun: int = connection.execute(
-            rounds.insert().returning(rounds.c.id), {"started_at": now, "figures": {}}
-        ).scalar_one()
+        connection.execute(leases.delete().where(leases.c.name.startswith(_PREFIX), leases.c.until_at <= now))
+        row = {"started_at": now, "figures": {}}
+        begun: int = connection.execute(rounds.insert().returning(rounds.c.id), row).scalar_one()
+        insert_new(connection, leases, [{"name": _name(begun), "holder": str(begun), "until_at": now + lease_for}])
         return begun
+
+
+def _name(round_id: int) -> str:
+    return f"{_PREFIX}{round_id}"
 
 
 def _let_one_look(connection: sa.Connection) -> None:
@@ -36,18 +51,32 @@ def _let_one_look(connection: sa.Connection) -> None:
         connection.execute(sa.text("LOCK TABLE rounds IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _is_recent(connection: sa.Connection, now: datetime, interval: timedelta) -> bool:
-    is_running = rounds.c.ended_at.is_(None) & (rounds.c.started_at > now - _LOST_AFTER)
-    is_fresh = rounds.c.started_at > now - interval * 0.9
-    query = sa.select(rounds.c.id).where(is_running | is_fresh, rounds.c.started_at <= now).limit(1)
-    return connection.scalar(query) is not None
+def _count_recent(connection: sa.Connection, now: datetime, interval: timedelta) -> int:
+    """Count the rounds that run, and those that ended well and began just now: a killed one is made up for at once."""
+    alive = sa.exists().where(leases.c.name == _PREFIX + sa.cast(rounds.c.id, sa.Text), leases.c.until_at > now)
+    is_fresh = rounds.c.ended_at.is_not(None) & (rounds.c.started_at > now - interval * 0.9)
+    is_running = rounds.c.ended_at.is_(None) & alive
+    query = sa.select(sa.func.count()).select_from(rounds).where(is_running | is_fresh, rounds.c.started_at <= now)
+    return connection.scalar(query) or 0
+
+
+def renew_round(store: Store, round_id: int, now: datetime, *, lease_for: timedelta) -> None:
+    """Say that a round lives, also where its lease ran out meanwhile: the machine may have slept."""
+    with writing(store) as connection:
+        until_at = now + lease_for
+        renewed = connection.execute(
+            leases.update().where(leases.c.name == _name(round_id)).values(until_at=until_at)
+        ).rowcount
+        if not renewed:
+            insert_new(connection, leases, [{"name": _name(round_id), "holder": str(round_id), "until_at": until_at}])
 
 
 def end_round(store: Store, round_id: int, now: datetime, figures: Mapping[str, Any]) -> None:
-    """Note a round's end and its figures."""
+    """Note a round's end and its figures, and end its lease."""
     with writing(store) as connection:
         change = rounds.update().where(rounds.c.id == round_id)
         connection.execute(change.values(ended_at=now, figures=dict(figures)))
+        connection.execute(leases.delete().where(leases.c.name == _name(round_id)))
 
 
 def latest_round(store: Store) -> tuple[datetime, datetime | None, dict[str, Any]] | None:

@@ -6,30 +6,39 @@ from datetime import datetime, timedelta
 
 from digests.channels.face import Channel
 from digests.stored import digest_from_json
+from flows.steps.keeping import LEASE_FOR, finishing, keeping
 from news.errors import DeliveryError, NewsError
 from news.fingerprints import fingerprint
-from storage.digests import Delivery, claim_deliveries, mark_failed, mark_sent
+from storage.digests import Delivery, claim_deliveries, give_back_deliveries, mark_failed, mark_sent, renew_deliveries
 from storage.engine import Store
 
 log = logging.getLogger(__name__)
 
-# Few at a time: a claim must outlive its slowest sends. A Slack delivery with its details may take 150 s at the worst.
+# Few at a time: what a killed process held waits until its lease ends.
 _BATCH = 5
-_LEASE_FOR = timedelta(minutes=20)
 
 # Waits between attempts: quick at first for a hiccup, then hourly; the last one ends a day after the first.
 _WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30)) + (timedelta(hours=1),) * 23
 
 
 def deliver_due(store: Store, open_channel: Callable[[str], Channel], clock: Callable[[], datetime]) -> tuple[int, int]:
-    """Send every delivery whose attempt is due; return how many were accepted and how many failed this time."""
+    """Send every delivery whose attempt is due; return how many were accepted and how many failed this time.
+
+    Told to stop, it finishes the one that it sends and gives back the others.
+    """
     sent = failed = 0
-    while claimed := claim_deliveries(store, clock(), limit=_BATCH, lease_for=_LEASE_FOR):
-        for delivery in claimed:
-            if _attempt(store, delivery, open_channel, clock):
-                sent += 1
-            else:
-                failed += 1
+    held: set[int] = set()
+    with keeping(lambda: renew_deliveries(store, held, clock() + LEASE_FOR)):
+        try:
+            while claimed := claim_deliveries(store, clock(), limit=_BATCH, lease_for=LEASE_FOR):
+                held.update(delivery.id for delivery in claimed)
+                for delivery in claimed:
+                    with finishing():
+                        accepted = _attempt(store, delivery, open_channel, clock)
+                        held.discard(delivery.id)
+                    sent, failed = sent + accepted, failed + (not accepted)
+        finally:
+            give_back_deliveries(store, held)
     return sent, failed
 
 

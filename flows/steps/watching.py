@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from extractors.workers import WorkerPool
 from fetching.client import Client
 from fetching.failures import looks_offline
 from flows.steps.grouping import group_articles
+from flows.steps.keeping import LEASE_FOR
 from flows.steps.reading import read_pages
 from flows.steps.refreshing import refresh_feeds
 from flows.steps.surging import note_surges as note_surges_in
@@ -21,8 +22,9 @@ from news.errors import FetchFailure, NewsError
 from news.reading import PageResult, PageTask, Recorded
 from news.sources import Entry, Outcome, Poll
 from storage.articles import claim_due_rereads, claim_unread_entries, record_articles, settle_known_entries
+from storage.claims import Claims
 from storage.engine import Store
-from storage.feeds import claim_due_feeds, record_polls, release_feeds
+from storage.feeds import claim_due_feeds, record_polls
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +32,6 @@ log = logging.getLogger(__name__)
 _FEEDS = 100
 _PAGES = 100
 _PER_HOST = 8
-# What a killed round held is taken up again after this: longer than the slowest batch (pages of one slow host in turn).
-_LEASE_FOR = timedelta(minutes=15)
 
 # A round is no success when more than this share of its feeds failed, unless there were only a few.
 _MAX_FAILED = 0.5
@@ -106,7 +106,8 @@ class Figures:
 class Round:
     """One pass of the watch flow: what it works with, and what it has done so far.
 
-    `only` are the feeds it is bound to, if any. Each batch logs a line, which Prefect and the terminal show.
+    `only` are the feeds it is bound to, if any; `claims` is what it holds now. Each batch logs a line, which Prefect and
+    the terminal show.
     """
 
     store: Store
@@ -116,6 +117,7 @@ class Round:
     only: tuple[str, ...] = ()
     figures: Figures = field(default_factory=Figures)
     polled: set[str] = field(default_factory=set)
+    claims: Claims = field(default_factory=Claims)
     started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -132,13 +134,15 @@ async def poll_batch(round_: Round) -> bool:
     if round_.only and not left:
         return False
     due = await asyncio.to_thread(
-        claim_due_feeds, round_.store, round_.clock(), limit=_FEEDS, per_host=_PER_HOST, lease_for=_LEASE_FOR, only=left
+        claim_due_feeds, round_.store, round_.clock(), limit=_FEEDS, per_host=_PER_HOST, lease_for=LEASE_FOR, only=left
     )
     if not due:
         return False
     round_.polled.update(feed.feed.id for feed in due)
+    round_.claims.feeds.update(feed.feed.id for feed in due)
     polls = await refresh_feeds(due, round_.client, round_.clock)
-    await _refuse_to_count_offline(round_, polls)
+    _refuse_to_count_offline(polls)
+    round_.claims.clear()
     new = await asyncio.to_thread(record_polls, round_.store, polls, hold_back)
     round_.figures.count_polls(polls, new)
     _log_failures(polls)
@@ -152,12 +156,11 @@ def hold_back(unseen: Sequence[Entry], usual: float, now: datetime) -> dict[str,
     return {entry.key: guarded.reason for entry in guarded.to_remember}
 
 
-async def _refuse_to_count_offline(round_: Round, polls: Sequence[Poll]) -> None:
-    """Our own lack of a network says nothing about the feeds: they stay due and their records stay clean."""
+def _refuse_to_count_offline(polls: Sequence[Poll]) -> None:
+    """Our own lack of a network says nothing about the feeds: given back, they stay due and their records stay clean."""
     failures = [FetchFailure(poll.refresh.failure) if poll.refresh.failure else None for poll in polls]
     if not looks_offline(failures):
         return
-    await asyncio.to_thread(release_feeds, round_.store, [poll.refresh.feed_id for poll in polls])
     example = next(poll.refresh.reason for poll in polls if poll.refresh.reason)
     raise RoundError(
         f"No source could be reached: this machine seems to have no network ({example}). "
@@ -178,7 +181,9 @@ async def read_batch(round_: Round) -> bool:
     tasks = await asyncio.to_thread(_claim_pages, round_, now)
     if not tasks:
         return False
+    round_.claims.hold_pages(tasks)
     results = await read_pages(tasks, round_.client, round_.workers, round_.clock)
+    round_.claims.clear()
     recorded = await asyncio.to_thread(record_articles, round_.store, results, round_.clock())
     round_.figures.count_pages(results, recorded)
     for result in results:
@@ -189,10 +194,10 @@ async def read_batch(round_: Round) -> bool:
 
 
 def _claim_pages(round_: Round, now: datetime) -> list[PageTask]:
-    new = claim_unread_entries(round_.store, now, limit=_PAGES, lease_for=_LEASE_FOR, only=round_.only)
+    new = claim_unread_entries(round_.store, now, limit=_PAGES, lease_for=LEASE_FOR, only=round_.only)
     if new or round_.only:
         return new
-    return claim_due_rereads(round_.store, now, limit=_PAGES, lease_for=_LEASE_FOR)
+    return claim_due_rereads(round_.store, now, limit=_PAGES, lease_for=LEASE_FOR)
 
 
 async def group_stories(round_: Round) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from news.sources import Feed, Outlet, Poll
 from storage.engine import Store, reading
-from storage.feeds import claim_due_feeds, list_feeds, record_polls, release_feeds, sync_feeds
+from storage.feeds import claim_due_feeds, list_feeds, record_polls, sync_feeds
 from storage.tables import entries, refreshes
 
 
@@ -22,12 +22,6 @@ def test_a_new_feed_is_due_once_and_again_when_its_lease_has_ended(store: Store,
     assert due.feed == replace(feed, country="")
     assert claim_due_feeds(store, now + lease) == []
     assert len(claim_due_feeds(store, now + lease + timedelta(seconds=1))) == 1
-
-
-def test_a_released_feed_is_due_at_once(store: Store, feed: Feed, now: datetime) -> None:
-    claim_due_feeds(store, now)
-    release_feeds(store, [feed.id])
-    assert len(claim_due_feeds(store, now)) == 1
 
 
 def test_one_host_gives_only_so_many_feeds_at_a_time(store: Store, outlet: Outlet, feed: Feed, now: datetime) -> None:

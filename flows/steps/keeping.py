@@ -1,0 +1,61 @@
+"""Holding shared work for as long as we live, and putting it down in good order when we are told to stop."""
+
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Event, Thread, current_thread, main_thread
+
+from news.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+LEASE_FOR = timedelta(seconds=90)
+"""A claim lasts this long unless it is renewed, so what a killed process held is soon due again.
+
+Long enough for machines whose clocks differ by a minute; what two do at once all the same is stored once.
+"""
+
+RENEW_EVERY = LEASE_FOR / 4
+"""Three renewals may fail, as when the database restarts, before a lease is lost."""
+
+
+@contextmanager
+def keeping(renew: Callable[[], None], every: timedelta = RENEW_EVERY) -> Iterator[None]:
+    """Call `renew` every so often, in a thread, until the block ends; a database out of reach is asked again."""
+    is_over = Event()
+
+    def keep() -> None:
+        while not is_over.wait(every.total_seconds()):
+            try:
+                renew()
+            except StorageError as error:
+                log.warning("What is held here could not be renewed: %s", error)
+
+    thread = Thread(target=keep, name="keeping", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+@contextmanager
+def finishing() -> Iterator[None]:
+    """Let a SIGTERM take effect after the block, not in it: for what must not stop between two steps.
+
+    Elsewhere than in the main thread nothing is done, since signals interrupt no other.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    noted: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: noted.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if noted:
+            signal.raise_signal(signal.SIGTERM)
