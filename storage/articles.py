@@ -13,10 +13,11 @@ from news.fingerprints import differs_clearly, fingerprint, normalise_text
 from news.reading import PageResult, PageTask, Recorded
 from news.topics import Match
 from news.urls import canonical_url
+from storage.changes import note_changes
 from storage.engine import Store, insert_new, writing
 from storage.outlets import OUTLET, to_outlet
 from storage.search import index_revision
-from storage.tables import article_urls, articles, entries, feeds, matches, outlets, revisions, sightings, stories
+from storage.tables import article_urls, articles, entries, feeds, matches, outlets, revisions, sightings
 
 # What stood in a feed longer than this before its first poll is backlog: stored and searchable, but not told.
 BACKLOG_AFTER = timedelta(hours=24)
@@ -143,7 +144,10 @@ def _record_reread_failure(connection: sa.Connection, result: PageResult, now: d
     values: dict[str, Any] = {"next_read_at": result.reread_at}
     if result.gone:
         values |= {"removed_at": now}
-    connection.execute(articles.update().where(articles.c.id == result.task.article_id).values(values))
+    change = articles.update().where(articles.c.id == result.task.article_id).values(values)
+    story_id = connection.scalar(change.returning(articles.c.story_id))
+    if result.gone:
+        note_changes(connection, [story_id] if story_id else [], now)
     return "removed_articles" if result.gone else "postponed_entries"
 
 
@@ -245,7 +249,7 @@ def _revise_article(
         values |= _article_row(result, article, now) | kept | {"revision_count": number}
         if _is_rewritten(known, latest, article):
             values["revised_at"] = now
-            connection.execute(stories.update().where(stories.c.id == known.story_id).values(changed_at=now))
+            note_changes(connection, [known.story_id] if known.story_id else [], now)
     connection.execute(articles.update().where(articles.c.id == article_id).values(values))
     return "revised_articles" if is_changed else "known_entries"
 

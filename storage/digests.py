@@ -12,7 +12,7 @@ from news.digests import Subscription
 from news.stories import Story, StoryReport, ToldState
 from news.topics import Evidence, Match
 from storage.articles import BACKLOG_AFTER
-from storage.engine import Store, insert_new, reading, writing
+from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
 from storage.surges import say_surges
 from storage.tables import articles, deliveries, digests, matches, outlets, stories, subscriptions, told
@@ -76,6 +76,7 @@ class Delivery:
 def sync_subscriptions(store: Store, declared: Iterable[str], now: datetime) -> None:
     """Begin new subscriptions with the last 24 hours; ones that left the declarations are kept, but not briefed."""
     with writing(store) as connection:
+        connection.execute(sa.select(subscriptions.c.id).order_by(subscriptions.c.id).with_for_update())
         connection.execute(subscriptions.update().values(is_declared=False))
         for name in declared:
             begun = {"id": name, "since_at": now - BACKLOG_AFTER, "is_declared": True}
@@ -118,7 +119,8 @@ def preview_opening(store: Store, subscription: Subscription, now: datetime) -> 
     with reading(store) as connection:
         row = connection.execute(subscriptions.select().where(subscriptions.c.id == subscription.id)).one_or_none()
         number, since_at = (row.last_number + 1, row.since_at) if row else (1, now - BACKLOG_AFTER)
-        return Opening(number, since_at, tuple(_undigested(connection, subscription, since_at, now)))
+        changes = _undigested(connection, subscription, since_at)
+        return Opening(number, since_at, _load_stories(connection, subscription, list(changes), now))
 
 
 def open_digest(
@@ -141,13 +143,14 @@ def open_digest(
         row = connection.execute(_lock(subscription.id)).one_or_none()
         if row is None or row.stopped_at or (due_at and row.last_due_at and row.last_due_at >= due_at):
             return None
-        opening = Opening(
-            row.last_number + 1, row.since_at, tuple(_undigested(connection, subscription, row.since_at, now))
-        )
+        changes = _undigested(connection, subscription, row.since_at)
+        stories_ = _load_stories(connection, subscription, list(changes), now)
+        opening = Opening(row.last_number + 1, row.since_at, stories_)
         composed = compose(opening)
         values: dict[str, Any] = {"last_due_at": due_at} if due_at else {}
         if composed:
             _store_digest(connection, subscription.id, opening.number, composed, now)
+            _store_told(connection, subscription.id, opening.number, composed.told, changes, now)
             values["last_number"] = opening.number
         if values:
             connection.execute(subscriptions.update().where(subscriptions.c.id == subscription.id).values(values))
@@ -167,38 +170,37 @@ def _store_digest(connection: sa.Connection, subscription: str, number: int, com
         "content": composed.content,
     }
     digest_id = connection.execute(digests.insert().returning(digests.c.id), row).scalar_one()
-    ledger = [
-        {
-            "subscription_id": subscription,
-            "story_id": story_id,
-            "digest_number": number,
-            "told_at": now,
-            "state": _TOLD.dump_python(state, mode="json"),
-        }
-        for story_id, state in composed.told.items()
-    ]
-    pending = [
-        {"digest_id": digest_id, "channel": channel, "state": "pending", "next_attempt_at": now}
-        for channel in composed.channels
-    ]
-    if ledger:
-        connection.execute(told.insert(), ledger)
-    insert_new(connection, deliveries, pending)
+    pending = {"digest_id": digest_id, "state": "pending", "next_attempt_at": now}
+    insert_new(connection, deliveries, [pending | {"channel": channel} for channel in composed.channels])
 
 
-def _undigested(
-    connection: sa.Connection, subscription: Subscription, since_at: datetime, now: datetime
-) -> list[Story]:
+def _store_told(
+    connection: sa.Connection,
+    subscription: str,
+    number: int,
+    states: Mapping[int, ToldState],
+    changes: Mapping[int, int],
+    now: datetime,
+) -> None:
+    """Remember what was told of each story, with the count of its changes as it was when its reports were read."""
+    same = {"subscription_id": subscription, "digest_number": number, "told_at": now}
+    rows = [
+        {**same, "story_id": id_, "changes": changes[id_], "state": _TOLD.dump_python(state, mode="json")}
+        for id_, state in states.items()
+    ]
+    upsert(connection, told, rows)
+
+
+def _undigested(connection: sa.Connection, subscription: Subscription, since_at: datetime) -> dict[int, int]:
+    """Return the stories that were never told or have changed since, with the count of their changes."""
     latest = (
-        sa.select(
-            told.c.story_id, sa.func.max(told.c.digest_number).label("number"), sa.func.max(told.c.told_at).label("at")
-        )
+        sa.select(told.c.story_id, sa.func.max(told.c.changes).label("changes"))
         .where(told.c.subscription_id == subscription.id)
         .group_by(told.c.story_id)
         .subquery()
     )
     wanted = (
-        sa.select(articles.c.story_id)
+        sa.select(articles.c.story_id, stories.c.changes)
         .join(matches, matches.c.article_id == articles.c.id)
         .join(stories, stories.c.id == articles.c.story_id)
         .outerjoin(latest, latest.c.story_id == articles.c.story_id)
@@ -208,13 +210,11 @@ def _undigested(
             ~matches.c.is_silent,
             matches.c.score >= min(subscription.minimum_score, *subscription.minimum_scores.values(), 1.0),
             articles.c.published_at >= since_at,
-            latest.c.at.is_(None) | (stories.c.changed_at > latest.c.at),
+            latest.c.changes.is_(None) | (stories.c.changes > latest.c.changes),
         )
         .distinct()
     )
-    story_ids = list(connection.scalars(wanted))
-    surging = say_surges(connection, story_ids, subscription.topics, since_at=now - _SURGED_FOR)
-    return _load_stories(connection, story_ids, _told_states(connection, subscription.id, story_ids), surging)
+    return dict(connection.execute(wanted).tuples().all())
 
 
 def _told_states(connection: sa.Connection, subscription: str, story_ids: Sequence[int]) -> dict[int, ToldState]:
@@ -225,8 +225,11 @@ def _told_states(connection: sa.Connection, subscription: str, story_ids: Sequen
 
 
 def _load_stories(
-    connection: sa.Connection, story_ids: Sequence[int], ledger: Mapping[int, ToldState], surging: Mapping[int, str]
-) -> list[Story]:
+    connection: sa.Connection, subscription: Subscription, story_ids: Sequence[int], now: datetime
+) -> tuple[Story, ...]:
+    """Load stories with all their reports, what the subscription was told of them, and what surges."""
+    ledger = _told_states(connection, subscription.id, story_ids)
+    surging = say_surges(connection, story_ids, subscription.topics, since_at=now - _SURGED_FOR)
     query = (
         sa.select(articles, *OUTLET)
         .join(outlets, outlets.c.id == articles.c.outlet_id)
@@ -240,10 +243,10 @@ def _load_stories(
         reports[row.story_id].append(_to_story_report(row, found.get(row.id, ())))
     followed = sa.select(stories.c.id, stories.c.follows).where(stories.c.id.in_(story_ids))
     follows = dict(connection.execute(followed).tuples().all())
-    return [
+    return tuple(
         Story(id_, tuple(reports[id_]), told=ledger.get(id_), follows=follows[id_], surge=surging.get(id_))
         for id_ in story_ids
-    ]
+    )
 
 
 def _load_matches(connection: sa.Connection, article_ids: Sequence[int]) -> dict[int, tuple[Match, ...]]:

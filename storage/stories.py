@@ -11,9 +11,10 @@ from pydantic import TypeAdapter
 
 from news.stories import Assignment, GroupedReport, Report, ToldState
 from news.topics import Mention, Where
+from storage.changes import note_changes
 from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.surges import move_surges
-from storage.tables import articles, leases, matches, outlets, report_keys, revisions, stories, told
+from storage.tables import articles, leases, matches, outlets, report_keys, revisions, stories, subscriptions, told
 
 T = TypeVar("T")
 
@@ -136,9 +137,10 @@ def record_assignments(store: Store, assignments: Sequence[Assignment], now: dat
     with writing(store) as connection:
         for assignment in assignments:
             if _is_ungrouped(connection, int(assignment.report)):
-                story_id = _story_id(connection, assignment, opened, now)
-                for other in assignment.merged:
-                    _merge_stories(connection, opened.get(other) or int(other), story_id, now)
+                story_id = _open_story(connection, assignment, opened, now)
+                for name in assignment.merged:
+                    if (other := _find_named(connection, name, opened)) and other != story_id:
+                        _merge_stories(connection, other, story_id, now)
                 _place(connection, assignment, story_id, now)
     return len(opened)
 
@@ -148,22 +150,37 @@ def _is_ungrouped(connection: sa.Connection, article_id: int) -> bool:
     return connection.execute(query.with_for_update()).first() is not None
 
 
-def _story_id(connection: sa.Connection, assignment: Assignment, opened: dict[str, int], now: datetime) -> int:
-    """Return the id of the story that an assignment names: opened now, or the one that it was merged into since."""
-    name = assignment.story
-    if name.startswith("new:") and name not in opened:
-        follows = assignment.follows and (opened.get(assignment.follows) or int(assignment.follows))
+def _open_story(connection: sa.Connection, assignment: Assignment, opened: dict[str, int], now: datetime) -> int:
+    """Return the id of the story that an assignment names; one that nobody has opened yet is opened."""
+    found = _find_named(connection, assignment.story, opened)
+    if found is None:
+        follows = _find_named(connection, assignment.follows, opened) if assignment.follows else None
         row = {"opened_at": now, "changed_at": now, "follows": follows}
-        opened[name] = connection.execute(stories.insert().returning(stories.c.id), row).scalar_one()
-    story_id = opened[name] if name.startswith("new:") else int(name)
-    return _follow_merges(connection, story_id)
+        found = connection.execute(stories.insert().returning(stories.c.id), row).scalar_one()
+        opened[assignment.story] = found
+    return found
+
+
+def _find_named(connection: sa.Connection, name: str, opened: Mapping[str, int]) -> int | None:
+    """Return the story that an assignment calls by its id or `new:KEY`, or the one that it was merged into since.
+
+    What `new:KEY` names may have been opened by another writer: then it is where the report KEY stands.
+    """
+    key = name.removeprefix("new:")
+    if name in opened:
+        story_id: int | None = opened[name]
+    elif key != name:
+        story_id = connection.scalar(sa.select(articles.c.story_id).where(articles.c.id == int(key)))
+    else:
+        story_id = int(name)
+    return None if story_id is None else _follow_merges(connection, story_id)
 
 
 def _place(connection: sa.Connection, assignment: Assignment, story_id: int, now: datetime) -> None:
     article = articles.c.id == int(assignment.report)
     values = {"story_id": story_id, "origin_id": int(assignment.origin), "grouped_why": assignment.why}
     connection.execute(articles.update().where(article).values(values))
-    connection.execute(stories.update().where(stories.c.id == story_id).values(changed_at=now))
+    note_changes(connection, [story_id], now)
     published_at = connection.execute(sa.select(articles.c.published_at).where(article)).scalar_one()
     keys = [
         {"key": key, "published_at": published_at, "article_id": int(assignment.report)}
@@ -173,9 +190,11 @@ def _place(connection: sa.Connection, assignment: Assignment, story_id: int, now
 
 
 def _merge_stories(connection: sa.Connection, story_id: int, into: int, now: datetime) -> None:
-    """Move a story's articles into another, with what was told of it, so that nothing is told twice."""
-    if story_id == into:
-        return
+    """Move a story's articles into another, with what was told of it, so that nothing is told twice.
+
+    Subscriptions are locked as `open_digest` locks them: one that is told of the story just now is waited for.
+    """
+    connection.execute(sa.select(subscriptions.c.id).order_by(subscriptions.c.id).with_for_update())
     connection.execute(articles.update().where(articles.c.story_id == story_id).values(story_id=into))
     connection.execute(stories.update().where(stories.c.follows == story_id).values(follows=into))
     merged = stories.update().where(stories.c.id == story_id)
@@ -210,6 +229,7 @@ def _join_told(states: Mapping[int, Any], into: int) -> dict[str, Any]:
         "story_id": into,
         "digest_number": last.digest_number,
         "told_at": last.told_at,
+        "changes": 0,  # the merger is a change that nobody was told of
         "state": _TOLD.dump_python(state, mode="json"),
     }
 

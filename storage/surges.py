@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from news.stories import SurgeWatch, TopicSource, TopicStory
+from storage.changes import note_changes
 from storage.engine import Store, insert_new, reading, writing
 from storage.tables import (
     articles,
@@ -17,7 +18,6 @@ from storage.tables import (
     outlets,
     refreshes,
     sightings,
-    stories,
     surge_stories,
     surges,
     topic_versions,
@@ -128,7 +128,7 @@ def begin_surge(store: Store, topic: str, why: str, behind: Sequence[int], now: 
             return False
         rows = [{"surge_id": new[0].id, "story_id": story, "place": place} for place, story in enumerate(behind)]
         insert_new(connection, surge_stories, rows)
-        connection.execute(stories.update().where(stories.c.id.in_(behind)).values(changed_at=now))
+        note_changes(connection, behind, now)
     return True
 
 

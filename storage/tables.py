@@ -253,6 +253,7 @@ stories = sa.Table(
     _id(),
     sa.Column("opened_at", Moment, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("changes", sa.Integer, nullable=False, server_default="0", comment="how often it has changed"),
     sa.Column("merged_into", Key, sa.ForeignKey("stories.id"), index=True),
     sa.Column("merged_at", Moment),
     sa.Column("follows", Key, sa.ForeignKey("stories.id"), index=True),
@@ -326,6 +327,7 @@ told = sa.Table(
     sa.Column("story_id", Key, sa.ForeignKey("stories.id"), primary_key=True, index=True),
     sa.Column("digest_number", sa.Integer, primary_key=True),
     sa.Column("told_at", Moment, nullable=False),
+    sa.Column("changes", sa.Integer, nullable=False, server_default="0", comment="those of the story that were told"),
     sa.Column("state", Json, nullable=False),
 )
 

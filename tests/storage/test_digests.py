@@ -8,7 +8,7 @@ from news.digests import Subscription
 from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
 from news.stories import Story, ToldState
-from storage.articles import claim_unread_entries, record_articles
+from storage.articles import claim_due_rereads, claim_unread_entries, record_articles
 from storage.digests import (
     Composed,
     Opening,
@@ -43,12 +43,11 @@ def publish(
 ) -> Callable[..., None]:
     """Store and group one article."""
 
-    def run(link: str, *, title: str, at: datetime = now) -> None:
+    def run(link: str, *, title: str, at: datetime = now, reread_at: datetime | None = None) -> None:
         record_polls(store, [make_poll(link, at=at, published_at=at)])
         tasks = claim_unread_entries(store, at, limit=10, lease_for=LEASE)
-        record_articles(
-            store, [make_result(task, title=title, text=f"{title}.", published_at=at) for task in tasks], at
-        )
+        parts = {"title": title, "text": f"{title}.", "published_at": at, "reread_at": reread_at}
+        record_articles(store, [make_result(task, **parts) for task in tasks], at)
         group_articles(store, lambda: at)
 
     return run
@@ -87,6 +86,26 @@ def test_a_story_that_grew_comes_back_with_what_was_told(
     assert len(story.reports) == 2
     assert story.told is not None
     assert (story.told.digest_number, story.told.reports) == (1, 1)
+
+
+def test_a_change_is_told_whatever_the_clocks_say(store: Store, publish: Callable[..., None], now: datetime) -> None:
+    """Who groups takes the time, then waits for the database; meanwhile a digest is composed. Or the clock is set back."""
+    publish("https://a.example/1", title="Leaders meet")
+    open_digest(store, MORNING, compose, now + timedelta(hours=1))
+    publish("https://b.example/1", title="Leaders meet", at=now + timedelta(minutes=30))
+    [story] = untold(store)
+    assert len(story.reports) == 2
+    open_digest(store, MORNING, compose, now)
+    assert untold(store) == ()
+
+
+def test_a_withdrawal_brings_a_told_story_back(store: Store, publish: Callable[..., None], now: datetime) -> None:
+    publish("https://a.example/1", title="Leaders meet", reread_at=now)
+    open_digest(store, MORNING, compose, now)
+    [task] = claim_due_rereads(store, now, limit=10, lease_for=LEASE)
+    record_articles(store, [PageResult(task, reason="gone", gone=True)], now + timedelta(hours=1))
+    [story] = untold(store)
+    assert story.reports[0].removed_at == now + timedelta(hours=1)
 
 
 def test_a_scheduled_moment_is_briefed_once(store: Store, publish: Callable[..., None], now: datetime) -> None:

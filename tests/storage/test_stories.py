@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
 
@@ -12,7 +13,7 @@ from news.sources import Feed, Outlet, Poll
 from news.stories import Assignment, ToldState
 from storage.articles import claim_unread_entries, record_articles
 from storage.digests import Composed, Opening, open_digest, preview_opening, sync_subscriptions
-from storage.engine import Store
+from storage.engine import Store, open_store
 from storage.feeds import record_polls, sync_feeds
 from storage.stories import (
     companions,
@@ -113,6 +114,69 @@ def test_a_merged_story_keeps_what_was_told_of_both(store: Store, publish: Calla
     assert story.id == first
     assert story.told
     assert (story.told.digest_number, story.told.reports, story.told.origins) == (1, 2, 2)
+
+
+def test_what_was_told_counts_once_however_often_two_stories_are_merged(
+    store: Store, publish: Callable[[str], int], now: datetime
+) -> None:
+    one, other = publish("One"), publish("Other")
+    record_assignments(store, [alone(one), alone(other)], now)
+    open_digest(store, MORNING, tell, now)
+    first, second = sorted(line.id for line in list_stories(store, since_at=now - LEASE))
+    for title in ("Third", "Fourth"):
+        article = publish(title)
+        joins = Assignment(str(article), str(first), str(article), "both tell of it", merged=(str(second),))
+        record_assignments(store, [joins], now + LEASE)
+    [story] = preview_opening(store, MORNING, now + LEASE).stories
+    assert story.told
+    assert story.told.reports == 2
+
+
+def test_a_merger_takes_along_the_story_that_another_was_merged_into(
+    store: Store, publish: Callable[[str], int], now: datetime
+) -> None:
+    articles = [publish(title) for title in ("One", "Two", "Three", "Four", "Five")]
+    record_assignments(store, [alone(article) for article in articles[:3]], now)
+    first, second, third = sorted(line.id for line in list_stories(store, since_at=now - LEASE))
+    for article, into, merged in ((articles[3], second, third), (articles[4], first, third)):
+        joins = Assignment(str(article), str(into), str(article), "both tell of it", merged=(str(merged),))
+        record_assignments(store, [joins], now)
+    assert [line.reports for line in list_stories(store, since_at=now - LEASE)] == [5]
+
+
+def test_a_story_that_is_merged_while_it_is_told_is_not_told_again(
+    store: Store, store_url: str, publish: Callable[[str], int], now: datetime
+) -> None:
+    one, other, third = publish("One"), publish("Other"), publish("Third")
+    record_assignments(store, [alone(one), alone(other)], now)
+    first, second = sorted(line.id for line in list_stories(store, since_at=now - LEASE))
+    joins = Assignment(str(third), str(first), str(third), "both tell of it", merged=(str(second),))
+
+    def merge() -> None:
+        own = open_store(store_url)
+        record_assignments(own, [joins], now)
+        own.dispose()
+
+    merger = Thread(target=merge)
+
+    def tell_meanwhile(opening: Opening) -> Composed | None:
+        merger.start()
+        merger.join(0.2)  # it waits for the digest; were it not to, it would be done by now
+        return tell(opening)
+
+    assert open_digest(store, MORNING, tell_meanwhile, now) == 1
+    merger.join()
+    [story] = preview_opening(store, MORNING, now).stories
+    assert story.told
+    assert (len(story.reports), story.told.reports) == (3, 2)
+
+
+def test_a_late_writer_finds_what_another_opened(store: Store, publish: Callable[[str], int], now: datetime) -> None:
+    one, other = publish("One"), publish("Other")
+    record_assignments(store, [alone(one)], now)
+    late = Assignment(str(other), f"new:{other}", str(other), "late", follows=f"new:{one}", merged=(f"new:{one}",))
+    assert record_assignments(store, [alone(one), late], now) == 1
+    assert [(line.reports, line.follows) for line in list_stories(store, since_at=now - LEASE)] == [(2, None)]
 
 
 def test_a_story_follows_another(store: Store, publish: Callable[[str], int], now: datetime) -> None:
