@@ -331,14 +331,17 @@ def mark_sent(store: Store, delivery_id: int, now: datetime) -> None:
 
 
 def mark_failed(store: Store, delivery_id: int, reason: str, *, retry_at: datetime | None) -> None:
-    """Note why an attempt failed, and when the next one is due; None is the end of it, to be reported."""
+    """Note why an attempt failed, and when the next one is due; None is the end of it, to be reported.
+
+    What another process has sent meanwhile, since our lease had ended, stays sent.
+    """
     change = {"state": "pending", "next_attempt_at": retry_at} if retry_at else {"state": "failed"}
-    _mark(store, delivery_id, {**change, "reason": reason, "claimed_until": None})
+    _mark(store, delivery_id, {**change, "reason": reason, "claimed_until": None}, deliveries.c.state == "pending")
 
 
-def _mark(store: Store, delivery_id: int, values: Mapping[str, Any]) -> None:
+def _mark(store: Store, delivery_id: int, values: Mapping[str, Any], *conditions: sa.ColumnElement[bool]) -> None:
     with writing(store) as connection:
-        connection.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(**values))
+        connection.execute(deliveries.update().where(deliveries.c.id == delivery_id, *conditions).values(**values))
 
 
 def resend_digest(store: Store, digest_id: int, now: datetime) -> int:

@@ -24,9 +24,11 @@ _WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30)) + (timedelta(hours=
 def deliver_due(store: Store, open_channel: Callable[[str], Channel], clock: Callable[[], datetime]) -> tuple[int, int]:
     """Send every delivery whose attempt is due; return how many were accepted and how many failed this time.
 
-    Told to stop, it finishes the one that it sends and gives back the others.
+    Told to stop, it finishes the one that it sends and gives back the others. A defect of ours in one channel fails
+    its own delivery alone, and is raised once all others have had their turn.
     """
     sent = failed = 0
+    defect: Exception | None = None
     held: set[int] = set()
     with keeping(lambda: renew_deliveries(store, held, clock() + LEASE_FOR)):
         try:
@@ -34,27 +36,31 @@ def deliver_due(store: Store, open_channel: Callable[[str], Channel], clock: Cal
                 held.update(delivery.id for delivery in claimed)
                 for delivery in claimed:
                     with finishing():
-                        accepted = _attempt(store, delivery, open_channel, clock)
+                        error = _attempt(store, delivery, open_channel, clock)
                         held.discard(delivery.id)
-                    sent, failed = sent + accepted, failed + (not accepted)
+                    sent, failed = sent + (error is None), failed + (error is not None)
+                    defect = defect or (None if isinstance(error, NewsError) else error)
         finally:
             give_back_deliveries(store, held)
+    if defect:
+        raise defect
     return sent, failed
 
 
 def _attempt(
     store: Store, delivery: Delivery, open_channel: Callable[[str], Channel], clock: Callable[[], datetime]
-) -> bool:
+) -> Exception | None:
+    """Send one delivery and note how that ended; return what it failed by."""
     try:
         channel = open_channel(delivery.channel)
         channel.send(digest_from_json(delivery.digest.content), delivery_id=name_delivery(delivery), now=clock())
-    except NewsError as error:
-        retry_at = plan_retry(delivery.attempts, error, clock())
-        mark_failed(store, delivery.id, str(error), retry_at=retry_at)
-        log.warning("Digest %s to %s failed: %s", _name(delivery), delivery.channel, error)
-        return False
+    except Exception as error:  # noqa: BLE001 (what is no `NewsError` is raised later: it must not stop the others)
+        reason = str(error) if isinstance(error, NewsError) else f"a defect in Dateline ({type(error).__name__})"
+        mark_failed(store, delivery.id, reason, retry_at=plan_retry(delivery.attempts, error, clock()))
+        log.warning("Digest %s to %s failed: %s", _name(delivery), delivery.channel, reason)
+        return error
     mark_sent(store, delivery.id, clock())
-    return True
+    return None
 
 
 def name_delivery(delivery: Delivery) -> str:
@@ -67,7 +73,7 @@ def _name(delivery: Delivery) -> str:
     return f"{delivery.digest.subscription} {delivery.digest.number}"
 
 
-def plan_retry(attempts: int, error: NewsError, now: datetime) -> datetime | None:
+def plan_retry(attempts: int, error: Exception, now: datetime) -> datetime | None:
     """Say when to try again after `attempts` failed attempts: what the receiver asks for, else our own waits.
 
     None is the end of it: the receiver refused for good, or has been out of reach for a day.

@@ -139,6 +139,32 @@ def test_a_delivery_under_way_is_finished_and_the_others_are_given_back(store: S
     assert rows == [("sent", 1, None), ("pending", 0, None), ("pending", 0, None)]
 
 
+class BrokenChannel(StoppingChannel):
+    """Has a defect."""
+
+    def send(self, _digest: Digest, *, delivery_id: str, now: datetime) -> None:
+        raise TypeError(f"{delivery_id} at {now}")
+
+
+class GoodChannel(StoppingChannel):
+    """Takes a digest."""
+
+    def send(self, _digest: Digest, *, delivery_id: str, now: datetime) -> None:  # noqa: ARG002 (a channel's face)
+        self._taken.append(delivery_id)
+
+
+@pytest.mark.usefixtures("_pending")
+def test_a_defect_in_one_channel_is_raised_and_holds_up_no_other(store: Store) -> None:
+    taken: list[str] = []
+    with pytest.raises(TypeError):
+        deliver_due(store, lambda name: (BrokenChannel if name == "c0" else GoodChannel)(taken), lambda: NOW)
+    with reading(store) as connection:
+        query = sa.select(deliveries.c.state, deliveries.c.attempts, deliveries.c.reason, deliveries.c.next_attempt_at)
+        first, *others = connection.execute(query.order_by(deliveries.c.id)).all()
+    assert (len(taken), [row.state for row in others]) == (2, ["sent", "sent"])
+    assert tuple(first) == ("pending", 1, "a defect in Dateline (TypeError)", NOW + timedelta(minutes=1))
+
+
 @pytest.mark.usefixtures("_stops")
 def test_a_signal_waits_for_the_end_of_the_block() -> None:
     done: list[str] = []

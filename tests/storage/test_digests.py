@@ -150,6 +150,19 @@ def test_a_delivery_held_by_a_killed_process_is_claimed_after_its_lease(
     assert len(claim_deliveries(store, now + LEASE + timedelta(seconds=1), limit=10, lease_for=LEASE)) == 2
 
 
+def test_what_another_process_sent_meanwhile_stays_sent(
+    store: Store, publish: Callable[..., None], now: datetime
+) -> None:
+    publish("https://a.example/1", title="Leaders meet")
+    open_digest(store, MORNING, compose, now)
+    slow, *_ = claim_deliveries(store, now, limit=10, lease_for=LEASE)
+    quick, *_ = claim_deliveries(store, now + LEASE + timedelta(seconds=1), limit=10, lease_for=LEASE)
+    assert slow.id == quick.id
+    mark_sent(store, quick.id, now)
+    mark_failed(store, slow.id, "no answer in time", retry_at=now)
+    assert [delivery.state for delivery in list_deliveries(store) if delivery.id == quick.id] == ["sent"]
+
+
 def test_a_digest_can_be_sent_again_on_request(store: Store, publish: Callable[..., None], now: datetime) -> None:
     publish("https://a.example/1", title="Leaders meet")
     open_digest(store, MORNING, compose, now)
