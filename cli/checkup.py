@@ -90,7 +90,8 @@ def judge_room(home: Path, free: int) -> Finding:
 def _examine_channels(settings: Settings, declared: Declarations, now: datetime, *, tests: bool) -> Iterator[Finding]:
     if not declared.subscriptions:
         yield Finding("subscriptions", Grade.NOTICE, "nobody is told anything", "run `./dateline init`")
-    channels = sorted({channel for one in declared.subscriptions.values() for channel in one.channels})
+    told = {channel for one in declared.subscriptions.values() for channel in one.channels}
+    channels = sorted(told | set(settings.warn_channels))
     for channel in channels:
         try:
             if tests:

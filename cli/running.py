@@ -56,10 +56,12 @@ def serve() -> None:
     settings = read_settings()
     with open_bureau(settings) as bureau:
         prepare_prefect(settings.home_path)
+        from flows.observing import observing
         from flows.serving import prefect_server, run_schedules
 
         out.print("Starting Prefect's server; the first start in a new home takes some seconds.")
-        with prefect_server(settings.prefect_port, settings.home_path / "prefect-server.log") as url:
+        server_log = settings.home_path / "prefect-server.log"
+        with observing(bureau), prefect_server(settings.prefect_port, server_log) as url:
             ready = f"Dateline is running. Prefect's UI: {url.removesuffix('/api')}  (stop with Ctrl-C)"
             asyncio.run(run_schedules(bureau, lambda: out.print(ready)))
 

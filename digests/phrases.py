@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from digests.wording import count, join_words, name_language
-from news.digests import Digest, DigestStory, Quote
+from news.digests import OPERATOR, Digest, DigestStory, Quote
 
 NAMED_OUTLETS = 3
 """Outlets named for a story; the others are counted."""
@@ -121,10 +121,12 @@ def _bound(names: Sequence[str]) -> list[str]:
 
 def say_footer(digest: Digest) -> list[str]:
     """Write where the digest comes from and how to change it."""
-    return [
-        f"Dateline digest {digest.id}, times in {digest.zone}.",
-        f"To change what you get, edit [subscriptions.{digest.subscription}] in DATELINE_HOME/seeds/subscriptions.toml.",
-    ]
+    change = (
+        f"To change what you get, edit [subscriptions.{digest.subscription}] in DATELINE_HOME/seeds/subscriptions.toml."
+    )
+    if digest.subscription == OPERATOR:
+        change = "A warning to whoever runs Dateline; DATELINE_WARN_CHANNELS says where warnings go."
+    return [f"Dateline digest {digest.id}, times in {digest.zone}.", change]
 
 
 def split_marks(quote: Quote) -> list[tuple[str, bool]]:

@@ -12,8 +12,11 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from extractors.workers import WorkerPool, open_pool
 from fetching.client import open_client
+from flows.heartbeat import beat_after_round
 from flows.settings import Settings
 from flows.steps.keeping import LEASE_FOR, keeping
 from flows.steps.pages import equip_worker, pack_matcher
@@ -25,6 +28,8 @@ from storage.claims import Claims, give_back_claims, renew_claims
 from storage.rounds import begin_round, end_round, renew_round
 
 log = logging.getLogger(__name__)
+
+_STOPPED = "it was stopped before its end"
 
 
 @asynccontextmanager
@@ -47,15 +52,19 @@ async def open_round(
     if round_id is None:
         yield None
         return
-    claims, figures = Claims(), Figures()
+    claims, figures, complaint = Claims(), Figures(), _STOPPED
     try:
         with keeping(lambda: _renew(bureau, round_id, claims)):
             await asyncio.to_thread(sync_declarations, bureau)
             with _open_workers(bureau) as workers:
                 async with open_client(bureau.fetch_policy, budget=SharedBudget(bureau.store)) as client:
                     yield Round(bureau.store, client, workers, bureau.now, tuple(only), figures, claims=claims)
+        complaint = figures.complain() or ""
+    except Exception as error:
+        complaint = str(error) or type(error).__name__
+        raise
     finally:
-        await asyncio.to_thread(_close_round, bureau, round_id, claims, figures)
+        await asyncio.to_thread(_close_round, bureau, round_id, claims, figures, complaint)
 
 
 def _renew(bureau: Bureau, round_id: int, claims: Claims) -> None:
@@ -64,14 +73,17 @@ def _renew(bureau: Bureau, round_id: int, claims: Claims) -> None:
         renew_claims(bureau.store, claims, bureau.now() + LEASE_FOR)
 
 
-def _close_round(bureau: Bureau, round_id: int, claims: Claims, figures: Figures) -> None:
-    """Give back what is held and note the end. Where the database is gone, leases see to both."""
+def _close_round(bureau: Bureau, round_id: int, claims: Claims, figures: Figures, complaint: str) -> None:
+    """Give back what is held, note the end and report it. Where the database is gone, leases see to the first two."""
     try:
         if claims:
             give_back_claims(bureau.store, claims, bureau.now())
-        end_round(bureau.store, round_id, bureau.now(), figures.to_dict())
+        end_round(bureau.store, round_id, bureau.now(), figures.to_dict(), complaint)
     except StorageError as error:
         log.warning("The end of the round could not be noted: %s", error)
+        complaint = complaint or str(error)
+    if complaint is not _STOPPED:
+        beat_after_round(bureau, complaint)
 
 
 @contextmanager
@@ -95,5 +107,6 @@ def open_throwaway(settings: Settings) -> Iterator[Bureau]:
     """Open a bureau on an empty database that is thrown away: what is done with it leaves no trace."""
     with tempfile.TemporaryDirectory(prefix="dateline-dry-") as folder:
         url = f"sqlite:///{Path(folder) / 'dry.db'}"
-        with open_bureau(settings.model_copy(update={"database_url": url}), keeps_last_good=True) as bureau:
+        dry = settings.model_copy(update={"database_url": url, "heartbeat_url": SecretStr("")})
+        with open_bureau(dry, keeps_last_good=True) as bureau:
             yield bureau

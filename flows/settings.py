@@ -7,6 +7,7 @@ names it knows and cannot see the others.
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network
@@ -25,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "DATELINE_"
 _ENV_FILE = "DATELINE_ENV_FILE"
 _FOR_TESTS = "DATELINE_TEST_"  # what the test suite is told, such as a PostgreSQL to use: no setting of ours
+
+_ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(/[!-~]*)?(\?[!-~]*)?")
 
 
 class Settings(BaseModel):
@@ -80,11 +83,22 @@ class Settings(BaseModel):
     keep_entries_days: int = Field(180, ge=0, description="days that entries are kept once they left their feed")
     keep_refreshes_days: int = Field(90, ge=0, description="days that the record of polls and rounds is kept")
 
-    prefect_port: int = Field(4200, ge=1, le=65535, description="port of Prefect's server and its UI, on loopback")
+    heartbeat_url: SecretStr = Field(
+        SecretStr(""), description="pinged after each good round and delivery, as healthchecks.io expects; empty: none"
+    )
+    warn_channels: tuple[str, ...] = Field(
+        (), description="channels that are told when rounds fail, with commas; empty: those of all subscriptions"
+    )
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="port on loopback of /metrics (Prometheus) and /health while serving; 0: none"
+    )
+    log_format: Literal["text", "json"] = Field("text", description="how `serve` and flow runs write log lines")
+    prefect_host: str = Field("127.0.0.1", description="address that Prefect's server listens on; it has no login")
+    prefect_port: int = Field(4200, ge=1, le=65535, description="port of Prefect's server and its UI")
 
-    @field_validator("allowed_networks", mode="before")
+    @field_validator("allowed_networks", "warn_channels", mode="before")
     @classmethod
-    def _split_networks(cls, value: object) -> object:
+    def _split_list(cls, value: object) -> object:
         return _split(value) if isinstance(value, str) else value
 
     @field_validator("allowed_ports", mode="before")
@@ -96,6 +110,15 @@ class Settings(BaseModel):
     @classmethod
     def _read_mapping(cls, value: object) -> object:
         return json.loads(value or "{}") if isinstance(value, str) else value
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _check_address(cls, address: SecretStr) -> SecretStr:
+        """The address is a secret: a message about it must not show it."""
+        url = address.get_secret_value()
+        if url and not _ADDRESS.fullmatch(url):
+            raise ValueError("this is no web address; write it as https://...")
+        return address
 
     @field_validator("zone")
     @classmethod

@@ -8,10 +8,12 @@ from digests.channels.face import ChannelSettings
 from digests.channels.opening import Channels
 from digests.render import render_text
 from digests.timing import count_alerts_left, day_begins_at, last_send_at, next_alert_at
+from flows.heartbeat import beat
 from flows.settings import Settings
 from flows.steps.briefing import alert, brief, preview
 from flows.steps.delivering import deliver_due
-from flows.wiring import Bureau, open_bureau
+from flows.steps.guarding import guard_rounds
+from flows.wiring import Bureau, open_bureau, read_declarations
 from news.digests import Digest, Subscription
 from news.errors import SettingsError
 from storage.digests import count_alerted, count_due_deliveries, list_last_due
@@ -101,7 +103,21 @@ def send_due(bureau: Bureau, *, dry_run: bool = False) -> dict[str, int]:
         return {"due": count_due_deliveries(bureau.store, bureau.now())}
     with Channels(channel_settings(bureau.settings)) as channels:
         sent, failed = deliver_due(bureau.store, channels.open, bureau.now)
+    if sent and not failed:
+        beat(bureau)
     return {"sent": sent, "failed": failed}
+
+
+def warn_operator(bureau: Bureau) -> bool:
+    """See whether rounds go on; return whether there is a warning, or the end of one, to deliver."""
+    settings = bureau.settings
+    interval = timedelta(minutes=settings.poll_minutes)
+
+    def channels() -> Sequence[str]:
+        subscriptions = read_declarations(settings, keeps_last_good=True).declarations.subscriptions.values()
+        return settings.warn_channels or sorted({channel for each in subscriptions for channel in each.channels})
+
+    return guard_rounds(bureau.store, channels, bureau.now(), zone=settings.zone, interval=interval)
 
 
 def channel_settings(settings: Settings) -> ChannelSettings:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
 
+OPERATOR = "operator"
+"""The subscription that warnings to the operator are numbered under; none that is declared may be called so."""
+
 
 class Mode(StrEnum):
     """When a subscription is told: on its schedule, at once, or both."""

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from cronsim import CronSim, CronSimError
 from lxml.cssselect import CSSSelector, SelectorError
 
-from news.digests import Subscription
+from news.digests import OPERATOR, Subscription
 from news.sources import Feed, FeedKind, Outlet, PressSystem
 from seeds.codes import countries, is_language, suggest, suggest_country, zones
 from seeds.reading import ID, Place, Placed
@@ -71,6 +71,8 @@ def check_feed_urls(feeds: Iterable[Placed[Feed]]) -> None:
 def check_subscription(placed: Placed[Subscription], topics: Collection[str], outlets: Collection[str]) -> None:
     """Check a subscription's schedule, zone, channels, numbers, and the topics and outlets that it names."""
     subscription, place = placed.value, placed.place
+    if subscription.id == OPERATOR:
+        raise place.refuse("id", f'"{OPERATOR}" is the name that warnings go under; take another')
     _check_filled(subscription.title, "title", place)
     _check_zone(subscription.zone, place)
     _check_cron(subscription.cron, place)

@@ -149,7 +149,7 @@ def open_digest(
         composed = compose(opening)
         values: dict[str, Any] = {"last_due_at": due_at} if due_at else {}
         if composed:
-            _store_digest(connection, subscription.id, opening.number, composed, now)
+            store_digest(connection, subscription.id, opening.number, composed, now)
             _store_told(connection, subscription.id, opening.number, composed.told, changes, now)
             values["last_number"] = opening.number
         if values:
@@ -161,7 +161,8 @@ def _lock(subscription: str) -> sa.Select[Any]:
     return subscriptions.select().where(subscriptions.c.id == subscription).with_for_update()
 
 
-def _store_digest(connection: sa.Connection, subscription: str, number: int, composed: Composed, now: datetime) -> None:
+def store_digest(connection: sa.Connection, subscription: str, number: int, composed: Composed, now: datetime) -> None:
+    """Store a digest, what it tells of each story and its pending deliveries, within a transaction of the caller's."""
     row = {
         "subscription_id": subscription,
         "number": number,

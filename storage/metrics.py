@@ -15,7 +15,8 @@ class Measures:
     """The state at one time. Counts by name cover the hours before it that were asked for; ages and lags are seconds.
 
     An age is that of the oldest one waiting, 0 where nothing waits. `delivery_lag` is the longest time from a digest's
-    composition to its acceptance; `round_age` is the time since the last finished round began, None before the first.
+    composition to its acceptance; `round_age` and `good_round_age` are the times since the last finished and the last
+    good round began, None before the first.
     """
 
     feeds: int
@@ -32,14 +33,14 @@ class Measures:
     deliveries_age: float
     delivery_lag: float
     round_age: float | None
+    good_round_age: float | None
 
 
-def measure_store(store: Store, now: datetime, *, since: timedelta = timedelta(hours=24)) -> Measures:
+def measure_store(store: Store, now: datetime, *, within: timedelta = timedelta(hours=24)) -> Measures:
     """Ask for everything in one reading transaction; each question is answered from an index or a small table."""
-    start = now - since
+    start = now - within
     is_due = feeds.c.is_declared & (feeds.c.next_check_at <= now)
     is_waiting = (entries.c.state == "unread") & (entries.c.next_attempt_at <= now)
-    is_pending = deliveries.c.state == "pending"
     is_tagged = sa.exists().where(matches.c.article_id == articles.c.id, matches.c.is_current)
     with reading(store) as connection:
 
@@ -54,9 +55,11 @@ def measure_store(store: Store, now: datetime, *, since: timedelta = timedelta(h
             oldest = connection.scalar(sa.select(sa.func.min(at, type_=at.type)).where(*conditions))
             return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
 
-        last_round = connection.scalar(
-            sa.select(rounds.c.started_at).where(rounds.c.ended_at.is_not(None)).order_by(rounds.c.id.desc()).limit(1)
-        )
+        def since(*conditions: sa.ColumnElement[bool]) -> float | None:
+            last = sa.select(rounds.c.started_at).where(rounds.c.ended_at.is_not(None), *conditions)
+            began = connection.scalar(last.order_by(rounds.c.id.desc()).limit(1))
+            return (now - began).total_seconds() if began else None
+
         return Measures(
             feeds=count(feeds, feeds.c.is_declared),
             feeds_due=count(feeds, is_due),
@@ -69,9 +72,10 @@ def measure_store(store: Store, now: datetime, *, since: timedelta = timedelta(h
             entries_age=age(entries.c.first_seen_at, is_waiting),
             ungrouped=count(articles, articles.c.story_id.is_(None), articles.c.first_seen_at > start, is_tagged),
             deliveries=count_by(deliveries.c.state, *_recent_deliveries(start)),
-            deliveries_age=age(deliveries.c.next_attempt_at, is_pending),
+            deliveries_age=_find_pending_age(connection, now),
             delivery_lag=_find_lag(connection, start),
-            round_age=(now - last_round).total_seconds() if last_round else None,
+            round_age=since(),
+            good_round_age=since(rounds.c.complaint == ""),
         )
 
 
@@ -90,6 +94,13 @@ def _recent_deliveries(start: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """What waits counts however old it is."""
     recent = sa.select(digests.c.id).where(digests.c.composed_at > start)
     return ((deliveries.c.state == "pending") | deliveries.c.digest_id.in_(recent),)
+
+
+def _find_pending_age(connection: sa.Connection, now: datetime) -> float:
+    """By its composition: the time of the next attempt moves on with each that fails."""
+    composed = sa.select(digests.c.composed_at).join(deliveries, deliveries.c.digest_id == digests.c.id)
+    oldest = connection.scalar(composed.where(deliveries.c.state == "pending").order_by(digests.c.composed_at).limit(1))
+    return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
 
 
 def _find_lag(connection: sa.Connection, start: datetime) -> float:

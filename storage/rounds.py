@@ -5,6 +5,7 @@ when its lease ends: no note of a process that is gone keeps others from working
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,11 +72,11 @@ def renew_round(store: Store, round_id: int, now: datetime, *, lease_for: timede
             insert_new(connection, leases, [{"name": _name(round_id), "holder": str(round_id), "until_at": until_at}])
 
 
-def end_round(store: Store, round_id: int, now: datetime, figures: Mapping[str, Any]) -> None:
-    """Note a round's end and its figures, and end its lease."""
+def end_round(store: Store, round_id: int, now: datetime, figures: Mapping[str, Any], complaint: str = "") -> None:
+    """Note a round's end and its figures, and end its lease; `complaint` says why it was no success."""
     with writing(store) as connection:
         change = rounds.update().where(rounds.c.id == round_id)
-        connection.execute(change.values(ended_at=now, figures=dict(figures)))
+        connection.execute(change.values(ended_at=now, figures=dict(figures), complaint=complaint))
         connection.execute(leases.delete().where(leases.c.name == _name(round_id)))
 
 
@@ -84,3 +85,20 @@ def latest_round(store: Store) -> tuple[datetime, datetime | None, dict[str, Any
     with reading(store) as connection:
         row = connection.execute(rounds.select().order_by(rounds.c.id.desc()).limit(1)).one_or_none()
     return (row.started_at, row.ended_at, row.figures) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class RoundsSeen:
+    """How rounds have gone: the start of the latest good one, and what the latest ended ones complain of, newest first."""
+
+    good_at: datetime | None
+    complaints: tuple[str, ...]
+
+
+def see_rounds(connection: sa.Connection, *, latest: int = 3) -> RoundsSeen:
+    """Return how the latest rounds have gone; those that were killed do not count."""
+    ended = sa.select(rounds.c.started_at, rounds.c.complaint).where(rounds.c.ended_at.is_not(None))
+    newest_first = ended.order_by(rounds.c.id.desc())
+    good = connection.execute(newest_first.where(rounds.c.complaint == "").limit(1)).one_or_none()
+    complaints = tuple(row.complaint for row in connection.execute(newest_first.limit(latest)))
+    return RoundsSeen(good.started_at if good else None, complaints)

@@ -355,6 +355,18 @@ rounds = sa.Table(
     sa.Column("started_at", Moment, nullable=False, index=True),
     sa.Column("ended_at", Moment),
     sa.Column("figures", Json, nullable=False),
+    sa.Column(
+        "complaint", sa.Text, nullable=False, server_default="", comment="why it was no success; empty: it was one"
+    ),
+)
+
+vigils = sa.Table(
+    "vigils",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True, comment="what is looked after, such as rounds"),
+    sa.Column("awake_since", Moment, nullable=False, comment="since when it was looked at without a gap"),
+    sa.Column("checked_at", Moment, nullable=False),
+    sa.Column("warned_at", Moment, comment="null while all is well"),
 )
 
 leases = sa.Table(

@@ -13,7 +13,7 @@ from storage.metrics import Measures, measure_store
 from storage.rounds import begin_round, end_round
 from storage.topics import TopicVersion, sync_topics
 
-EMPTY = Measures(0, 0, 0, {}, {}, {}, {}, 0, 0.0, 0, {}, 0.0, 0.0, None)
+EMPTY = Measures(0, 0, 0, {}, {}, {}, {}, 0, 0.0, 0, {}, 0.0, 0.0, None, None)
 
 
 def test_an_empty_database_has_measures_too(store: Store, now: datetime) -> None:
@@ -62,4 +62,5 @@ def test_what_is_measured(
         deliveries_age=3600.0,
         delivery_lag=300.0,
         round_age=3600.0,
+        good_round_age=3600.0,
     )

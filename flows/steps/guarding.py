@@ -1,0 +1,129 @@
+"""Whether the watch goes on: what is wrong now, and a warning to the operator when rounds fail while the machine lives.
+
+The dead man's switch outside (`flows.heartbeat`) speaks up when the machine is silent; this check speaks up from inside.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from digests.stored import digest_to_json
+from digests.wording import say_date
+from news.digests import OPERATOR, Digest
+from storage.digests import Composed
+from storage.engine import Store, reading
+from storage.health import list_troubled_deliveries
+from storage.rounds import RoundsSeen, see_rounds
+from storage.vigils import Compose, Vigil, keep_vigil
+
+log = logging.getLogger(__name__)
+
+# A machine that was asleep or stopped for this long has not failed; it gets the whole time to do a good round again.
+_ASLEEP_AFTER = timedelta(minutes=15)
+
+# Networks have bad hours and servers reboot: an hour without a good round, and at least twelve of them, is no such thing.
+_PATIENCE = timedelta(hours=1)
+_PATIENT_ROUNDS = 12
+
+# It is over after three good rounds in a row: one that succeeds among failing ones neither ends the warning nor brings
+# a second one.
+_GOOD_IN_A_ROW = 3
+
+# Mail servers greylist for minutes and restart; a digest that is two hours late, or was given up today, is an outage.
+_LATE_AFTER = timedelta(hours=2)
+_GIVEN_UP_SINCE = timedelta(days=1)
+
+
+class Change(StrEnum):
+    """What there is to tell the operator."""
+
+    FAILING = "failing"
+    WELL_AGAIN = "well-again"
+
+
+def be_patient(interval: timedelta) -> timedelta:
+    """Return how long there may be no good round before somebody must look, given the time between rounds."""
+    return max(_PATIENCE, _PATIENT_ROUNDS * interval)
+
+
+def judge_rounds(vigil: Vigil, seen: RoundsSeen, now: datetime, *, patience: timedelta) -> tuple[Vigil, Change | None]:
+    """Decide whether there is something to tell; return what the check must remember."""
+    is_new_start = now - vigil.checked_at > _ASLEEP_AFTER
+    looked = replace(vigil, checked_at=now, awake_since=now if is_new_start else vigil.awake_since)
+    if vigil.warned_at:
+        is_over = len(seen.complaints) == _GOOD_IN_A_ROW and not any(seen.complaints)
+        is_over &= seen.good_at is not None and seen.good_at > vigil.warned_at
+        return (replace(looked, warned_at=None), Change.WELL_AGAIN) if is_over else (looked, None)
+    since = max(looked.awake_since, seen.good_at or looked.awake_since)
+    if now - since > patience:
+        return replace(looked, warned_at=now), Change.FAILING
+    return looked, None
+
+
+def guard_rounds(
+    store: Store, channels: Callable[[], Sequence[str]], now: datetime, *, zone: str, interval: timedelta
+) -> bool:
+    """Look how rounds go; return whether a message to the operator was put into the ledger, to be delivered.
+
+    `channels` is asked only when there is something to tell.
+    """
+
+    def look(vigil: Vigil, seen: RoundsSeen) -> tuple[Vigil, Compose | None]:
+        looked, change = judge_rounds(vigil, seen, now, patience=be_patient(interval))
+        if change is None:
+            return looked, None
+        title, text = say_change(change, vigil, seen)
+        log.warning("%s. %s", title, text)
+        told = tuple(channels())
+        return looked, (lambda number: _compose(number, title, text, told, now, zone)) if told else None
+
+    return keep_vigil(store, look, now)
+
+
+def complain(store: Store, now: datetime, *, interval: timedelta) -> list[str]:
+    """Say what is wrong now: no good round for long, or a digest that nobody gets. Before the first round all is well."""
+    with reading(store) as connection:
+        seen = see_rounds(connection)
+    found = []
+    if seen.complaints and (seen.good_at is None or now - seen.good_at > be_patient(interval)):
+        found.append(_say_since(seen))
+    return found + complain_of_deliveries(store, now)
+
+
+def complain_of_deliveries(store: Store, now: datetime) -> list[str]:
+    """Say which digests nobody gets: an outage too, however good the rounds are."""
+    return [
+        f"Digest {one.digest} did not reach {one.channel}: {one.reason}"
+        for one in list_troubled_deliveries(store, now, since_at=now - _GIVEN_UP_SINCE)
+        if one.state == "failed" or (one.attempts and now - one.composed_at > _LATE_AFTER)
+    ]
+
+
+def say_change(change: Change, vigil: Vigil, seen: RoundsSeen) -> tuple[str, str]:
+    """Say a change as title and text."""
+    if change is Change.WELL_AGAIN:
+        warned = f" The warning was from {vigil.warned_at:%Y-%m-%d %H:%M} UTC." if vigil.warned_at else ""
+        return "Dateline reads the news again", f"Rounds succeed again; what the feeds still held was read.{warned}"
+    complaint = next(filter(None, seen.complaints), "").removesuffix(".")
+    latest = f"The latest said: {complaint}." if complaint else "None has come to its end; does a worker hang?"
+    remedy = "`./dateline doctor` says what is wrong. Feeds are tried on; you are told when rounds succeed again."
+    return "Dateline has stopped reading the news", f"{_say_since(seen)} {latest} {remedy}"
+
+
+def _say_since(seen: RoundsSeen) -> str:
+    return f"No round has succeeded {f'since {seen.good_at:%Y-%m-%d %H:%M} UTC' if seen.good_at else 'yet'}."
+
+
+def _compose(number: int, title: str, text: str, channels: Sequence[str], now: datetime, zone: str) -> Composed:
+    told = Digest(
+        subscription=OPERATOR,
+        title=title,
+        number=number,
+        composed_at=now,
+        zone=zone,
+        date=say_date(now, zone),
+        opening=text,
+    )
+    return Composed(digest_to_json(told), tuple(channels), {})

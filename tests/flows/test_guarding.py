@@ -1,0 +1,244 @@
+"""What is noticed when rounds fail or digests get nowhere, and whom it is told to, how often."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
+
+from digests.stored import digest_from_json
+from flows.exposition import expose
+from flows.heartbeat import beat, beat_after_round, fail_url
+from flows.observing import answer, observing
+from flows.rounds import open_round
+from flows.settings import Settings
+from flows.steps.guarding import Change, be_patient, guard_rounds, judge_rounds
+from flows.telling import send_due, warn_operator
+from flows.wiring import Bureau
+from news.errors import SettingsError
+from seeds.declarations import Declarations
+from storage.digests import claim_deliveries, list_deliveries, mark_failed
+from storage.engine import Store, open_store, reading
+from storage.metrics import measure_store
+from storage.rounds import RoundsSeen, begin_round, end_round
+from storage.tables import digests, rounds
+from storage.vigils import Vigil
+from tests.servers import Answer, free_port, serve_http
+
+NOW = datetime(2026, 1, 5, 7, tzinfo=UTC)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+EVERY = 5 * MINUTE
+NOTHING = Declarations({}, {}, {}, {}, {}, {}, "none")
+
+
+@pytest.fixture
+def bureau(store: Store, tmp_path: Path) -> Bureau:
+    settings = Settings.model_validate({"home": tmp_path, "warn_channels": "file", "seeds": tmp_path})
+    return Bureau(settings, store, NOTHING, now=lambda: NOW)
+
+
+def at(bureau: Bureau, moment: datetime, **settings: object) -> Bureau:
+    return replace(bureau, now=lambda: moment, settings=Settings.model_validate(dict(bureau.settings) | settings))
+
+
+def note_round(store: Store, began_at: datetime, complaint: str = "") -> None:
+    begun = begin_round(store, began_at)
+    assert begun
+    end_round(store, begun, began_at + MINUTE, {}, complaint)
+
+
+def look_on(store: Store, begin: datetime, end: datetime, complaint: str | None) -> list[datetime]:
+    """Look after every round that ends so (None: there is none); return when there was a message."""
+    told = []
+    moment = begin
+    while moment < end:
+        if complaint is not None:
+            note_round(store, moment, complaint)
+        moment += EVERY
+        if guard_rounds(store, lambda: ["file", "slack"], moment, zone="UTC", interval=EVERY):
+            told.append(moment)
+    return told
+
+
+def test_a_warning_comes_once_and_its_end_once(store: Store) -> None:
+    assert look_on(store, NOW, NOW + 2 * HOUR, "") == []
+    good_at = NOW + 2 * HOUR - EVERY
+    [warned_at] = look_on(store, NOW + 2 * HOUR, NOW + 12 * HOUR, "No source could be reached.")
+    assert HOUR < warned_at - good_at <= HOUR + 2 * EVERY
+    note_round(store, NOW + 12 * HOUR)  # one good round among failing ones ends nothing
+    assert look_on(store, NOW + 12 * HOUR + EVERY, NOW + 15 * HOUR, "the network is gone") == []
+    [well_at] = look_on(store, NOW + 15 * HOUR, NOW + 18 * HOUR, "")
+    assert well_at - (NOW + 15 * HOUR) <= 3 * EVERY
+    with reading(store) as connection:
+        stored = connection.scalars(sa.select(digests.c.content).order_by(digests.c.number)).all()
+    first, second = map(digest_from_json, stored)
+    assert "No source could be reached. `./dateline doctor`" in first.opening
+    assert "reads the news again" in second.title
+    assert {(one.channel, one.digest.number) for one in list_deliveries(store)} == {
+        (channel, number) for channel in ("file", "slack") for number in (1, 2)
+    }
+
+
+def test_rounds_that_are_not_run_at_all_are_a_warning_too(store: Store) -> None:
+    assert len(look_on(store, NOW, NOW + 3 * HOUR, None)) == 1
+
+
+def test_a_machine_that_was_off_gets_its_time_again(store: Store) -> None:
+    look_on(store, NOW, NOW + HOUR, "")
+    assert look_on(store, NOW + 24 * HOUR, NOW + 25 * HOUR, "no network yet") == []
+    assert len(look_on(store, NOW + 25 * HOUR, NOW + 26 * HOUR, "no network yet")) == 1
+
+
+@given(st.lists(st.booleans(), max_size=60), st.sampled_from([1, 5, 60]))
+def test_warnings_and_their_ends_alternate_whatever_happens(good: list[bool], minutes: int) -> None:
+    """However rounds come and go, there is never a second warning before the end of the first."""
+    interval = timedelta(minutes=minutes)
+    vigil, good_at = Vigil(NOW, NOW), None
+    complaints: list[str] = []
+    changes: list[Change] = []
+    for number, is_good in enumerate(good):
+        now = NOW + (number + 1) * 10 * MINUTE
+        good_at = now if is_good else good_at
+        complaints = ["" if is_good else "lost", *complaints][:3]
+        vigil, change = judge_rounds(vigil, RoundsSeen(good_at, tuple(complaints)), now, patience=be_patient(interval))
+        changes += [change] if change else []
+    assert changes == [Change.FAILING, Change.WELL_AGAIN] * (len(changes) // 2) + [Change.FAILING] * (len(changes) % 2)
+
+
+def test_a_warning_is_delivered_by_the_channels(bureau: Bureau) -> None:
+    assert warn_operator(bureau) is False
+    for minute in range(1, 70, 5):
+        now = at(bureau, NOW + minute * MINUTE)
+        if warn_operator(now):
+            assert send_due(now) == {"sent": 1, "failed": 0}
+    pages = list(bureau.settings.home_path.glob("digests/**/*.html"))
+    assert any("Dateline has stopped reading the news" in page.read_text() for page in pages)
+
+
+async def test_a_round_that_dies_notes_why(bureau: Bureau) -> None:
+    with pytest.raises(RuntimeError):
+        async with open_round(bureau):
+            raise RuntimeError("a bug")
+    async with open_round(bureau):
+        pass
+    with reading(bureau.store) as connection:
+        assert connection.scalars(sa.select(rounds.c.complaint).order_by(rounds.c.id)).all() == ["a bug", ""]
+
+
+@pytest.fixture
+def watcher() -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """What stands at the other end of a heartbeat, and what it got."""
+    got: list[tuple[str, str]] = []
+
+    def take(path: str, body: bytes) -> Answer:
+        got.append((path, body.decode()))
+        return 200, {}, b"OK"
+
+    with serve_http(take) as origin:
+        yield f"{origin}/ping/5eCreT?rid=1", got
+
+
+async def test_the_heart_beats_after_good_rounds_and_fails_with_the_reason(
+    bureau: Bureau, watcher: tuple[str, list[tuple[str, str]]]
+) -> None:
+    url, got = watcher
+    beating = at(bureau, NOW, heartbeat_url=url)
+    async with open_round(beating):
+        pass
+    with pytest.raises(RuntimeError):
+        async with open_round(beating):
+            raise RuntimeError("a bug")
+    assert got == [("/ping/5eCreT?rid=1", ""), ("/ping/5eCreT/fail?rid=1", "a bug")]
+
+
+def test_the_heart_beats_after_a_delivery_and_not_when_nobody_gets_a_digest(
+    bureau: Bureau, watcher: tuple[str, list[tuple[str, str]]]
+) -> None:
+    url, got = watcher
+    look_on(bureau.store, NOW, NOW + 90 * MINUTE, None)
+    later = at(bureau, NOW + 4 * HOUR, heartbeat_url=url)
+    send_due(later)  # to the file; Slack has no address
+    assert got == []
+    beat_after_round(later, "")
+    [(path, reason)] = got
+    assert path.endswith("/fail?rid=1")
+    assert "operator/1 did not reach slack" in reason
+
+
+@pytest.mark.parametrize("answered", [500, 404, 302])
+def test_a_heartbeat_that_fails_is_a_log_line_without_the_address(
+    bureau: Bureau, answered: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serve_http(lambda *_: (answered, {}, b"")) as origin:
+        beat(at(bureau, NOW, heartbeat_url=f"{origin}/5eCreT"))
+    beat(at(bureau, NOW, heartbeat_url=f"http://127.0.0.1:{free_port()}/5eCreT"))
+    assert caplog.text.count("No heartbeat") == 2
+    assert "5eCreT" not in caplog.text
+    assert "DATELINE_HEARTBEAT_URL" in caplog.text
+
+
+def test_where_failures_are_reported() -> None:
+    assert fail_url("https://hc.example/uuid/") == "https://hc.example/uuid/fail"
+    assert fail_url("https://kuma.example/api/push/k?status=up") == "https://kuma.example/api/push/k/fail?status=up"
+
+
+def test_what_prometheus_reads(store: Store) -> None:
+    note_round(store, NOW - HOUR)
+    note_round(store, NOW - MINUTE, "lost")
+    text = expose(measure_store(store, NOW)).decode()
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert samples["dateline_good_round_age_seconds",] == 3600
+    assert samples["dateline_round_age_seconds",] == 60
+    assert samples["dateline_refreshes_last_day", "failed"] == 0
+    assert samples["dateline_deliveries", "pending"] == 0
+    assert all(name.startswith("dateline_") for name, *_ in samples)
+    assert text.count("# HELP") == text.count("# TYPE") >= 15
+
+
+def test_health_follows_rounds_and_deliveries(bureau: Bureau) -> None:
+    assert answer(bureau, "/health")[0] is HTTPStatus.OK
+    note_round(bureau.store, NOW)
+    assert answer(at(bureau, NOW + HOUR), "/health")[0] is HTTPStatus.OK
+    status, _, body = answer(at(bureau, NOW + 2 * HOUR), "/health")
+    assert (status, b"No round has succeeded since 2026-01-05 07:00 UTC" in body) == (503, True)
+    note_round(bureau.store, NOW + 2 * HOUR)
+    look_on(bureau.store, NOW + 3 * HOUR, NOW + 5 * HOUR, None)
+    for waiting in claim_deliveries(bureau.store, NOW + 5 * HOUR, limit=5, lease_for=HOUR):
+        mark_failed(bureau.store, waiting.id, "no such room", retry_at=None)
+    assert b"did not reach slack: no such room" in answer(at(bureau, NOW + 5 * HOUR), "/health")[2]
+
+
+def test_it_answers_on_loopback_and_says_who_holds_the_port(bureau: Bureau) -> None:
+    port = free_port()
+    serving = at(bureau, NOW, metrics_port=port)
+    with observing(serving):
+        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics")
+        assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
+        assert "dateline_feeds 0.0" in metrics.text
+        assert httpx.get(f"http://127.0.0.1:{port}/health").json() == {"status": "ok", "complaints": []}
+        assert httpx.head(f"http://127.0.0.1:{port}/health").status_code == HTTPStatus.OK
+        assert httpx.get(f"http://127.0.0.1:{port}/").status_code == HTTPStatus.NOT_FOUND
+        with pytest.raises(SettingsError, match=f"DATELINE_METRICS_PORT {port} cannot be used"), observing(serving):
+            pass
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/metrics")
+
+
+def test_a_database_that_is_gone_is_an_answer(tmp_path: Path) -> None:
+
+    lost = open_store(f"sqlite:///{tmp_path / 'missing' / 'dateline.db'}")
+    bureau = Bureau(Settings(), lost, NOTHING, now=lambda: NOW)
+    for path in ("/health", "/metrics"):
+        status, _, body = answer(bureau, path)
+        assert (status, b"cannot be used" in body) == (HTTPStatus.SERVICE_UNAVAILABLE, True)
