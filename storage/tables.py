@@ -1,4 +1,4 @@
-"""The tables and the view. Times are UTC; hashes are hex; JSON is JSONB on PostgreSQL.
+"""The tables. Times are UTC; hashes are hex; JSON is JSONB on PostgreSQL.
 
 Migrations in `storage/migrations` make these; a test compares the two, so a change here needs a migration.
 """
@@ -387,24 +387,4 @@ host_starts = sa.Table(
         nullable=False,
         comment="when the next fetch may start: seconds since 1970 by the database's clock",
     ),
-)
-
-# For everybody else: one row for each article and topic it is about, by its latest revision.
-TAGGED_ITEMS = """
-SELECT a.published_at, o.name AS outlet, a.language, a.title, a.url, m.topic_id AS topic, m.score, m.evidence,
-       a.story_id AS story, a.id AS article_id, o.press_system, a.first_seen_at
-FROM articles a
-JOIN outlets o ON o.id = a.outlet_id
-JOIN matches m ON m.article_id = a.id AND m.is_current
-"""
-
-tagged_items = sa.table(
-    "tagged_items",
-    sa.column("published_at", Moment),
-    *(sa.column(name, sa.Text) for name in ("outlet", "language", "title", "url", "topic", "press_system")),
-    sa.column("score", sa.Float),
-    sa.column("evidence", Json),
-    sa.column("story", Key),
-    sa.column("article_id", Key),
-    sa.column("first_seen_at", Moment),
 )

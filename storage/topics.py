@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.engine import Store, insert_new, reading, upsert, writing
-from storage.tables import tagged_items, topic_versions, topics
+from storage.tables import topic_versions, topics
+from storage.views import tagged_items
 
 
 @dataclass(frozen=True, slots=True)

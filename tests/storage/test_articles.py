@@ -10,8 +10,9 @@ from news.sources import Feed, Outlet, Poll
 from storage.articles import claim_due_rereads, claim_unread_entries, record_articles, settle_known_entries
 from storage.engine import Store, reading
 from storage.feeds import record_polls, sync_feeds
-from storage.tables import articles, entries, matches, revisions, sightings, tagged_items
+from storage.tables import articles, entries, matches, revisions, sightings
 from storage.topics import TopicVersion, sync_topics
+from storage.views import tagged_items
 
 LEASE = timedelta(minutes=10)
 Make = Callable[..., PageResult]

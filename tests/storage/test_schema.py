@@ -7,7 +7,8 @@ from alembic import command
 from news.errors import StorageError
 from storage.engine import Store, open_store, reading, writing
 from storage.schema import alembic_config, ensure_schema, find_version, migrate, newest_version
-from storage.tables import TAGGED_ITEMS, metadata
+from storage.tables import metadata
+from storage.views import TAGGED_ITEMS
 
 
 def test_the_migrations_make_the_tables_that_are_declared(store: Store) -> None:
