@@ -162,7 +162,7 @@ def _lock(subscription: str) -> sa.Select[Any]:
 
 
 def store_digest(connection: sa.Connection, subscription: str, number: int, composed: Composed, now: datetime) -> None:
-    """Store a digest, what it tells of each story and its pending deliveries, within a transaction of the caller's."""
+    """Store a digest and its pending deliveries, within a transaction of the caller's."""
     row = {
         "subscription_id": subscription,
         "number": number,
