@@ -75,19 +75,20 @@ def compose_digest(  # noqa: PLR0913 (facts of one moment, keyword-only)
     return _write_sections(digest, desk, told[: subscription.full_stories], subscription.topics)
 
 
-def told_states(digest: Digest, stories: Sequence[Story]) -> dict[int, ToldState]:
+def told_states(digest: Digest, stories: Sequence[Story], *, alerts_only: bool = False) -> dict[int, ToldState]:
     """Return what the ledger must hold after a digest of `stories`, by story id.
 
     Told stories, in full or in a line, are remembered. Counted ones are not: they stay untold and come again in the
     next digest, up to three days after their last report; then they are let go, which the digest counts, and
     remembered, so that only a change brings them back. A story told before that has grown without a stated change is
-    remembered as it is now. An alert settles only what it tells.
+    remembered as it is now. An alert settles only what it tells, unless the subscription gets alerts alone.
     """
     told = {story.id for story in digest.stories}
+    settles = alerts_only or not digest.is_alert
     return {
         story.id: remember(story, digest.number, digest.composed_at)
         for story in stories
-        if story.id in told or (not digest.is_alert and _is_settled(story, digest.composed_at))
+        if story.id in told or (settles and _is_settled(story, digest.composed_at))
     }
 
 

@@ -40,9 +40,12 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A composed digest ready to store: its JSON, the channels it goes to, and what it tells of each story."""
+    """A composed digest ready to store: its JSON, the channels it goes to, and what it tells of each story.
 
-    content: str
+    Without `content` nothing is told, and what is let go is remembered all the same.
+    """
+
+    content: str | None
     channels: tuple[str, ...]
     told: Mapping[int, ToldState]
     is_alert: bool = False
@@ -147,14 +150,15 @@ def open_digest(
         stories_ = _load_stories(connection, subscription, list(changes), now)
         opening = Opening(row.last_number + 1, row.since_at, stories_)
         composed = compose(opening)
-        values: dict[str, Any] = {"last_due_at": due_at} if due_at else {}
+        number = row.last_number
+        if composed and composed.content is not None:
+            number = opening.number
+            store_digest(connection, subscription.id, number, composed, now)
         if composed:
-            store_digest(connection, subscription.id, opening.number, composed, now)
-            _store_told(connection, subscription.id, opening.number, composed.told, changes, now)
-            values["last_number"] = opening.number
-        if values:
-            connection.execute(subscriptions.update().where(subscriptions.c.id == subscription.id).values(values))
-    return opening.number if composed else None
+            _store_told(connection, subscription.id, number, composed.told, changes, now)
+        values = {"last_due_at": due_at or row.last_due_at, "last_number": number}
+        connection.execute(subscriptions.update().where(subscriptions.c.id == subscription.id).values(values))
+    return number if number == opening.number else None
 
 
 def _lock(subscription: str) -> sa.Select[Any]:

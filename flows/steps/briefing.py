@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from digests.compose import compose_digest, told_states
 from digests.stored import digest_to_json
-from news.digests import BlindSource, Digest, Subscription
+from news.digests import BlindSource, Digest, Mode, Subscription
 from storage.digests import Composed, Opening, count_volumes, open_digest, preview_opening
 from storage.engine import Store
 from storage.health import list_blind
@@ -34,11 +34,12 @@ def brief(
     volumes = _count_volumes(store, subscription, now)
     blind = list_blind(store, now)
 
-    def compose(opening: Opening) -> Composed | None:
+    def compose(opening: Opening) -> Composed:
         digest = compose_from(opening, subscription, names, volumes, now, blind=blind)
+        told = told_states(digest, opening.stories)
         if not digest.stories and not subscription.send_empty:
-            return None
-        return Composed(digest_to_json(digest), subscription.channels, told_states(digest, opening.stories))
+            return Composed(None, (), told)
+        return Composed(digest_to_json(digest), subscription.channels, told)
 
     return open_digest(store, subscription, compose, now, due_at=due_at)
 
@@ -46,11 +47,11 @@ def brief(
 def alert(store: Store, subscription: Subscription, names: Names, now: datetime, *, limit: int) -> int | None:
     """Compose an alert of at most `limit` stories that the subscription wants to hear at once; None when there are none."""
 
-    def compose(opening: Opening) -> Composed | None:
+    def compose(opening: Opening) -> Composed:
         digest = compose_from(opening, subscription, names, {}, now, limit=limit, is_alert=True)
+        told = told_states(digest, opening.stories, alerts_only=subscription.mode is Mode.IMMEDIATE)
         if not digest.stories:
-            return None
-        told = told_states(digest, opening.stories)
+            return Composed(None, (), told)
         return Composed(digest_to_json(digest), subscription.channels, told, is_alert=True)
 
     return open_digest(store, subscription, compose, now)

@@ -21,6 +21,7 @@ from news.digests import Mode
 from news.errors import SeedError, SettingsError
 from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import Newsroom, serve_edition, write_declarations
+from storage.digests import preview_opening
 from storage.engine import reading, writing
 from storage.rounds import latest_round
 from storage.tables import articles, digests, entries, feeds, matches
@@ -159,6 +160,22 @@ def test_urgent_stories_are_told_at_once_up_to_the_days_number(bureau: Bureau) -
     assert count(eager, digests, digests.c.is_alert) == 1
     assert alert_now(later(eager, timedelta(days=1))) == ["sample"]
     assert alert_now(subscribed(bureau, alert_score=0.5)) == []  # digests only
+
+
+@pytest.mark.parametrize(
+    "changes", [{"mode": Mode.IMMEDIATE, "alert_score": 1.1, "alert_origins": 99}, {"press_systems": ("diaspora",)}]
+)
+def test_what_nobody_is_told_of_is_let_go_too(bureau: Bureau, changes: dict[str, object]) -> None:
+    """Or it is looked through again at every alert and digest, more of it every day."""
+    choosy = subscribed(bureau, **changes)
+    after = later(choosy, timedelta(days=5))
+    subscription = choosy.declarations.subscriptions["sample"]
+    assert preview_opening(bureau.store, subscription, NOW).stories
+    assert (alert_now(choosy), brief_overdue(choosy, grace=timedelta(0))) == ([], [])
+    assert preview_opening(bureau.store, subscription, NOW).stories
+    assert (alert_now(after), brief_overdue(after, grace=timedelta(0))) == ([], [])
+    assert preview_opening(bureau.store, subscription, NOW).stories == ()
+    assert count(bureau, digests) == 0
 
 
 def test_a_manual_brief_may_name_topics_and_store_nothing(bureau: Bureau) -> None:
