@@ -38,7 +38,7 @@ from storage.engine import open_store, reading, writing
 from storage.schema import migrate
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
-LEASE_ENDS_AFTER = timedelta(minutes=11)
+LEASE_ENDS_AFTER = timedelta(minutes=3)
 LONGEST_LIFE = 0.15
 """Seconds until a process is killed, at most: a handful of messages."""
 

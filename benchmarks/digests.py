@@ -28,9 +28,10 @@ from digests.render import render_html, render_json, render_slack, render_text
 from flows.steps.briefing import Names, preview
 from news.digests import Digest, Subscription
 from storage import tables
-from storage.digests import preview_opening, sync_subscriptions
+from storage.digests import preview_opening
 from storage.engine import Store, open_store, reading, writing
 from storage.schema import migrate
+from storage.subscriptions import sync_subscriptions
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
 TOPIC = "taiwan"

@@ -18,12 +18,13 @@ from rich.table import Table
 from benchmarks.archive import NOW, OUTLET, TOPIC, fill, read_background
 from news.digests import Subscription
 from news.sources import Feed, Outcome, Poll, Refresh
-from storage.digests import preview_opening, sync_subscriptions
+from storage.digests import preview_opening
 from storage.engine import Store, open_store, reading
 from storage.feeds import claim_due_feeds, record_polls, sync_feeds
 from storage.queries import parse_query
 from storage.schema import ensure_schema
 from storage.search import index_revision, search_articles
+from storage.subscriptions import sync_subscriptions
 from storage.tables import articles, subscriptions
 
 FEEDS = 180_000

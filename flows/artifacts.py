@@ -1,10 +1,14 @@
-"""What flows leave in the Prefect UI for the operator: figures and findings as Markdown."""
+"""What flows leave in the Prefect UI for the operator: figures, findings and digests as Markdown."""
 
 from collections.abc import Sequence
 
 from prefect.artifacts import acreate_markdown_artifact
 
+from digests.render import render_markdown
+from digests.stored import digest_from_json
 from flows.steps.watching import Round
+from storage.digests import find_digest
+from storage.engine import Store
 from storage.topics import TaggedItem, list_tagged
 
 _SHOWN = 30  # a page of the UI; the rest is in the view `tagged_items`
@@ -18,6 +22,14 @@ async def leave_round(round_: Round, topics: Sequence[str] = (), problem: str = 
     await acreate_markdown_artifact(
         describe_round(round_, tagged, problem), key="round", description="A round's figures"
     )
+
+
+async def leave_digest(store: Store, name: str) -> None:
+    """Leave a stored digest, called `morning/3`, as every channel renders it."""
+    subscription, _, number = name.rpartition("/")
+    if stored := find_digest(store, subscription, int(number)):
+        text = render_markdown(digest_from_json(stored.content))
+        await acreate_markdown_artifact(text, key=f"digest-{subscription}", description=f"Digest {name}")
 
 
 def describe_round(round_: Round, tagged: Sequence[TaggedItem], problem: str) -> str:

@@ -2,14 +2,17 @@
 
 from prefect import flow, runtime
 
+from digests.render import render_text
+from flows.artifacts import leave_digest
 from flows.settings import read_settings
-from flows.telling import brief_subscription
+from flows.telling import brief_subscription, find_subscription, narrow_topics, preview_digest
 from flows.wiring import open_bureau, sync_declarations
+from storage.subscriptions import list_stopped
 
 
 @flow(name="brief")
-def brief(subscription: str, topics: list[str] | None = None, *, dry_run: bool = False) -> str:
-    """Compose a subscription's next digest.
+async def brief(subscription: str, topics: list[str] | None = None, *, dry_run: bool = False) -> str:
+    """Compose a subscription's next digest; return its id, or what was found instead.
 
     Args:
         subscription: Its id.
@@ -18,5 +21,14 @@ def brief(subscription: str, topics: list[str] | None = None, *, dry_run: bool =
     """
     with open_bureau(read_settings(), keeps_last_good=True) as bureau:
         sync_declarations(bureau)
+        if dry_run:
+            narrowed = narrow_topics(find_subscription(bureau, subscription), topics or ())
+            return render_text(preview_digest(bureau, narrowed))
         is_scheduled = "auto-scheduled" in runtime.flow_run.tags
-        return brief_subscription(bureau, subscription, topics=topics or (), is_scheduled=is_scheduled, dry_run=dry_run)
+        if is_scheduled and subscription in list_stopped(bureau.store):
+            return f"{subscription} is stopped; its schedule goes with the next round."
+        number = brief_subscription(bureau, subscription, topics=topics or (), is_scheduled=is_scheduled)
+        if number is None:
+            return f"Nothing new for {subscription}."
+        await leave_digest(bureau.store, f"{subscription}/{number}")
+        return f"Digest {subscription}/{number} is composed."

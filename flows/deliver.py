@@ -2,8 +2,9 @@
 
 from prefect import flow
 
+from flows.events import tell_of_failures
 from flows.settings import read_settings
-from flows.telling import send_due, warn_operator
+from flows.telling import count_due, send_due, warn_operator
 from flows.wiring import open_bureau
 
 
@@ -15,6 +16,11 @@ def deliver(*, dry_run: bool = False) -> dict[str, int]:
         dry_run: Only count what is due.
     """
     with open_bureau(read_settings(), keeps_last_good=True) as bureau:
-        if not dry_run:
-            warn_operator(bureau)
-        return send_due(bureau, dry_run=dry_run)
+        if dry_run:
+            return {"due": count_due(bureau)}
+        warn_operator(bureau)
+        sendings = send_due(bureau)
+    tell_of_failures(sendings.given_up)
+    if sendings.defect:
+        raise sendings.defect
+    return {"sent": sendings.sent, "failed": sendings.failed}

@@ -20,6 +20,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Cancelled
 
 from flows.deployments import TAGS, build_deployments
+from flows.telling import list_active
 from flows.wiring import Bureau
 from news.errors import NewsError
 
@@ -154,5 +155,5 @@ async def deploy_to_pool(bureau: Bureau, pool: str) -> list[str]:
 
 
 def _build_deployments(bureau: Bureau, pool: str | None = None) -> list[RunnerDeployment]:
-    settings, subscriptions = bureau.settings, bureau.declarations.subscriptions.values()
-    return build_deployments(settings.poll_minutes, subscriptions, pool, rounds=settings.rounds)
+    settings = bureau.settings
+    return build_deployments(settings.poll_minutes, list_active(bureau), pool, rounds=settings.rounds)

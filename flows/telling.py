@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 
 from digests.channels.face import ChannelSettings
 from digests.channels.opening import Channels
-from digests.render import render_text
 from digests.timing import count_alerts_left, day_begins_at, last_send_at, next_alert_at
 from flows.heartbeat import beat
 from flows.settings import Settings
 from flows.steps.briefing import alert, brief, preview
-from flows.steps.delivering import deliver_due
+from flows.steps.delivering import Sendings, deliver_due
 from flows.steps.guarding import guard_rounds
 from flows.wiring import Bureau, open_bureau, read_declarations
 from news.digests import Digest, Subscription
 from news.errors import SettingsError
-from storage.digests import count_alerted, count_due_deliveries, list_last_due
+from storage.deliveries import count_due_deliveries
+from storage.digests import count_alerted
+from storage.subscriptions import list_last_due, list_stopped
 
 # A scheduler that is alive briefs within a minute; what is later than this was missed, and is briefed by the round.
 _GRACE = timedelta(minutes=10)
@@ -37,33 +38,50 @@ def find_subscription(bureau: Bureau, name: str) -> Subscription:
 
 
 def brief_subscription(
-    bureau: Bureau, name: str, *, topics: Sequence[str] = (), is_scheduled: bool = False, dry_run: bool = False
-) -> str:
-    """Compose one subscription's digest; return what happened in a sentence, or the digest as text for a dry run."""
-    subscription = find_subscription(bureau, name)
-    if topics:
-        subscription = replace(subscription, topics=tuple(topic for topic in subscription.topics if topic in topics))
-    if dry_run:
-        return render_text(preview_digest(bureau, subscription))
+    bureau: Bureau, name: str, *, topics: Sequence[str] = (), is_scheduled: bool = False
+) -> int | None:
+    """Compose one subscription's digest; return its number, None where there is nothing new.
+
+    `topics` are those of its topics that are told of; none are all. A scheduled moment is briefed once.
+
+    Raises:
+        SettingsError: when there is no such subscription, or its reader has stopped it.
+    """
+    subscription = narrow_topics(find_subscription(bureau, name), topics)
+    if stopped_at := list_stopped(bureau.store).get(name):
+        remedy = f"`./dateline digest resume {name}` lets it be told again"
+        raise SettingsError(f"the subscription '{name}' was stopped at {stopped_at:%Y-%m-%d %H:%M} UTC; {remedy}")
     due_at = last_send_at(subscription, bureau.now()) if is_scheduled else None
-    number = brief(bureau.store, subscription, bureau.names, bureau.now(), due_at=due_at)
-    return f"Digest {number} of {name} is composed." if number else f"Nothing new for {name}."
+    return brief(bureau.store, subscription, bureau.names, bureau.now(), due_at=due_at)
 
 
-def preview_digest(bureau: Bureau, subscription: Subscription) -> Digest:
-    """Compose the digest that a subscription would get now, storing nothing."""
-    return preview(bureau.store, subscription, bureau.names, bureau.now())
+def narrow_topics(subscription: Subscription, topics: Sequence[str]) -> Subscription:
+    """Return a subscription that is told of these of its topics only; none are all."""
+    if not topics:
+        return subscription
+    return replace(subscription, topics=tuple(topic for topic in subscription.topics if topic in topics))
+
+
+def list_active(bureau: Bureau) -> list[Subscription]:
+    """Return the declared subscriptions that their readers have not stopped."""
+    stopped = list_stopped(bureau.store)
+    return [each for name, each in bureau.declarations.subscriptions.items() if name not in stopped]
+
+
+def preview_digest(bureau: Bureau, subscription: Subscription, *, since_at: datetime | None = None) -> Digest:
+    """Compose the digest that a subscription would get now, or, with `since_at`, had it begun then; nothing is stored."""
+    return preview(bureau.store, subscription, bureau.names, bureau.now(), since_at=since_at)
 
 
 def brief_overdue(bureau: Bureau, *, grace: timedelta = _GRACE) -> list[str]:
-    """Compose the digests whose scheduled moment went by unnoticed, and first digests; return whose were composed."""
+    """Compose the digests whose scheduled moment went by unnoticed, and first digests; return them as `morning/3`."""
     now = bureau.now()
     return [
-        subscription.id
+        f"{subscription.id}/{number}"
         for subscription, last_due_at in _briefed(bureau)
         if (due_at := last_send_at(subscription, now))
         and (last_due_at is None or last_due_at < due_at <= now - grace)
-        and brief(bureau.store, subscription, bureau.names, now, due_at=due_at)
+        and (number := brief(bureau.store, subscription, bureau.names, now, due_at=due_at))
     ]
 
 
@@ -75,7 +93,7 @@ def _briefed(bureau: Bureau) -> Iterator[tuple[Subscription, datetime | None]]:
 
 
 def alert_now(bureau: Bureau) -> list[str]:
-    """Tell at once what subscriptions want to hear at once; return whose alerts were composed.
+    """Tell at once what subscriptions want to hear at once; return the alerts composed, as `morning/4`.
 
     In quiet hours nothing is told: it comes together after them. Beyond the day's number it waits for the next digest.
     """
@@ -86,8 +104,8 @@ def alert_now(bureau: Bureau) -> list[str]:
             continue
         told_today = count_alerted(bureau.store, subscription.id, since_at=day_begins_at(subscription, now))
         left = count_alerts_left(subscription, told_today)
-        if left and alert(bureau.store, subscription, bureau.names, now, limit=left):
-            alerted.append(subscription.id)
+        if left and (number := alert(bureau.store, subscription, bureau.names, now, limit=left)):
+            alerted.append(f"{subscription.id}/{number}")
     return alerted
 
 
@@ -97,15 +115,18 @@ def brief_now(settings: Settings) -> list[str]:
         return brief_overdue(bureau, grace=timedelta(0))
 
 
-def send_due(bureau: Bureau, *, dry_run: bool = False) -> dict[str, int]:
-    """Send every delivery whose attempt is due; return counts."""
-    if dry_run:
-        return {"due": count_due_deliveries(bureau.store, bureau.now())}
+def count_due(bureau: Bureau) -> int:
+    """Count the deliveries whose attempt is due."""
+    return count_due_deliveries(bureau.store, bureau.now())
+
+
+def send_due(bureau: Bureau) -> Sendings:
+    """Send every delivery whose attempt is due."""
     with Channels(channel_settings(bureau.settings)) as channels:
-        sent, failed = deliver_due(bureau.store, channels.open, bureau.now)
-    if sent and not failed:
+        sendings = deliver_due(bureau.store, channels.open, bureau.now)
+    if sendings.sent and not sendings.failed:
         beat(bureau)
-    return {"sent": sent, "failed": failed}
+    return sendings
 
 
 def warn_operator(bureau: Bureau) -> bool:

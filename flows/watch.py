@@ -8,13 +8,14 @@ from typing import Any
 from prefect import flow, runtime, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.artifacts import leave_round
+from flows.artifacts import leave_digest, leave_round
+from flows.events import tell_of_silence
 from flows.reconciling import reconcile_briefs
 from flows.rounds import open_round, open_throwaway
 from flows.settings import read_settings
 from flows.steps import watching
 from flows.steps.watching import RoundError
-from flows.telling import alert_now, brief_overdue
+from flows.telling import alert_now, brief_overdue, list_active
 from flows.wiring import open_bureau
 
 # One task run costs 25 to 32 ms: a batch to each, never a page. The store retries by the next round; Prefect does not.
@@ -49,9 +50,10 @@ async def watch(
             await note(round_, settings.zone)
             await leave_round(round_, topics or (), str(bureau.problem or ""))
             if not dry_run:
-                await reconcile_briefs(bureau.declarations.subscriptions.values())
-                brief_overdue(bureau)
-                alert_now(bureau)
+                await reconcile_briefs(list_active(bureau))
+                for name in (*brief_overdue(bureau), *alert_now(bureau)):
+                    await leave_digest(bureau.store, name)
+                tell_of_silence(bureau.store, round_.started_at)
     if complaint := round_.figures.complain():
         raise RoundError(complaint)
     return round_.figures.to_dict()

@@ -15,10 +15,10 @@ from matching.matcher import Matcher
 from news.errors import SeedError, SettingsError
 from seeds.declarations import Declarations, load_declarations
 from seeds.keeping import Loaded, load_or_keep
-from storage.digests import sync_subscriptions
 from storage.engine import Store, open_store
 from storage.feeds import sync_feeds
 from storage.schema import ensure_schema
+from storage.subscriptions import sync_subscriptions
 from storage.topics import TopicVersion, sync_topics
 
 log = logging.getLogger(__name__)

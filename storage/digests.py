@@ -1,7 +1,7 @@
-"""Subscriptions, the ledger of what they were told, and deliveries with their next attempt."""
+"""Digests as composed, and the ledger of what each subscription was told."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from news.topics import Evidence, Match
 from storage.articles import BACKLOG_AFTER
 from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
+from storage.subscriptions import list_stopped_channels
 from storage.surges import say_surges
 from storage.tables import articles, deliveries, digests, matches, outlets, stories, subscriptions, told
 
@@ -61,38 +62,10 @@ class StoredDigest:
     composed_at: datetime
     content: str
 
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One digest to one channel. `attempts` counts this one too when it was claimed."""
-
-    id: int
-    digest: StoredDigest
-    channel: str
-    state: str
-    attempts: int
-    next_attempt_at: datetime
-    sent_at: datetime | None = None
-    reason: str = ""
-
-
-def sync_subscriptions(store: Store, declared: Iterable[str], now: datetime) -> None:
-    """Begin new subscriptions with the last 24 hours; ones that left the declarations are kept, but not briefed."""
-    with writing(store) as connection:
-        connection.execute(sa.select(subscriptions.c.id).order_by(subscriptions.c.id).with_for_update())
-        connection.execute(subscriptions.update().values(is_declared=False))
-        for name in declared:
-            begun = {"id": name, "since_at": now - BACKLOG_AFTER, "is_declared": True}
-            if not insert_new(connection, subscriptions, [begun]):
-                connection.execute(subscriptions.update().where(subscriptions.c.id == name).values(is_declared=True))
-
-
-def list_last_due(store: Store) -> dict[str, datetime | None]:
-    """Return the scheduled moment that was last briefed, by subscription; stopped ones are left out."""
-    query = sa.select(subscriptions.c.id, subscriptions.c.last_due_at)
-    with reading(store) as connection:
-        rows = connection.execute(query.where(subscriptions.c.is_declared, subscriptions.c.stopped_at.is_(None))).all()
-    return {row.id: row.last_due_at for row in rows}
+    @property
+    def name(self) -> str:
+        """What people call it: `SUBSCRIPTION/NUMBER`."""
+        return f"{self.subscription}/{self.number}"
 
 
 def count_alerted(store: Store, subscription: str, *, since_at: datetime) -> int:
@@ -110,20 +83,26 @@ def count_alerted(store: Store, subscription: str, *, since_at: datetime) -> int
         return connection.scalar(query) or 0
 
 
-def count_due_deliveries(store: Store, now: datetime) -> int:
-    """Return how many deliveries wait whose time has come."""
-    due = (deliveries.c.state == "pending") & (deliveries.c.next_attempt_at <= now)
-    with reading(store) as connection:
-        return connection.scalar(sa.select(sa.func.count()).select_from(deliveries).where(due)) or 0
+def preview_opening(
+    store: Store, subscription: Subscription, now: datetime, *, since_at: datetime | None = None
+) -> Opening:
+    """Return what the subscription's next digest would start from; one not begun would begin now.
 
-
-def preview_opening(store: Store, subscription: Subscription, now: datetime) -> Opening:
-    """Return what the subscription's next digest would start from; one not begun would begin now."""
+    With `since_at` it is what a reader would get who begins then, whatever this one was told.
+    """
     with reading(store) as connection:
         row = connection.execute(subscriptions.select().where(subscriptions.c.id == subscription.id)).one_or_none()
-        number, since_at = (row.last_number + 1, row.since_at) if row else (1, now - BACKLOG_AFTER)
-        changes = _undigested(connection, subscription, since_at)
-        return Opening(number, since_at, _load_stories(connection, subscription, list(changes), now))
+        if row is None or since_at:
+            since_at = since_at or now - BACKLOG_AFTER
+            # Nobody is called so, and nobody was told anything.
+            return Opening(1, since_at, _load_untold(connection, replace(subscription, id=""), since_at, now))
+        return Opening(row.last_number + 1, row.since_at, _load_untold(connection, subscription, row.since_at, now))
+
+
+def _load_untold(
+    connection: sa.Connection, subscription: Subscription, since_at: datetime, now: datetime
+) -> tuple[Story, ...]:
+    return _load_stories(connection, subscription, list(_undigested(connection, subscription, since_at)), now)
 
 
 def open_digest(
@@ -144,7 +123,9 @@ def open_digest(
     """
     with writing(store) as connection:
         row = connection.execute(_lock(subscription.id)).one_or_none()
-        if row is None or row.stopped_at or (due_at and row.last_due_at and row.last_due_at >= due_at):
+        stopped = list_stopped_channels(connection, subscription.id)
+        channels = tuple(channel for channel in subscription.channels if channel not in stopped)
+        if row is None or row.stopped_at or not channels or (due_at and row.last_due_at and row.last_due_at >= due_at):
             return None
         changes = _undigested(connection, subscription, row.since_at)
         stories_ = _load_stories(connection, subscription, list(changes), now)
@@ -153,7 +134,7 @@ def open_digest(
         number = row.last_number
         if composed and composed.content is not None:
             number = opening.number
-            store_digest(connection, subscription.id, number, composed, now)
+            store_digest(connection, subscription.id, number, replace(composed, channels=channels), now)
         if composed:
             _store_told(connection, subscription.id, number, composed.told, changes, now)
         values = {"last_due_at": due_at or row.last_due_at, "last_number": number}
@@ -284,90 +265,11 @@ def _to_story_report(row: Any, found: tuple[Match, ...]) -> StoryReport:  # noqa
     )
 
 
-def claim_deliveries(store: Store, now: datetime, *, limit: int, lease_for: timedelta) -> list[Delivery]:
-    """Claim deliveries whose attempt is due; one that a killed process held is due again when its lease ends."""
-    free = deliveries.c.claimed_until.is_(None) | (deliveries.c.claimed_until < now)
-    due = sa.select(deliveries.c.id).where(deliveries.c.state == "pending", deliveries.c.next_attempt_at <= now, free)
-    chosen = due.order_by(deliveries.c.next_attempt_at, deliveries.c.id).limit(limit).with_for_update(skip_locked=True)
-    claim = deliveries.update().where(deliveries.c.id.in_(chosen)).returning(deliveries.c.id)
-    with writing(store) as connection:
-        values = {"claimed_until": now + lease_for, "attempts": deliveries.c.attempts + 1}
-        claimed = connection.scalars(claim.values(values)).all()
-        return _load_deliveries(connection, deliveries.c.id.in_(claimed))
-
-
-def _load_deliveries(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Delivery]:
-    columns = (digests.c.subscription_id, digests.c.number, digests.c.composed_at, digests.c.content)
-    query = sa.select(deliveries, *columns).join(digests, digests.c.id == deliveries.c.digest_id).where(condition)
-    return [
-        Delivery(
-            row.id,
-            StoredDigest(row.digest_id, row.subscription_id, row.number, row.composed_at, row.content),
-            row.channel,
-            row.state,
-            row.attempts,
-            row.next_attempt_at,
-            row.sent_at,
-            row.reason,
-        )
-        for row in connection.execute(query.order_by(deliveries.c.id))
-    ]
-
-
-def renew_deliveries(store: Store, delivery_ids: Iterable[int], until_at: datetime) -> None:
-    """Keep claims until a later time."""
-    held = deliveries.c.id.in_(sorted(delivery_ids)) & (deliveries.c.state == "pending")
-    with writing(store) as connection:
-        connection.execute(deliveries.update().where(held).values(claimed_until=until_at))
-
-
-def give_back_deliveries(store: Store, delivery_ids: Iterable[int]) -> None:
-    """Give back claims of which nothing came: they are due at once, and the attempt does not count."""
-    held = deliveries.c.id.in_(sorted(delivery_ids)) & (deliveries.c.state == "pending")
-    with writing(store) as connection:
-        connection.execute(
-            deliveries.update().where(held).values(claimed_until=None, attempts=deliveries.c.attempts - 1)
-        )
-
-
-def mark_sent(store: Store, delivery_id: int, now: datetime) -> None:
-    """Note that the receiver has accepted a delivery: it is never sent again."""
-    _mark(store, delivery_id, {"state": "sent", "sent_at": now, "reason": "", "claimed_until": None})
-
-
-def mark_failed(store: Store, delivery_id: int, reason: str, *, retry_at: datetime | None) -> None:
-    """Note why an attempt failed, and when the next one is due; None is the end of it, to be reported.
-
-    What another process has sent meanwhile, since our lease had ended, stays sent.
-    """
-    change = {"state": "pending", "next_attempt_at": retry_at} if retry_at else {"state": "failed"}
-    _mark(store, delivery_id, {**change, "reason": reason, "claimed_until": None}, deliveries.c.state == "pending")
-
-
-def _mark(store: Store, delivery_id: int, values: Mapping[str, Any], *conditions: sa.ColumnElement[bool]) -> None:
-    with writing(store) as connection:
-        connection.execute(deliveries.update().where(deliveries.c.id == delivery_id, *conditions).values(**values))
-
-
-def resend_digest(store: Store, digest_id: int, now: datetime) -> int:
-    """Make every delivery of a digest due again, the sent ones too; return how many there are."""
-    with writing(store) as connection:
-        again = deliveries.update().where(deliveries.c.digest_id == digest_id)
-        values = {"state": "pending", "next_attempt_at": now, "claimed_until": None, "attempts": 0, "reason": ""}
-        return connection.execute(again.values(values)).rowcount
-
-
-def list_deliveries(store: Store, *, limit: int = 50) -> list[Delivery]:
-    """Return the deliveries of the latest digests, newest first."""
-    latest = sa.select(deliveries.c.id).order_by(deliveries.c.id.desc()).limit(limit)
+def find_digest(store: Store, subscription: str, number: int) -> StoredDigest | None:
+    """Return the digest that people call `SUBSCRIPTION/NUMBER`."""
+    named = (digests.c.subscription_id == subscription) & (digests.c.number == number)
     with reading(store) as connection:
-        return _load_deliveries(connection, deliveries.c.id.in_(latest))[::-1]
-
-
-def find_digest(store: Store, digest_id: int) -> StoredDigest | None:
-    """Return a stored digest."""
-    with reading(store) as connection:
-        row = connection.execute(digests.select().where(digests.c.id == digest_id)).one_or_none()
+        row = connection.execute(digests.select().where(named)).one_or_none()
     return StoredDigest(row.id, row.subscription_id, row.number, row.composed_at, row.content) if row else None
 
 

@@ -14,6 +14,9 @@ from storage.tables import deliveries, digests, entries, feeds, refreshes
 _SILENT_INTERVALS = 8
 _SILENT_AFTER = timedelta(days=2)
 
+# Servers have bad hours; a feed that fails for longer is as good as silent.
+_FAILING_IS_SILENT_AFTER = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
@@ -37,9 +40,27 @@ class FeedHealth:
 
     def is_silent(self, now: datetime) -> bool:
         """Whether a feed that answers well has brought nothing for far longer than is usual for it."""
-        if self.failing_since or self.newest_at is None or self.interval is None:
-            return False
-        return now - self.newest_at > max(_SILENT_AFTER, _SILENT_INTERVALS * self.interval)
+        return not self.failing_since and self.quiet_until is not None and now > self.quiet_until
+
+    @property
+    def quiet_until(self) -> datetime | None:
+        """Until when its silence is not unusual for it; None where its rhythm is not known."""
+        if self.newest_at is None or self.interval is None:
+            return None
+        return self.newest_at + max(_SILENT_AFTER, _SILENT_INTERVALS * self.interval)
+
+    @property
+    def silent_from(self) -> datetime | None:
+        """From when nothing is to be expected of it, which may lie ahead: ended, failing for a day, or far too quiet."""
+        if self.gone_at:
+            return self.gone_at
+        return self.failing_since + _FAILING_IS_SILENT_AFTER if self.failing_since else self.quiet_until
+
+    def explain_silence(self) -> str:
+        """Say why nothing is to be expected of it, given that `silent_from` has come."""
+        if self.gone_at:
+            return "ended by its publisher"
+        return self.reason if self.failing_since else "nothing new, which is unusual for it"
 
 
 def list_feed_health(store: Store) -> list[FeedHealth]:
@@ -92,13 +113,18 @@ def list_blind(store: Store, now: datetime) -> list[BlindSource]:
 
 
 def _judge_blind(feed: FeedHealth, now: datetime) -> BlindSource | None:
-    if feed.gone_at:
-        return BlindSource(feed.title, "ended by its publisher", feed.gone_at)
-    if feed.failing_since:
-        return BlindSource(feed.title, feed.reason, feed.failing_since)
-    if feed.is_silent(now):
-        return BlindSource(feed.title, "nothing new, which is unusual for it", feed.newest_at)
-    return None
+    """A reader hears of a failure at once, since it may have cost her this very digest."""
+    since_at = feed.gone_at or feed.failing_since or (feed.newest_at if feed.is_silent(now) else None)
+    return BlindSource(feed.title, feed.explain_silence(), since_at) if since_at else None
+
+
+def list_fallen_silent(store: Store, *, since_at: datetime, until_at: datetime) -> list[FeedHealth]:
+    """Return the feeds that fell silent after one time and up to another: ended, failing for a day, or far too quiet."""
+    return [
+        feed
+        for feed in list_feed_health(store)
+        if (silent_from := feed.silent_from) and since_at < silent_from <= until_at
+    ]
 
 
 def _good_polls() -> sa.Select[tuple[str, datetime]]:
@@ -148,13 +174,6 @@ def list_troubled_deliveries(store: Store, now: datetime, *, since_at: datetime)
             )
             for row in connection.execute(query)
         ]
-
-
-def find_digest_id(store: Store, subscription: str, number: int) -> int | None:
-    """Return the key of the digest that people call `SUBSCRIPTION/NUMBER`."""
-    named = (digests.c.subscription_id == subscription) & (digests.c.number == number)
-    with reading(store) as connection:
-        return connection.scalar(sa.select(digests.c.id).where(named))
 
 
 def read_clock(store: Store) -> datetime | None:

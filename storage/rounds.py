@@ -102,3 +102,11 @@ def see_rounds(connection: sa.Connection, *, latest: int = 3) -> RoundsSeen:
     good = connection.execute(newest_first.where(rounds.c.complaint == "").limit(1)).one_or_none()
     complaints = tuple(row.complaint for row in connection.execute(newest_first.limit(latest)))
     return RoundsSeen(good.started_at if good else None, complaints)
+
+
+def latest_gap(store: Store, now: datetime) -> tuple[datetime, datetime] | None:
+    """Return when the latest round began and, first, when the one before it did; None before the second."""
+    query = sa.select(rounds.c.started_at).where(rounds.c.started_at <= now).order_by(rounds.c.started_at.desc())
+    with reading(store) as connection:
+        starts = connection.scalars(query.limit(2)).all()
+    return (starts[1], starts[0]) if len(starts) > 1 else None

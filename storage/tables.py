@@ -308,6 +308,15 @@ subscriptions = sa.Table(
     sa.Column("stopped_at", Moment, comment="an unsubscription is state and overrides the declaration"),
 )
 
+stopped_channels = sa.Table(
+    "stopped_channels",
+    metadata,
+    sa.Column("subscription_id", sa.Text, sa.ForeignKey("subscriptions.id"), primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("stopped_at", Moment, nullable=False),
+    comment="what one reader of several has stopped; it overrides the declaration",
+)
+
 digests = sa.Table(
     "digests",
     metadata,
@@ -337,14 +346,14 @@ deliveries = sa.Table(
     _id(),
     _to("digests.id"),
     sa.Column("channel", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False, comment="pending, sent or failed"),
+    sa.Column("state", sa.Text, nullable=False, comment="pending, sent, failed or stopped"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_attempt_at", Moment, nullable=False),
     sa.Column("claimed_until", Moment),
     sa.Column("sent_at", Moment),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("digest_id", "channel"),
-    sa.CheckConstraint("state in ('pending', 'sent', 'failed')", name="state"),
+    sa.CheckConstraint("state in ('pending', 'sent', 'failed', 'stopped')", name="state"),
     sa.Index(None, "state", "next_attempt_at"),
 )
 

@@ -57,9 +57,14 @@ def alert(store: Store, subscription: Subscription, names: Names, now: datetime,
     return open_digest(store, subscription, compose, now)
 
 
-def preview(store: Store, subscription: Subscription, names: Names, now: datetime) -> Digest:
-    """Compose the digest that a subscription would get now; one that has not begun would get the last 24 hours."""
-    opening = preview_opening(store, subscription, now)
+def preview(
+    store: Store, subscription: Subscription, names: Names, now: datetime, *, since_at: datetime | None = None
+) -> Digest:
+    """Compose the digest that a subscription would get now; one that has not begun would get the last 24 hours.
+
+    With `since_at` it is the one of a reader who begins then, so what was told already is told again.
+    """
+    opening = preview_opening(store, subscription, now, since_at=since_at)
     volumes, blind = _count_volumes(store, subscription, now), list_blind(store, now)
     return compose_from(opening, subscription, names, volumes, now, blind=blind)
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from digests.channels.face import Channel
@@ -9,7 +10,14 @@ from digests.stored import digest_from_json
 from flows.steps.keeping import LEASE_FOR, finishing, keeping
 from news.errors import DeliveryError, NewsError
 from news.fingerprints import fingerprint
-from storage.digests import Delivery, claim_deliveries, give_back_deliveries, mark_failed, mark_sent, renew_deliveries
+from storage.deliveries import (
+    Delivery,
+    claim_deliveries,
+    give_back_deliveries,
+    mark_failed,
+    mark_sent,
+    renew_deliveries,
+)
 from storage.engine import Store
 
 log = logging.getLogger(__name__)
@@ -21,14 +29,36 @@ _BATCH = 5
 _WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30)) + (timedelta(hours=1),) * 23
 
 
-def deliver_due(store: Store, open_channel: Callable[[str], Channel], clock: Callable[[], datetime]) -> tuple[int, int]:
-    """Send every delivery whose attempt is due; return how many were accepted and how many failed this time.
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A delivery that failed for good: the operator must hear of it."""
+
+    digest: str
+    channel: str
+    attempts: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Sendings:
+    """What came of the deliveries that were due: how many were accepted, how many failed this time or for good.
+
+    `defect` is the first failure that was no expected one: a bug of ours, for the caller to raise.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    given_up: list[GivenUp] = field(default_factory=list)
+    defect: Exception | None = None
+
+
+def deliver_due(store: Store, open_channel: Callable[[str], Channel], clock: Callable[[], datetime]) -> Sendings:
+    """Send every delivery whose attempt is due.
 
     Told to stop, it finishes the one that it sends and gives back the others. A defect of ours in one channel fails
-    its own delivery alone, and is raised once all others have had their turn.
+    its own delivery alone, and is returned with what came of the others.
     """
-    sent = failed = 0
-    defect: Exception | None = None
+    sendings = Sendings()
     held: set[int] = set()
     with keeping(lambda: renew_deliveries(store, held, clock() + LEASE_FOR)):
         try:
@@ -36,41 +66,43 @@ def deliver_due(store: Store, open_channel: Callable[[str], Channel], clock: Cal
                 held.update(delivery.id for delivery in claimed)
                 for delivery in claimed:
                     with finishing():
-                        error = _attempt(store, delivery, open_channel, clock)
+                        _attempt(store, delivery, open_channel, clock, sendings)
                         held.discard(delivery.id)
-                    sent, failed = sent + (error is None), failed + (error is not None)
-                    defect = defect or (None if isinstance(error, NewsError) else error)
         finally:
             give_back_deliveries(store, held)
-    if defect:
-        raise defect
-    return sent, failed
+    return sendings
 
 
 def _attempt(
-    store: Store, delivery: Delivery, open_channel: Callable[[str], Channel], clock: Callable[[], datetime]
-) -> Exception | None:
-    """Send one delivery and note how that ended; return what it failed by."""
+    store: Store,
+    delivery: Delivery,
+    open_channel: Callable[[str], Channel],
+    clock: Callable[[], datetime],
+    sendings: Sendings,
+) -> None:
+    """Send one delivery and note how that ended."""
     try:
         channel = open_channel(delivery.channel)
         channel.send(digest_from_json(delivery.digest.content), delivery_id=name_delivery(delivery), now=clock())
     except Exception as error:  # noqa: BLE001 (what is no `NewsError` is raised later: it must not stop the others)
         reason = str(error) if isinstance(error, NewsError) else f"a defect in Dateline ({type(error).__name__})"
-        mark_failed(store, delivery.id, reason, retry_at=plan_retry(delivery.attempts, error, clock()))
-        log.warning("Digest %s to %s failed: %s", _name(delivery), delivery.channel, reason)
-        return error
+        retry_at = plan_retry(delivery.attempts, error, clock())
+        mark_failed(store, delivery.id, reason, retry_at=retry_at)
+        log.warning("Digest %s to %s failed: %s", delivery.digest.name, delivery.channel, reason)
+        sendings.failed += 1
+        if retry_at is None:
+            sendings.given_up.append(GivenUp(delivery.digest.name, delivery.channel, delivery.attempts, reason))
+        if not isinstance(error, NewsError):
+            sendings.defect = sendings.defect or error
+        return
     mark_sent(store, delivery.id, clock())
-    return None
+    sendings.sent += 1
 
 
 def name_delivery(delivery: Delivery) -> str:
     """Name a delivery the same at every attempt, also where a database was restored and numbers rows anew."""
     digest = delivery.digest
     return fingerprint(digest.subscription, str(digest.number), digest.composed_at.isoformat(), delivery.channel)
-
-
-def _name(delivery: Delivery) -> str:
-    return f"{delivery.digest.subscription} {delivery.digest.number}"
 
 
 def plan_retry(attempts: int, error: Exception, now: datetime) -> datetime | None:

@@ -72,11 +72,11 @@ def test_a_preview_tells_and_stores_nothing(dateline: "Dateline") -> None:
 
 
 def test_a_digest_is_sent_once_listed_and_sent_again_when_asked(dateline: "Dateline", mailbox: Mailbox) -> None:
-    assert "1 deliveries sent, 0 failed" in dateline("digest", "send", "morning").out
-    assert "Nothing new" in dateline("digest", "send", "morning").out
+    assert "1 delivery sent, 0 failed" in dateline("digest", "send", "morning").out
+    assert "nothing new" in dateline("digest", "send", "morning").out
     [row] = [json.loads(line) for line in dateline("digest", "list", "--json").out.splitlines()]
     assert (row["digest"], row["channel"], row["state"]) == ("morning/1", "email:analyst@reader.example", "sent")
-    assert "1 deliveries sent" in dateline("digest", "resend", "morning/1").out
+    assert "1 delivery sent" in dateline("digest", "resend", "morning/1").out
     first, second = (message_from_bytes(path.read_bytes(), policy=policy.default) for path in mailbox.caught)
     assert first["Message-ID"] == second["Message-ID"]
     assert str(first) == str(second)
@@ -86,7 +86,48 @@ def test_what_was_told_can_be_previewed_again(dateline: "Dateline", mailbox: Mai
     dateline("digest", "send", "morning")
     assert len(mailbox.caught) == 1
     assert "hold summit talks" not in dateline("digest", "preview", "morning").out
-    assert "hold summit talks" in " ".join(dateline("digest", "preview", "morning", "--again").out.split())
+    yesterday = f"{utc_now() - timedelta(days=1):%Y-%m-%d}"
+    for since in ("24h", "3d", yesterday, f"{yesterday}T07:00", f"{yesterday}T07:00+09:00"):
+        assert "hold summit talks" in " ".join(dateline("digest", "preview", "morning", "--since", since).out.split())
+    assert "hold summit talks" not in dateline("digest", "preview", "morning", "--since", "0h").out
+
+
+@pytest.mark.parametrize("since", ["yesterday", "9999999999d", "h", "2999-01-01", "-1h"])
+def test_a_time_that_is_none_is_refused(dateline: "Dateline", since: str) -> None:
+    ended = dateline("digest", "preview", "morning", f"--since={since}")
+    assert ended.status == 2
+    assert "Traceback" not in ended.err
+    assert "2026-01-05" in ended.err or "lies ahead" in ended.err
+
+
+def test_a_preview_goes_to_a_file_or_a_browser(
+    dateline: "Dateline", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr("typer.launch", shown.append)
+    assert dateline("digest", "preview", "morning", "--format", "slack", "-o", tmp_path / "a" / "b.json").status == 0
+    assert json.loads((tmp_path / "a" / "b.json").read_text())["blocks"]
+    assert dateline("digest", "preview", "morning", "--open").status == 0
+    assert "hold summit talks" in Path(shown[0]).read_text(encoding="utf-8")
+    ended = dateline("digest", "preview", "morning", "-o", tmp_path)
+    assert ended.status == 2
+    assert "cannot be written" in ended.err
+
+
+def test_a_reader_who_stops_is_sent_nothing_more(dateline: "Dateline", mailbox: Mailbox) -> None:
+    assert "morning is stopped" in dateline("digest", "stop", "morning").out
+    ended = dateline("digest", "send", "morning")
+    assert ended.status == 2
+    assert "`./dateline digest resume morning`" in ended.err
+    assert "Stopped since" in dateline("digest", "list").out
+    assert "told again" in dateline("digest", "resume", "morning").out
+    assert "1 delivery sent" in dateline("digest", "send", "morning").out
+    assert "email:analyst" in dateline("digest", "stop", "morning", "--channel", "email:analyst@reader.example").out
+    for name, arguments in {"resend": ["morning/1"], "stop": ["morning", "--channel", "slack"]}.items():
+        ended = dateline("digest", name, *arguments)
+        assert ended.status == 2
+        assert "stopped" in ended.err or "its channels are email:analyst@reader.example" in ended.err
+    assert len(mailbox.caught) == 1
 
 
 def test_a_failed_delivery_is_listed_with_its_reason_and_found_by_the_doctor(

@@ -19,12 +19,13 @@ from flows.heartbeat import beat, beat_after_round, fail_url
 from flows.observing import answer, observing
 from flows.rounds import open_round
 from flows.settings import Settings
+from flows.steps.delivering import Sendings
 from flows.steps.guarding import Change, be_patient, guard_rounds, judge_rounds
 from flows.telling import send_due, warn_operator
 from flows.wiring import Bureau
 from news.errors import SettingsError
 from seeds.declarations import Declarations
-from storage.digests import claim_deliveries, list_deliveries, mark_failed
+from storage.deliveries import claim_deliveries, list_deliveries, mark_failed
 from storage.engine import Store, open_store, reading
 from storage.metrics import measure_store
 from storage.rounds import RoundsSeen, begin_round, end_round
@@ -117,7 +118,7 @@ def test_a_warning_is_delivered_by_the_channels(bureau: Bureau) -> None:
     for minute in range(1, 70, 5):
         now = at(bureau, NOW + minute * MINUTE)
         if warn_operator(now):
-            assert send_due(now) == {"sent": 1, "failed": 0}
+            assert send_due(now) == Sendings(sent=1)
     pages = list(bureau.settings.home_path.glob("digests/**/*.html"))
     assert any("Dateline has stopped reading the news" in page.read_text() for page in pages)
 

@@ -184,7 +184,8 @@ def test_real_feeds_and_pages_reach_the_reader_once(
     assert (second["new_entries"], second["articles"]) == (0, 0)
     assert count(store, articles) == first["articles"]
 
-    brief("desk")
+    assert asyncio.run(brief("desk")) == "Digest desk/1 is composed."
+    assert "# Desk" in str(asyncio.run(find_artifact("digest-desk")))
     assert deliver() == {"sent": 2, "failed": 0}
     with reading(store) as connection:
         composed = digest_from_json(connection.scalar(sa.select(digests.c.content)) or "")

@@ -11,11 +11,22 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from digests.render import render_text
 from flows.artifacts import describe_round
 from flows.rounds import open_round, open_throwaway
 from flows.settings import Settings, read_settings
+from flows.steps.delivering import Sendings
 from flows.steps.watching import Figures, RoundError, group_stories, poll_batch, read_batch
-from flows.telling import alert_now, brief_overdue, brief_subscription, preview_digest, send_due
+from flows.telling import (
+    alert_now,
+    brief_overdue,
+    brief_subscription,
+    count_due,
+    list_active,
+    narrow_topics,
+    preview_digest,
+    send_due,
+)
 from flows.wiring import Bureau, open_bureau
 from news.digests import Mode
 from news.errors import SeedError, SettingsError
@@ -24,6 +35,7 @@ from seeds.sample.newsroom import Newsroom, serve_edition, write_declarations
 from storage.digests import preview_opening
 from storage.engine import reading, writing
 from storage.rounds import latest_round
+from storage.subscriptions import resume_subscription, stop_subscription
 from storage.tables import articles, digests, entries, feeds, matches
 from storage.topics import list_tagged
 
@@ -129,7 +141,7 @@ async def test_a_scheduled_round_that_ran_just_now_is_not_run_again(bureau: Bure
 
 
 async def test_a_second_revision_is_read_and_told_as_a_change(bureau: Bureau, read_edition: Edition) -> None:
-    assert brief_overdue(bureau, grace=timedelta(0)) == ["sample"]
+    assert brief_overdue(bureau, grace=timedelta(0)) == ["sample/1"]
     read_edition.newsroom.revision = 2
     try:
         with writing(bureau.store) as connection:
@@ -140,25 +152,25 @@ async def test_a_second_revision_is_read_and_told_as_a_change(bureau: Bureau, re
         read_edition.newsroom.revision = 1
     assert second
     assert (second.new_entries, second.articles, second.revised) == (1, 1, 1)
-    text = brief_subscription(after, "sample", dry_run=True)
+    text = render_text(preview_digest(after, after.declarations.subscriptions["sample"]))
     assert "text changed" in text.lower() or "rewritten" in text.lower()
 
 
 def test_a_digest_reaches_a_file_once_and_missing_mail_settings_wait(bureau: Bureau) -> None:
     brief_overdue(bureau, grace=timedelta(0))
-    assert send_due(bureau, dry_run=True) == {"due": 2}
-    assert send_due(bureau) == {"sent": 1, "failed": 1}  # no mail server is set: kept, and tried again
-    assert send_due(bureau) == {"sent": 0, "failed": 0}
+    assert count_due(bureau) == 2
+    assert send_due(bureau) == Sendings(sent=1, failed=1)  # no mail server is set: kept, and tried again
+    assert send_due(bureau) == Sendings()
     assert (bureau.settings.home_path / "digests/sample/latest.html").stat().st_size > 10_000
     assert brief_overdue(bureau, grace=timedelta(0)) == []
 
 
 def test_urgent_stories_are_told_at_once_up_to_the_days_number(bureau: Bureau) -> None:
     eager = subscribed(bureau, mode=Mode.BOTH, alert_score=0.5, alerts_per_day=3, channels=("file",))
-    assert alert_now(eager) == ["sample"]
+    assert alert_now(eager) == ["sample/1"]
     assert alert_now(eager) == []  # the day's number is told
     assert count(eager, digests, digests.c.is_alert) == 1
-    assert alert_now(later(eager, timedelta(days=1))) == ["sample"]
+    assert alert_now(later(eager, timedelta(days=1))) == ["sample/2"]
     assert alert_now(subscribed(bureau, alert_score=0.5)) == []  # digests only
 
 
@@ -178,12 +190,29 @@ def test_what_nobody_is_told_of_is_let_go_too(bureau: Bureau, changes: dict[str,
     assert count(bureau, digests) == 0
 
 
-def test_a_manual_brief_may_name_topics_and_store_nothing(bureau: Bureau) -> None:
-    text = brief_subscription(bureau, "sample", topics=["north-korea"], dry_run=True)
+def test_a_manual_brief_may_name_topics(bureau: Bureau) -> None:
+    declared = bureau.declarations.subscriptions["sample"]
+    text = render_text(preview_digest(bureau, narrow_topics(declared, ["north-korea"])))
     assert "North Korea" in text
+    assert "Taiwan\n=" not in text
     assert count(bureau, digests) == 0
     with pytest.raises(SettingsError, match="no subscription 'nobody' \\(declared: sample\\)"):
         brief_subscription(bureau, "nobody")
+
+
+def test_a_stopped_subscription_is_told_nothing_until_it_is_resumed(bureau: Bureau) -> None:
+    eager = subscribed(bureau, mode=Mode.BOTH, alert_score=0.5)
+    assert alert_now(eager) == ["sample/1"]
+    assert stop_subscription(bureau.store, "sample", NOW) == 2  # a file and a mail wait
+    assert send_due(eager) == Sendings()
+    assert list_active(eager) == []
+    assert brief_overdue(eager, grace=timedelta(0)) == alert_now(later(eager, timedelta(days=1))) == []
+    with pytest.raises(SettingsError, match=r"was stopped at .* digest resume sample"):
+        brief_subscription(eager, "sample")
+    resume_subscription(bureau.store, "sample", NOW)
+    assert [each.id for each in list_active(eager)] == ["sample"]
+    assert brief_overdue(later(eager, timedelta(hours=1)), grace=timedelta(0)) == []  # none is made up for
+    assert brief_subscription(eager, "sample") == 2
 
 
 async def test_a_dry_run_leaves_no_trace(bureau: Bureau, read_edition: Edition) -> None:

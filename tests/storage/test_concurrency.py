@@ -15,11 +15,13 @@ from news.reading import PageResult, PageTask
 from news.sources import Feed, Outlet, Poll
 from news.stories import Assignment, ToldState
 from storage.articles import claim_due_rereads, claim_unread_entries, record_articles
-from storage.digests import Composed, Opening, claim_deliveries, open_digest, sync_subscriptions
+from storage.deliveries import claim_deliveries
+from storage.digests import Composed, Opening, open_digest
 from storage.engine import Store, open_store, reading
 from storage.feeds import claim_due_feeds, record_polls, sync_feeds
 from storage.rounds import begin_round
 from storage.stories import record_assignments, take_lease
+from storage.subscriptions import sync_subscriptions
 from storage.tables import articles, deliveries, digests, told
 from storage.topics import TopicVersion, sync_topics
 

@@ -9,21 +9,18 @@ from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
 from news.stories import Story, ToldState
 from storage.articles import claim_due_rereads, claim_unread_entries, record_articles
-from storage.digests import (
-    Composed,
-    Opening,
-    claim_deliveries,
-    list_deliveries,
-    mark_failed,
-    mark_sent,
-    open_digest,
-    preview_opening,
-    resend_digest,
-    sync_subscriptions,
-)
+from storage.deliveries import claim_deliveries, list_deliveries, mark_failed, mark_sent, resend_digest
+from storage.digests import Composed, Opening, open_digest, preview_opening
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
 from storage.stories import give_back_lease, take_lease
+from storage.subscriptions import (
+    list_last_due,
+    list_stopped,
+    resume_subscription,
+    stop_subscription,
+    sync_subscriptions,
+)
 from storage.topics import TopicVersion, sync_topics
 
 LEASE = timedelta(minutes=5)
@@ -170,6 +167,55 @@ def test_a_digest_can_be_sent_again_on_request(store: Store, publish: Callable[.
         mark_sent(store, delivery.id, now)
     assert resend_digest(store, 1, now) == 2
     assert len(claim_deliveries(store, now, limit=10, lease_for=LEASE)) == 2
+
+
+def test_a_stopped_subscription_composes_nothing_and_its_waiting_deliveries_are_dropped(
+    store: Store, publish: Callable[..., None], now: datetime
+) -> None:
+    publish("https://a.example/1", title="Leaders meet")
+    open_digest(store, MORNING, compose, now)
+    [mail] = claim_deliveries(store, now, limit=1, lease_for=LEASE)
+    assert stop_subscription(store, "morning", now) == 2
+    assert stop_subscription(store, "morning", now + LEASE) == 0
+    assert list_stopped(store) == {"morning": now}
+    assert list_last_due(store) == {}
+    mark_failed(store, mail.id, "the mail server is busy", retry_at=now)  # it was under way
+    assert claim_deliveries(store, now + LEASE, limit=10, lease_for=LEASE) == []
+    assert {one.state for one in list_deliveries(store)} == {"stopped"}
+    publish("https://a.example/2", title="Another event")
+    assert open_digest(store, MORNING, compose, now) is None
+    sync_subscriptions(store, ["morning"], now)  # the declaration does not bring it back
+    assert open_digest(store, MORNING, compose, now) is None
+
+
+def test_what_went_by_while_stopped_is_not_told_after_resuming(
+    store: Store, publish: Callable[..., None], now: datetime
+) -> None:
+    stop_subscription(store, "morning", now)
+    publish("https://a.example/1", title="Meanwhile", at=now + timedelta(days=1))
+    publish("https://a.example/2", title="This morning", at=now + timedelta(days=4))
+    later = now + timedelta(days=4, hours=1)
+    resume_subscription(store, "morning", later)
+    assert list_last_due(store) == {"morning": later}
+    assert [story.reports[0].title for story in untold(store)] == ["This morning"]
+    assert open_digest(store, MORNING, compose, later) == 1
+
+
+def test_one_reader_of_several_may_stop(store: Store, publish: Callable[..., None], now: datetime) -> None:
+    publish("https://a.example/1", title="Leaders meet")
+    open_digest(store, MORNING, compose, now)
+    assert stop_subscription(store, "morning", now, channel="email:ada@news.example") == 1
+    assert list_stopped(store) == {"morning to email:ada@news.example": now}
+    assert [one.channel for one in claim_deliveries(store, now, limit=10, lease_for=LEASE)] == ["file"]
+    assert resend_digest(store, 1, now) == 1  # never to whom stopped
+    publish("https://a.example/2", title="Another event")
+    open_digest(store, MORNING, compose, now)
+    assert [one.channel for one in list_deliveries(store, limit=1)] == ["file"]
+    stop_subscription(store, "morning", now, channel="file")
+    publish("https://a.example/3", title="A third event")
+    assert open_digest(store, MORNING, compose, now) is None  # nobody is left to be told
+    resume_subscription(store, "morning", now)
+    assert open_digest(store, MORNING, compose, now) == 3
 
 
 def test_a_lease_has_one_holder_until_it_ends(store: Store, now: datetime) -> None:

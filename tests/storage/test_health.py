@@ -8,7 +8,7 @@ from news.digests import BlindSource
 from news.sources import Feed, FeedState, Outcome, Outlet, Poll, Refresh
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
-from storage.health import list_blind, list_feed_health, read_clock
+from storage.health import list_blind, list_fallen_silent, list_feed_health, read_clock
 
 HOUR = timedelta(hours=1)
 
@@ -59,3 +59,24 @@ def test_failing_ended_and_silent_feeds_are_what_a_digest_is_blind_to(
     gone = Refresh(feed.id, now + 2 * HOUR, Outcome.FAILED, "gone", failure="gone")
     record_polls(store, [Poll(gone, replace(state, gone_at=now + 2 * HOUR))])
     assert list_blind(store, now + 72 * HOUR) == [BlindSource(feed.title, "ended by its publisher", now + 2 * HOUR)]
+
+
+def test_a_feed_falls_silent_at_a_moment_that_its_history_gives(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
+    def fallen(since: int, until: int) -> list[str]:
+        found = list_fallen_silent(store, since_at=now + since * HOUR, until_at=now + until * HOUR)
+        return [each.explain_silence() for each in found]
+
+    sync_feeds(store, [outlet], [feed], now)
+    record_polls(store, [make_poll(f"https://h.example/{n}", at=now, published_at=now - n * HOUR) for n in (2, 1)])
+    # Two days after the newest entry, which is of an hour ago.
+    assert fallen(0, 46) == fallen(48, 99) == []
+    assert fallen(46, 48) == ["nothing new, which is unusual for it"]
+    state = FeedState(feed.id, feed.url, checked_at=now + HOUR, next_check_at=now + 2 * HOUR)
+    record_polls(store, [Poll(Refresh(feed.id, now + HOUR, Outcome.FAILED, "no answer", failure="timeout"), state)])
+    assert fallen(0, 24) == []
+    assert fallen(24, 25) == ["no answer"]
+    gone = Refresh(feed.id, now + 2 * HOUR, Outcome.FAILED, "gone", failure="gone")
+    record_polls(store, [Poll(gone, replace(state, gone_at=now + 2 * HOUR))])
+    assert fallen(1, 2) == ["ended by its publisher"]

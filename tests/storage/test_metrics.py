@@ -6,11 +6,13 @@ from news.digests import Subscription
 from news.reading import PageResult
 from news.sources import Feed, Outcome, Outlet, Poll
 from storage.articles import claim_unread_entries, record_articles
-from storage.digests import Composed, claim_deliveries, mark_sent, open_digest, sync_subscriptions
+from storage.deliveries import claim_deliveries, mark_sent
+from storage.digests import Composed, open_digest
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
 from storage.metrics import Measures, measure_store
 from storage.rounds import begin_round, end_round
+from storage.subscriptions import sync_subscriptions
 from storage.topics import TopicVersion, sync_topics
 
 EMPTY = Measures(0, 0, 0, {}, {}, {}, {}, 0, 0.0, 0, {}, 0.0, 0.0, None, None)

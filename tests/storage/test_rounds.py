@@ -1,7 +1,7 @@
 from datetime import datetime, timedelta
 
 from storage.engine import Store
-from storage.rounds import begin_round, end_round, latest_round, renew_round
+from storage.rounds import begin_round, end_round, latest_gap, latest_round, renew_round
 
 EVERY = timedelta(minutes=5)
 LEASE = timedelta(minutes=2)
@@ -49,3 +49,12 @@ def test_figures_are_kept(store: Store, now: datetime) -> None:
     assert begun
     end_round(store, begun, now + EVERY, {"feeds": 3})
     assert latest_round(store) == (now, now + EVERY, {"feeds": 3})
+
+
+def test_the_gap_between_the_latest_rounds(store: Store, now: datetime) -> None:
+    begin_round(store, now)
+    assert latest_gap(store, now) is None
+    begin_round(store, now + EVERY)
+    begin_round(store, now + 3 * EVERY)
+    assert latest_gap(store, now + 3 * EVERY) == (now + EVERY, now + 3 * EVERY)
+    assert latest_gap(store, now + 2 * EVERY) == (now, now + EVERY)

@@ -12,7 +12,7 @@ from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
 from news.stories import Assignment, ToldState
 from storage.articles import claim_unread_entries, record_articles
-from storage.digests import Composed, Opening, open_digest, preview_opening, sync_subscriptions
+from storage.digests import Composed, Opening, open_digest, preview_opening
 from storage.engine import Store, open_store
 from storage.feeds import record_polls, sync_feeds
 from storage.stories import (
@@ -27,6 +27,7 @@ from storage.stories import (
     take_lease,
     ungrouped_reports,
 )
+from storage.subscriptions import sync_subscriptions
 from storage.topics import TopicVersion, sync_topics
 
 LEASE = timedelta(minutes=5)
