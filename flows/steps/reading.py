@@ -11,6 +11,7 @@ from flows.steps.pages import Announcement, Page, ReadPage, read_announcement, r
 from flows.steps.rereading import plan_reread
 from news.articles import ReadingHints
 from news.errors import AddressError, FetchError, FetchFailure, NewsError, ReadError
+from news.landings import stands_in
 from news.reading import PageResult, PageTask
 from news.sources import Fetched
 from news.urls import canonical_url
@@ -18,6 +19,8 @@ from news.urls import canonical_url
 # A page that fails for the moment is tried again twice, in this and the next rounds; then the feed's own text serves.
 _ATTEMPTS = 3
 _RETRY_AFTER = timedelta(minutes=4)
+_RETRY_WITHIN = timedelta(hours=1)
+"""A server may ask for any wait, a year too; by then the feed's own text will have been told."""
 _PASSING = {
     FetchFailure.DNS,
     FetchFailure.CONNECT,
@@ -50,6 +53,7 @@ async def _read_task(task: PageTask, client: Client, workers: WorkerPool, clock:
         return await _fall_back(task, None, "the feed names no link", workers, clock)
     try:
         fetched = await _fetch_page(task.url, client)
+        _refuse_elsewhere(url, canonical_url(fetched.final_url))
     except (FetchError, ReadError) as error:
         return await _explain(task, url, error, workers, clock)
     read = await workers.run(read_page, Page(fetched.body, fetched.final_url, fetched.content_type, _hints(task)))
@@ -69,6 +73,11 @@ def _refuse_unreadable(fetched: Fetched) -> None:
     kind = fetched.content_type.partition(";")[0].strip().lower()
     if kind not in _READABLE:
         raise ReadError(f"the page is {kind}, which holds no text that can be read")
+
+
+def _refuse_elsewhere(asked: str, landed: str) -> None:
+    if place := stands_in(asked, landed):
+        raise ReadError(f"its address leads to {place}: {landed}")
 
 
 def _hints(task: PageTask) -> ReadingHints:
@@ -99,7 +108,7 @@ async def _explain(
             task, reason=str(error), gone=gone, reread_at=None if gone else plan_reread(task.first_seen_at, now)
         )
     if is_passing(error) and task.attempts < _ATTEMPTS:
-        wait = max(_RETRY_AFTER, getattr(error, "retry_after", None) or _RETRY_AFTER)
+        wait = min(max(_RETRY_AFTER, getattr(error, "retry_after", None) or _RETRY_AFTER), _RETRY_WITHIN)
         return PageResult(task, reason=str(error), retry_at=now + wait)
     return await _fall_back(task, url, str(error), workers, clock)
 

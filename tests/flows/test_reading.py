@@ -1,0 +1,94 @@
+"""Reading pages through a client whose servers are functions: what is taken for an article, and what is waited for."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import httpx
+import pytest
+
+from extractors.workers import WorkerPool
+from fetching.client import Client
+from fetching.policy import FetchPolicy
+from flows.steps.pages import equip_worker, pack_matcher
+from flows.steps.reading import read_pages
+from matching.matcher import Matcher
+from news.articles import Quality
+from news.errors import ReadError
+from news.reading import PageResult, PageTask
+from news.sources import Outlet, PressSystem
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+OUTLET = Outlet("hanbit", "Hanbit Daily", "KR", "ko", PressSystem.SOUTH_KOREA, "hanbit", "Asia/Seoul")
+PAGE = f"<title>News</title><article><h1>News</h1><p>{'The envoys met for two hours in Seoul. ' * 20}</p></article>"
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Here:
+    """Reads pages in this process."""
+
+    async def run(self, function: Callable[[object], object], item: object) -> object:
+        try:
+            return function(item)
+        except ReadError as error:
+            return error
+
+
+@pytest.fixture(autouse=True)
+def _equipped(tmp_path: Path) -> None:
+    pack_matcher(Matcher({}, {}, []), tmp_path / "matcher")
+    equip_worker(tmp_path / "matcher")
+
+
+async def read(answer: Answer, *tasks: PageTask) -> list[PageResult]:
+    def serve(request: httpx.Request) -> httpx.Response:
+        response = httpx.Response(404) if request.url.path == "/robots.txt" else answer(request)
+        response.request = request  # as our own transport does
+        return response
+
+    policy = FetchPolicy("Dateline/0.1 (+mailto:test@example.org)", min_interval=timedelta(0))
+    return await read_pages(tasks, Client(policy, httpx.MockTransport(serve)), cast("WorkerPool", Here()), lambda: NOW)
+
+
+def task(path: str, **parts: object) -> PageTask:
+    return PageTask(OUTLET, f"https://hanbit.example{path}", f"About {path}", NOW, entry_id=1, **parts)  # type: ignore[arg-type]
+
+
+def lead_to(place: str) -> Answer:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/news/") and request.url.path != place:
+            return httpx.Response(302, headers={"location": place})
+        return httpx.Response(200, headers={"content-type": "text/html"}, text=PAGE)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["/", "/index.html", "/login?next=1", "/member/sign-in", "https://consent.hanbit.example/", "/error/404.html"],
+)
+async def test_what_leads_elsewhere_is_told_from_its_feed(place: str) -> None:
+    """Else every such entry would be one article, and a removed page would be taken for a rewritten one."""
+    results = await read(lead_to(place), task("/news/1"), task("/news/2"))
+    found = [(each.article.url, each.article.title, each.article.quality) for each in results if each.article]
+    assert found == [
+        ("https://hanbit.example/news/1", "About /news/1", Quality.FEED),
+        ("https://hanbit.example/news/2", "About /news/2", Quality.FEED),
+    ]
+    [again] = await read(lead_to(place), PageTask(OUTLET, "https://hanbit.example/news/1", "One", NOW, article_id=1))
+    assert (again.article, again.gone) == (None, False)
+
+
+@pytest.mark.parametrize("place", ["/news/1-the-envoys-met", "/news/2026/login-wall-debate"])
+async def test_a_moved_article_is_read_where_it_stands(place: str) -> None:
+    [result] = await read(lead_to(place), task("/news/1"))
+    assert result.article
+    assert (result.article.quality, result.aliases) == (Quality.CAREFUL, (f"https://hanbit.example{place}",))
+
+
+async def test_a_page_is_not_waited_for_longer_than_news_lasts() -> None:
+    [result] = await read(lambda _: httpx.Response(503, headers={"retry-after": "900000000"}), task("/news/1"))
+    assert result.retry_at
+    assert result.retry_at <= NOW + timedelta(hours=1)
