@@ -15,7 +15,15 @@ from flows.wiring import make_home, read_declarations
 from news.errors import DeliveryError, FetchFailure, NewsError, StorageError
 from seeds.declarations import Declarations
 from storage.engine import Store, open_store
-from storage.health import FeedHealth, TroubledDelivery, list_feed_health, list_troubled_deliveries, read_clock
+from storage.health import (
+    FeedHealth,
+    QuickTexts,
+    TroubledDelivery,
+    count_quick_texts,
+    list_feed_health,
+    list_troubled_deliveries,
+    read_clock,
+)
 from storage.rounds import latest_round
 from storage.schema import find_version, newest_version
 
@@ -138,6 +146,7 @@ def _examine_contents(store: Store, settings: Settings, now: datetime) -> Iterat
     latest = latest_round(store)
     yield judge_clock(now, read_clock(store), latest[0] if latest else None)
     yield judge_round(now, latest and latest[:2], timedelta(minutes=settings.poll_minutes))
+    yield judge_texts(count_quick_texts(store))
     yield from judge_feeds(list_feed_health(store), now)
     yield from judge_deliveries(list_troubled_deliveries(store, now, since_at=now - _DELIVERIES_SINCE), now)
 
@@ -164,6 +173,17 @@ def judge_round(now: datetime, latest: tuple[datetime, datetime | None] | None, 
     return Finding(
         "rounds", Grade.GOOD, f"the latest began {say_ago(began_at, now)}{'' if ended_at else ' and is running'}"
     )
+
+
+def judge_texts(quick: QuickTexts) -> Finding:
+    """Judge how many articles have their quick text alone: some are usual after a rush, not that they are left so."""
+    if not quick.articles:
+        return Finding("texts", Grade.GOOD, "no page waits to be read carefully")
+    text = f"{quick.articles:,} articles have only the quick text, which no topic caught"
+    if not quick.left:
+        return Finding("texts", Grade.GOOD, f"{text}; rounds with time to spare read them carefully")
+    remedy = "raise DATELINE_WORKERS; `./dateline topics replay` asks for those that a changed topic may concern"
+    return Finding("texts", Grade.NOTICE, f"{text}; {quick.left:,} of them are past their last look", remedy)
 
 
 def judge_feeds(feeds: Iterable[FeedHealth], now: datetime) -> Iterator[Finding]:

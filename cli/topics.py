@@ -148,6 +148,8 @@ def replay(topic: Annotated[str, typer.Argument(help="The topic's id.")]) -> Non
         with following("Replay"):
             done = replay_topic(bureau.store, bureau.matcher, topic, bureau.now)
     out.print(f"{done.articles:,} articles read again: {done.gained:,} gained, {done.lost:,} lost.")
+    if done.asked:
+        out.print(f"{done.asked:,} of them have a quick text alone; the next rounds read their pages carefully.")
 
 
 class Verdict(StrEnum):

@@ -1,6 +1,6 @@
 """A page to an article: text, title, time, language and the rest, each with what is uncertain about it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from extractors.body import read_body
@@ -29,7 +29,31 @@ def read_article(
     Raises:
         ReadError: where the page breaks a bound, or holds no text.
     """
+    return _read(Page(decode_page(body, content_type=content_type)), url, hints, quality)
+
+
+def read_wide(
+    body: bytes,
+    *,
+    url: str,
+    hints: ReadingHints,
+    catches: Callable[[Article], bool],
+    content_type: str = "",
+) -> Article:
+    """Read a page quickly, and then carefully where `catches` says that the quick article may matter, or has no text.
+
+    Raises:
+        ReadError: where the page breaks a bound, or holds no text.
+    """
     page = Page(decode_page(body, content_type=content_type))
+    try:
+        quick = _read(page, url, hints, Quality.QUICK)
+    except ReadError:
+        return _read(page, url, hints, Quality.CAREFUL)
+    return _read(page, url, hints, Quality.CAREFUL) if catches(quick) else quick
+
+
+def _read(page: Page, url: str, hints: ReadingHints, quality: Quality) -> Article:
     authors = find_authors(page.head)
     text = (
         read_quick_body(page)

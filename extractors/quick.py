@@ -12,7 +12,7 @@ _MENU = 40  # letters up to which a line outside the main content is a menu's or
 
 
 def read_quick_body(page: Page) -> str:
-    """Read the text of a page, one paragraph a line, in the page's order; empty where the page has none."""
+    """Read the text of a page, one paragraph a line, what is likely the article first; empty where the page has none."""
     lines = _choose_lines(page)
     if not lines and (markup := find_scripted_markup(page.markup)):
         lines = _choose_lines(Page(markup))
@@ -20,5 +20,7 @@ def read_quick_body(page: Page) -> str:
 
 
 def _choose_lines(page: Page) -> list[str]:
+    """The main content leads: what stands first tells the language and counts as the lead."""
     main = set(page.main_lines)
-    return [line for line in page.lines if line in main or weigh_line(line) > _MENU]
+    beside = [line for line in page.lines if line not in main and weigh_line(line) > _MENU]
+    return [*page.main_lines, *beside]

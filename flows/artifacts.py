@@ -13,7 +13,19 @@ from storage.topics import TaggedItem, list_tagged
 
 _SHOWN = 30  # a page of the UI; the rest is in the view `tagged_items`
 
-_COLUMNS = ("feeds", "unchanged", "failed", "new_entries", "articles", "revised", "refused", "postponed", "stories")
+_COLUMNS = (
+    "feeds",
+    "unchanged",
+    "failed",
+    "new_entries",
+    "articles",
+    "quick",
+    "improved",
+    "revised",
+    "refused",
+    "postponed",
+    "stories",
+)
 
 
 async def leave_round(round_: Round, topics: Sequence[str] = (), problem: str = "") -> None:

@@ -20,6 +20,7 @@ from flows.heartbeat import beat_after_round
 from flows.settings import Settings
 from flows.steps.keeping import LEASE_FOR, keeping
 from flows.steps.pages import equip_worker, pack_matcher
+from flows.steps.speeds import ReadingTime
 from flows.steps.watching import Figures, Round
 from flows.wiring import Bureau, open_bureau, sync_declarations
 from news.errors import SettingsError, StorageError
@@ -58,13 +59,28 @@ async def open_round(
             await asyncio.to_thread(sync_declarations, bureau)
             with _open_workers(bureau) as workers:
                 async with open_client(bureau.fetch_policy, budget=SharedBudget(bureau.store)) as client:
-                    yield Round(bureau.store, client, workers, bureau.now, tuple(only), figures, claims=claims)
+                    yield Round(
+                        bureau.store,
+                        client,
+                        workers,
+                        bureau.now,
+                        tuple(only),
+                        figures,
+                        claims=claims,
+                        time=_time(bureau),
+                    )
         complaint = figures.complain() or ""
     except Exception as error:
         complaint = str(error) or type(error).__name__
         raise
     finally:
         await asyncio.to_thread(_close_round, bureau, round_id, claims, figures, complaint)
+
+
+def _time(bureau: Bureau) -> ReadingTime:
+    settings = bureau.settings
+    interval = timedelta(minutes=settings.poll_minutes)
+    return ReadingTime.of_round(interval, settings.workers, is_always_wide=settings.reading == "wide")
 
 
 def _renew(bureau: Bureau, round_id: int, claims: Claims) -> None:

@@ -65,6 +65,11 @@ class Settings(BaseModel):
     rounds: int = Field(
         1, ge=1, le=64, description="rounds that may run at once: 1, or the number of machines with a Prefect worker"
     )
+    reading: Literal["careful", "wide"] = Field(
+        "careful",
+        description="wide: a quick text first, the careful one only where a topic may be concerned; careful does the "
+        "same only while more pages wait than a round has time for",
+    )
     workers: int = Field(2, ge=1, le=64, description="processes that read pages")
     page_seconds: float = Field(20.0, gt=0, le=300, description="a page that takes longer to read is given up")
     fetch_seconds: float = Field(30.0, gt=0, le=300, description="a response that takes longer is given up")

@@ -55,8 +55,11 @@ class Finder:
 
     def read(self, title: str, text: str, language: str | None) -> Reading:
         """Find every term in an article. `language` decides only where the script does not: Han in Chinese or Japanese."""
+        return self.read_as(tell_language(title + _BORDER + text[:_SAMPLE], language), title, text)
+
+    def read_as(self, spoken: str, title: str, text: str) -> Reading:
+        """Find every term in an article whose language is known: en, zh, ko or ja."""
         joined = title + _BORDER + text
-        spoken = tell_language(joined, language)
         layout = lay_out(title, text)
         found = _without_shadowed(self._search(joined, fold_text(joined), spoken, layout))
         return Reading(joined, len(title), spoken, layout, tuple(self._with_company(found)))

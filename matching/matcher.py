@@ -1,16 +1,17 @@
 """The matcher: an article in, the topics it is about out, each with the reasons."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from matching.evidence import gather_evidence, list_mentions
 from matching.features import Observation, observe
-from matching.finding import Finder, Reading
+from matching.finding import Finder, Reading, tell_language
 from matching.gazetteer import compile_gazetteer
 from matching.rules import CompiledTopic, compile_rules, local_phrases
 from matching.weighing import Weights, contribute, score, shipped_weights
-from news.topics import Entity, Match, Mention, Phrase, Topic
+from news.topics import Entity, Match, Mention, Phrase, Scope, Topic
 
 _CROWD = 5
 """States in one sentence from which on it is a list: summits, statistics, appeals to everybody."""
@@ -44,6 +45,7 @@ class Matcher:
         self.weights = weights or shipped_weights()
         self.gazetteer = compile_gazetteer(entities.values(), [*phrases.values(), *local_phrases(topics)])
         self.rules = compile_rules(topics, self.gazetteer, phrases, self.weights)
+        self._generous = tuple(map(_widen, self.rules.topics))
         self.finder = Finder(self.gazetteer)
 
     @property
@@ -78,8 +80,21 @@ class Matcher:
         reading = self.read(title, text, language)
         return Examined(list_mentions(reading, self.gazetteer), self.match_reading(reading))
 
+    def catches(self, title: str, text: str, language: str | None = None) -> bool:
+        """Whether a text may be about any topic: the rules as a wide net, with every threshold lowered to nothing.
+
+        For a text that may have a page's other words around the article: what speaks against a topic is not heard, and
+        where the title is in another language than what the text begins with, either may be the article's.
+        """
+        spoken = {tell_language(title + text, language), tell_language(title, language), tell_language(title, None)}
+        readings = (self.finder.read_as(one, title, text) for one in spoken)
+        return any(self._observe(reading, self._generous) for reading in readings)
+
     def observe(self, reading: Reading) -> list[Observed]:
         """Return every topic of which an article shows anything, unweighed."""
+        return self._observe(reading, self.rules.topics)
+
+    def _observe(self, reading: Reading, topics: Sequence[CompiledTopic]) -> list[Observed]:
         sentences = defaultdict[int, set[int]](set)
         for found in reading.found:
             sentences[found.use.term].add(found.sentence)
@@ -100,7 +115,7 @@ class Matcher:
         crowded = self._find_crowded(reading) if numbers else frozenset()
         observed = []
         for number in sorted(numbers):
-            compiled = self.rules.topics[number]
+            compiled = topics[number]
             if observation := observe(compiled, where, reading.layout, crowded):
                 observed.append(Observed(compiled, observation))
         return observed
@@ -124,3 +139,11 @@ class Matcher:
                 evidence = gather_evidence(reading, compiled, observation, parts, self.gazetteer, self.rules)
                 matches.append(Match(topic.id, round(value, 4), evidence, compiled.version, self.gazetteer_version))
         return tuple(sorted(matches, key=lambda match: -match.score))
+
+
+def _widen(compiled: CompiledTopic) -> CompiledTopic:
+    """A topic without what other words on a page could turn against it: words that forbid it, and the place of the lead."""
+    anywhere = (
+        replace(angle, scope=Scope.ANYWHERE) if angle.scope is Scope.LEAD else angle for angle in compiled.angles
+    )
+    return replace(compiled, never=None, angles=tuple(anywhere))

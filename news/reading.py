@@ -47,6 +47,8 @@ class PageResult:
     retry_at: datetime | None = None
     reread_at: datetime | None = None
     gone: bool = False
+    seconds: float = 0.0
+    """How long a worker was at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Recorded:
 
     new_articles: int = 0
     revised_articles: int = 0
+    improved_articles: int = 0
+    """Read better than before: a quick text or a feed's own replaced by the careful one."""
     known_entries: int = 0
     refused_entries: int = 0
     postponed_entries: int = 0

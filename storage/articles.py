@@ -14,7 +14,7 @@ from news.reading import PageResult, PageTask, Recorded
 from news.topics import Match
 from news.urls import canonical_url
 from storage.changes import note_changes
-from storage.engine import Store, insert_new, writing
+from storage.engine import Store, insert_new, reading, writing
 from storage.outlets import OUTLET, to_outlet
 from storage.search import index_revision
 from storage.tables import article_urls, articles, entries, feeds, matches, outlets, revisions, sightings
@@ -49,11 +49,7 @@ def claim_unread_entries(
     """
     twin = entries.alias()
     has_elder_twin = sa.exists().where(twin.c.url == entries.c.url, twin.c.id < entries.c.id, twin.c.state == "unread")
-    waiting = sa.select(entries.c.id).where(
-        entries.c.state == "unread", entries.c.next_attempt_at <= now, ~has_elder_twin
-    )
-    if only:
-        waiting = waiting.where(entries.c.feed_id.in_(only))
+    waiting = sa.select(entries.c.id).where(*_is_waiting(now, only), ~has_elder_twin)
     chosen = waiting.order_by(entries.c.id).limit(limit).with_for_update(skip_locked=True)
     claim = entries.update().where(entries.c.id.in_(chosen)).returning(entries.c.id)
     with writing(store) as connection:
@@ -67,6 +63,17 @@ def claim_unread_entries(
         )
         rows = connection.execute(query.where(entries.c.id.in_(claimed)).order_by(entries.c.id)).all()
     return [_entry_task(row) for row in rows]
+
+
+def count_unread_entries(store: Store, now: datetime, *, only: Sequence[str] = ()) -> int:
+    """Count the new entries that could be claimed now; those of one page each count."""
+    with reading(store) as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(entries).where(*_is_waiting(now, only))) or 0
+
+
+def _is_waiting(now: datetime, only: Sequence[str]) -> tuple[sa.ColumnElement[bool], ...]:
+    is_due = (entries.c.state == "unread", entries.c.next_attempt_at <= now)
+    return (*is_due, entries.c.feed_id.in_(only)) if only else is_due
 
 
 def _entry_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of entries with its outlet)
@@ -94,6 +101,13 @@ def claim_due_rereads(store: Store, now: datetime, *, limit: int, lease_for: tim
         query = sa.select(articles, *OUTLET).join(outlets, outlets.c.id == articles.c.outlet_id)
         rows = connection.execute(query.where(articles.c.id.in_(claimed)).order_by(articles.c.id)).all()
     return [_reread_task(row) for row in rows]
+
+
+def ask_for_rereads(store: Store, article_ids: Sequence[int], now: datetime) -> int:
+    """Make articles due to be looked at, as far as their page is still there; return how many."""
+    wanted = articles.c.id.in_(article_ids) & articles.c.removed_at.is_(None)
+    with writing(store) as connection:
+        return connection.execute(articles.update().where(wanted).values(next_read_at=now)).rowcount
 
 
 def _reread_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of articles with its outlet)
@@ -239,19 +253,34 @@ def _revise_article(
         sa.select(revisions).where(revisions.c.article_id == article_id, revisions.c.number == known.revision_count)
     ).one()
     values: dict[str, Any] = {"read_at": now, "next_read_at": result.reread_at, "removed_at": None}
-    is_worse = _RANK[article.quality] < _RANK[Quality(known.quality)]
-    is_changed = latest.text_hash != fingerprint(article.title, article.text) and not is_worse
-    if is_changed:
+    gained = _RANK[article.quality] - _RANK[Quality(known.quality)]
+    is_changed = latest.text_hash != fingerprint(article.title, article.text) and gained >= 0
+    if is_changed or gained > 0:
         number = known.revision_count + 1
         revision = _revision_row(article_id, number, result, article, now)
-        _insert_revision(connection, revision, result.matches, silent=known.is_backlog)
-        kept = {name: getattr(known, name) for name in ("published_at", "published_from", "is_date_only")}
-        values |= _article_row(result, article, now) | kept | {"revision_count": number}
+        _insert_revision(connection, revision, result.matches, silent=known.is_backlog or _is_late(known, now))
+        values |= _article_row(result, article, now) | _kept_date(known) | {"revision_count": number}
         if _is_rewritten(known, latest, article):
             values["revised_at"] = now
             note_changes(connection, [known.story_id] if known.story_id else [], now)
     connection.execute(articles.update().where(articles.c.id == article_id).values(values))
-    return "revised_articles" if is_changed else "known_entries"
+    return "improved_articles" if gained > 0 else "revised_articles" if is_changed else "known_entries"
+
+
+# Pages are looked at again for four days; what is read carefully only after that, a replay asked for.
+_LATE_AFTER = timedelta(days=5)
+
+
+def _is_late(known: sa.Row[Any], now: datetime) -> bool:
+    """Whether a quick text is replaced so late that what it matches is no news, and is not told."""
+    return Quality(known.quality) is Quality.QUICK and now - known.first_seen_at > _LATE_AFTER
+
+
+def _kept_date(known: sa.Row[Any]) -> dict[str, Any]:
+    """The date of a first reading stays, unless there was none."""
+    if known.published_from == DateSource.FIRST_SEEN:
+        return {}
+    return {name: getattr(known, name) for name in ("published_at", "published_from", "is_date_only")}
 
 
 def _is_rewritten(known: sa.Row[Any], latest: sa.Row[Any], article: Article) -> bool:
@@ -277,11 +306,14 @@ def _revision_row(article_id: int, number: int, result: PageResult, article: Art
 
 
 def _insert_revision(connection: sa.Connection, row: dict[str, Any], found: Sequence[Match], *, silent: bool) -> None:
-    """A revision's matches take the place of those of earlier revisions."""
+    """A revision's matches take the place of those of earlier revisions; what takes the place of a silent one is silent."""
     revision_id: int = connection.execute(revisions.insert().returning(revisions.c.id), row).scalar_one()
     index_revision(connection, row["article_id"], row["number"], row["title"], row["text"])
-    connection.execute(matches.update().where(matches.c.article_id == row["article_id"]).values(is_current=False))
-    insert_new(connection, matches, [_match_row(match, row, revision_id, silent=silent) for match in found])
+    current = (matches.c.article_id == row["article_id"]) & matches.c.is_current
+    hushed = set(connection.scalars(sa.select(matches.c.topic_id).where(current, matches.c.is_silent)))
+    connection.execute(matches.update().where(current).values(is_current=False))
+    rows = [_match_row(match, row, revision_id, silent=silent or match.topic in hushed) for match in found]
+    insert_new(connection, matches, rows)
 
 
 def _match_row(match: Match, revision: dict[str, Any], revision_id: int, *, silent: bool) -> dict[str, Any]:

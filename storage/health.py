@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from news.digests import BlindSource
 from storage.engine import Store, reading
-from storage.tables import deliveries, digests, entries, feeds, refreshes
+from storage.tables import articles, deliveries, digests, entries, feeds, refreshes
 
 # A feed is silent when nothing came for this many times its usual interval, and for at least this long: a ministry that
 # publishes weekly is not silent on a Friday, a wire that publishes hourly is after two days.
@@ -174,6 +174,22 @@ def list_troubled_deliveries(store: Store, now: datetime, *, since_at: datetime)
             )
             for row in connection.execute(query)
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class QuickTexts:
+    """Articles whose page was read quickly so far, and how many of them no round will look at again by itself."""
+
+    articles: int
+    left: int
+
+
+def count_quick_texts(store: Store) -> QuickTexts:
+    """Count the articles that stand at their quick text and are still there."""
+    is_left = sa.func.count(sa.case((articles.c.next_read_at.is_(None), 1)))
+    query = sa.select(sa.func.count(), is_left).where(articles.c.quality == "quick", articles.c.removed_at.is_(None))
+    with reading(store) as connection:
+        return QuickTexts(*connection.execute(query).one())
 
 
 def read_clock(store: Store) -> datetime | None:

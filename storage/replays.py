@@ -24,6 +24,7 @@ class ArchivedText:
     url: str
     outlet: str
     published_at: datetime
+    quality: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,21 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay changed: articles read, and those that the topic has gained and lost."""
+    """What a replay changed: articles read, those that the topic has gained and lost, and pages to be read carefully."""
 
     articles: int = 0
     gained: int = 0
     lost: int = 0
+    asked: int = 0
 
     def __add__(self, other: "Replayed") -> "Replayed":
         """Count two batches together."""
-        return Replayed(self.articles + other.articles, self.gained + other.gained, self.lost + other.lost)
+        return Replayed(
+            self.articles + other.articles,
+            self.gained + other.gained,
+            self.lost + other.lost,
+            self.asked + other.asked,
+        )
 
 
 def read_latest_texts(store: Store, *, after: int, limit: int) -> list[ArchivedText]:
@@ -61,6 +68,7 @@ def read_latest_texts(store: Store, *, after: int, limit: int) -> list[ArchivedT
             articles.c.url,
             outlets.c.name,
             articles.c.published_at,
+            revisions.c.quality,
         )
         .join(revisions, latest)
         .join(outlets, outlets.c.id == articles.c.outlet_id)

@@ -1,10 +1,11 @@
 """What a worker process does with a page: bytes to article to mentions and matches, in one call."""
 
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 
-from extractors.article import read_article, read_entry
+from extractors.article import read_article, read_entry, read_wide
 from matching.matcher import Matcher
 from news.articles import Article, ReadingHints
 from news.topics import Match, Mention
@@ -21,6 +22,8 @@ class Page:
     url: str
     content_type: str
     hints: ReadingHints
+    is_wide: bool = False
+    """Whether to read it quickly, and carefully only if the topics' wide net catches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class ReadPage:
     article: Article
     mentions: tuple[Mention, ...]
     matches: tuple[Match, ...]
+    seconds: float = 0.0
+    """How long the worker was at it."""
 
 
 def pack_matcher(matcher: Matcher, path: Path) -> None:
@@ -61,7 +66,12 @@ def read_page(page: Page) -> ReadPage:
     Raises:
         ReadError: when the page holds no article.
     """
-    return _match(read_article(page.body, url=page.url, content_type=page.content_type, hints=page.hints))
+    started = perf_counter()
+    if page.is_wide:
+        article = read_wide(page.body, url=page.url, content_type=page.content_type, hints=page.hints, catches=_catches)
+    else:
+        article = read_article(page.body, url=page.url, content_type=page.content_type, hints=page.hints)
+    return replace(_match(article), seconds=perf_counter() - started)
 
 
 def read_announcement(said: Announcement) -> ReadPage:
@@ -71,6 +81,10 @@ def read_announcement(said: Announcement) -> ReadPage:
         ReadError: when the feed gave neither title nor text.
     """
     return _match(read_entry(said.url, hints=said.hints, authors=said.authors))
+
+
+def _catches(article: Article) -> bool:
+    return _matchers[0].catches(article.title, article.text, article.language)
 
 
 def _match(article: Article) -> ReadPage:

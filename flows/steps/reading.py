@@ -37,13 +37,23 @@ _READABLE = ("text/html", "application/xhtml+xml", "text/plain", "")
 
 
 async def read_pages(
-    tasks: Sequence[PageTask], client: Client, workers: WorkerPool, clock: Callable[[], datetime]
+    tasks: Sequence[PageTask],
+    client: Client,
+    workers: WorkerPool,
+    clock: Callable[[], datetime],
+    *,
+    is_wide: bool = False,
 ) -> list[PageResult]:
-    """Fetch and read pages at once, as far as manners and workers allow; every task has a result."""
-    return list(await asyncio.gather(*(_read_task(task, client, workers, clock) for task in tasks)))
+    """Fetch and read pages at once, as far as manners and workers allow; every task has a result.
+
+    `is_wide`: carefully only what the topics' wide net catches in the quick text.
+    """
+    return list(await asyncio.gather(*(_read_task(task, client, workers, clock, is_wide=is_wide) for task in tasks)))
 
 
-async def _read_task(task: PageTask, client: Client, workers: WorkerPool, clock: Callable[[], datetime]) -> PageResult:
+async def _read_task(
+    task: PageTask, client: Client, workers: WorkerPool, clock: Callable[[], datetime], *, is_wide: bool
+) -> PageResult:
     """The one place where a failure to read becomes a value."""
     try:
         url = canonical_url(task.url) if task.url else None
@@ -56,7 +66,8 @@ async def _read_task(task: PageTask, client: Client, workers: WorkerPool, clock:
         _refuse_elsewhere(url, canonical_url(fetched.final_url))
     except (FetchError, ReadError) as error:
         return await _explain(task, url, error, workers, clock)
-    read = await workers.run(read_page, Page(fetched.body, fetched.final_url, fetched.content_type, _hints(task)))
+    page = Page(fetched.body, fetched.final_url, fetched.content_type, _hints(task), is_wide)
+    read = await workers.run(read_page, page)
     if isinstance(read, ReadError):
         return await _explain(task, url, read, workers, clock)
     return _result(task, read, clock, (canonical_url(fetched.final_url),))
@@ -94,7 +105,9 @@ def _hints(task: PageTask) -> ReadingHints:
 
 def _result(task: PageTask, read: ReadPage, clock: Callable[[], datetime], aliases: tuple[str, ...] = ()) -> PageResult:
     reread_at = plan_reread(task.first_seen_at, clock())
-    return PageResult(task, read.article, read.mentions, read.matches, aliases, reread_at=reread_at)
+    return PageResult(
+        task, read.article, read.mentions, read.matches, aliases, reread_at=reread_at, seconds=read.seconds
+    )
 
 
 async def _explain(

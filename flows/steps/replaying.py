@@ -1,12 +1,14 @@
 """Tagging the archive anew after a topic was edited, and seeing beforehand what that would change."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from matching.matcher import Matcher
+from news.articles import Quality
 from news.topics import Match
+from storage.articles import ask_for_rereads
 from storage.engine import Store
 from storage.replays import (
     ArchivedText,
@@ -55,9 +57,17 @@ def replay_topic(store: Store, matcher: Matcher, topic: str, clock: Callable[[],
     for texts in iterate_archive(store, after=after):
         found = {text.revision_id: match for text in texts if (match := match_topic(matcher, topic, text))}
         total += record_replayed(store, replay, texts, found, clock())
+        total += Replayed(asked=_ask_for_texts(store, matcher, texts, clock()))
         log.info("%s of %s articles", f"{total.articles:,}", f"{waiting:,}")
     end_replay(store, replay, clock())
     return total
+
+
+def _ask_for_texts(store: Store, matcher: Matcher, texts: Sequence[ArchivedText], now: datetime) -> int:
+    """Have pages read carefully that were read quickly, as no topic of that day caught them, and are caught now."""
+    quick = (text for text in texts if text.quality == Quality.QUICK)
+    caught = [text.article_id for text in quick if matcher.catches(text.title, text.text, text.language)]
+    return ask_for_rereads(store, caught, now)
 
 
 def preview_topic(store: Store, matcher: Matcher, topic: str) -> Preview:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,11 +18,19 @@ from flows.steps.grouping import group_articles
 from flows.steps.keeping import LEASE_FOR
 from flows.steps.reading import read_pages
 from flows.steps.refreshing import refresh_feeds
+from flows.steps.speeds import ReadingTime
 from flows.steps.surging import note_surges as note_surges_in
+from news.articles import Quality
 from news.errors import FetchFailure, NewsError
 from news.reading import PageResult, PageTask, Recorded
 from news.sources import Entry, Outcome, Poll
-from storage.articles import claim_due_rereads, claim_unread_entries, record_articles, settle_known_entries
+from storage.articles import (
+    claim_due_rereads,
+    claim_unread_entries,
+    count_unread_entries,
+    record_articles,
+    settle_known_entries,
+)
 from storage.claims import Claims
 from storage.engine import Store
 from storage.feeds import claim_due_feeds, record_polls
@@ -44,13 +53,19 @@ class RoundError(NewsError):
 
 @dataclass(slots=True)
 class Figures:
-    """What a round did, in numbers; `tagged` counts matches by topic and language as `topic language`; `surges` began."""
+    """What a round did, in numbers.
+
+    `quick` of the `articles` have only their quick text, `improved` ones had and were now read carefully; `tagged` counts
+    matches by topic and language as `topic language`; `surges` began.
+    """
 
     feeds: int = 0
     unchanged: int = 0
     failed: int = 0
     new_entries: int = 0
     articles: int = 0
+    quick: int = 0
+    improved: int = 0
     revised: int = 0
     removed: int = 0
     known: int = 0
@@ -69,6 +84,7 @@ class Figures:
     def describe(self) -> str:
         """Say in a line what was done so far."""
         said = f"{self.feeds} feeds polled, {self.new_entries} new entries, {self.articles} articles read"
+        said = f"{said} ({self.quick} of them quickly)" if self.quick else said
         return f"{said}, {sum(self.tagged.values())} matches"
 
     def count_polls(self, polls: Sequence[Poll], new: dict[str, int]) -> None:
@@ -84,6 +100,7 @@ class Figures:
     def count_pages(self, results: Sequence[PageResult], recorded: Recorded) -> None:
         """Add a batch of pages."""
         self.articles += recorded.new_articles
+        self.improved += recorded.improved_articles
         self.revised += recorded.revised_articles
         self.removed += recorded.removed_articles
         self.known += recorded.known_entries
@@ -91,6 +108,7 @@ class Figures:
         self.postponed += recorded.postponed_entries
         for result in results:
             if result.article:
+                self.quick += result.article.quality is Quality.QUICK
                 language = result.article.language or "?"
                 self.tagged.update(f"{match.topic} {language}" for match in result.matches)
 
@@ -106,8 +124,8 @@ class Figures:
 class Round:
     """One pass of the watch flow: what it works with, and what it has done so far.
 
-    `only` are the feeds it is bound to, if any; `claims` is what it holds now. Each batch logs a line, which Prefect and
-    the terminal show.
+    `only` are the feeds it is bound to, if any; `claims` is what it holds now; `time` is what its workers
+    may spend. Each batch logs a line, which Prefect and the terminal show.
     """
 
     store: Store
@@ -118,6 +136,8 @@ class Round:
     figures: Figures = field(default_factory=Figures)
     polled: set[str] = field(default_factory=set)
     claims: Claims = field(default_factory=Claims)
+    time: ReadingTime = field(default_factory=lambda: ReadingTime(math.inf))
+    has_looked_again: bool = False
     started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -175,14 +195,23 @@ def _log_failures(polls: Sequence[Poll]) -> None:
 
 
 async def read_batch(round_: Round) -> bool:
-    """Read a batch of new pages, then of pages that may have changed; return whether there may be more."""
+    """Read a batch of new pages, then of pages that may have changed; return whether there may be more.
+
+    New pages are read wide when too many wait. Known ones are always read carefully, for as long as there is time, but one
+    batch of them in every round.
+    """
     now = round_.clock()
     round_.figures.known += await asyncio.to_thread(settle_known_entries, round_.store, now)
+    waiting = await asyncio.to_thread(count_unread_entries, round_.store, now, only=round_.only)
     tasks = await asyncio.to_thread(_claim_pages, round_, now)
     if not tasks:
         return False
     round_.claims.hold_pages(tasks)
-    results = await read_pages(tasks, round_.client, round_.workers, round_.clock)
+    is_wide = waiting > 0 and round_.time.is_short_for(waiting)
+    if is_wide:
+        log.info("%s pages wait: quickly, and carefully only what may concern a topic", f"{waiting:,}")
+    results = await read_pages(tasks, round_.client, round_.workers, round_.clock, is_wide=is_wide)
+    round_.time.note(results, is_wide=is_wide)
     round_.claims.clear()
     recorded = await asyncio.to_thread(record_articles, round_.store, results, round_.clock())
     round_.figures.count_pages(results, recorded)
@@ -195,8 +224,9 @@ async def read_batch(round_: Round) -> bool:
 
 def _claim_pages(round_: Round, now: datetime) -> list[PageTask]:
     new = claim_unread_entries(round_.store, now, limit=_PAGES, lease_for=LEASE_FOR, only=round_.only)
-    if new or round_.only:
+    if new or round_.only or (round_.has_looked_again and round_.time.is_over):
         return new
+    round_.has_looked_again = True
     return claim_due_rereads(round_.store, now, limit=_PAGES, lease_for=LEASE_FOR)
 
 

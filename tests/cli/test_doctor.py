@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.checkup import Grade, judge_clock, judge_deliveries, judge_feeds, judge_room, judge_round
-from storage.health import FeedHealth, TroubledDelivery
+from cli.checkup import Grade, judge_clock, judge_deliveries, judge_feeds, judge_room, judge_round, judge_texts
+from storage.health import FeedHealth, QuickTexts, TroubledDelivery
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Dateline
@@ -104,3 +104,11 @@ def test_a_wrong_setting_or_database_is_a_finding(dateline: "Dateline", monkeypa
     assert "127.0.0.1:1" in findings["database"]["text"]
     monkeypatch.setenv("DATELINE_WORKERS", "many")
     assert "DATELINE_WORKERS" in _examine(dateline)[1]["settings"]["text"]
+
+
+def test_quick_texts_are_usual_unless_they_are_left_so() -> None:
+    assert [judge_texts(QuickTexts(*counts)).grade for counts in ((0, 0), (9, 0), (9, 1))] == [
+        Grade.GOOD,
+        Grade.GOOD,
+        Grade.NOTICE,
+    ]

@@ -155,3 +155,17 @@ def test_an_unrelated_topic_changes_no_other_match(
     text = " ".join(words)
     kept: list[Match] = [match for match in both.match_text("China near Taiwan", text) if match.topic != "other"]
     assert kept == list(small.match_text("China near Taiwan", text))
+
+
+def test_the_wide_net_hears_nothing_against_a_topic_and_knows_either_language(
+    gazetteer: dict[str, Entity], phrases: dict[str, Phrase]
+) -> None:
+    visit = {"visit": {"ko": ("방문",)}}
+    topic = replace(
+        PLAIN, angles=(Angle((("china",), ("visit",)), scope=Scope.LEAD),), never=("taiwan",), phrases=visit
+    )
+    matcher = make(gazetteer, phrases, topic)
+    menu = "Home and sport and weather and more of all that. " * 20
+    assert matcher.catches("중국 방문", "중국을 방문했다.")
+    assert matcher.catches("오늘의 소식", f"{menu}\n중국 방문 뒤.\nMore on Taiwan.")
+    assert not matcher.catches("오늘의 소식", f"{menu}\n비가 왔다.")

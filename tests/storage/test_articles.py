@@ -1,15 +1,23 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from news.articles import Quality
+from news.articles import DateSource, Quality
 from news.reading import PageResult, PageTask, Recorded
 from news.sources import Feed, Outlet, Poll
-from storage.articles import claim_due_rereads, claim_unread_entries, record_articles, settle_known_entries
-from storage.engine import Store, reading
+from storage.articles import (
+    ask_for_rereads,
+    claim_due_rereads,
+    claim_unread_entries,
+    record_articles,
+    settle_known_entries,
+)
+from storage.engine import Store, reading, writing
 from storage.feeds import record_polls, sync_feeds
+from storage.health import QuickTexts, count_quick_texts
 from storage.tables import articles, entries, matches, revisions, sightings
 from storage.topics import TopicVersion, sync_topics
 from storage.views import tagged_items
@@ -76,6 +84,62 @@ def test_a_worse_reading_never_replaces_a_better_one(
     record_articles(store, [make_result(task)], now)
     record_articles(store, [make_result(task, text="Short.", quality=Quality.FEED)], now)
     assert count(store, revisions) == 1
+
+
+def test_a_better_reading_replaces_a_worse_one_and_is_no_change(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    record_articles(store, [make_result(task, quality=Quality.QUICK, topic=None)], now)
+    assert count_quick_texts(store) == QuickTexts(articles=1, left=1)
+    assert ask_for_rereads(store, [1], now) == 1
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    assert record_articles(store, [make_result(again)], now) == Recorded(improved_articles=1)
+    with reading(store) as connection:
+        row = connection.execute(sa.select(articles)).one()
+        assert connection.execute(sa.select(matches.c.is_silent)).scalar_one() is False
+    assert (row.quality, row.revised_at, row.revision_count) == ("careful", None, 2)
+    assert count_quick_texts(store) == QuickTexts(articles=0, left=0)
+
+
+def test_what_is_read_carefully_when_it_is_no_news_any_more_is_not_told(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    record_articles(store, [make_result(task, quality=Quality.QUICK, topic=None)], now)
+    ask_for_rereads(store, [1], now)
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    record_articles(store, [make_result(again)], now + timedelta(days=6))
+    with reading(store) as connection:
+        assert connection.execute(sa.select(matches.c.is_silent)).scalar_one() is True
+
+
+def test_a_match_that_takes_the_place_of_a_silent_one_is_silent(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    record_articles(store, [make_result(task, reread_at=now)], now)
+    with writing(store) as connection:
+        connection.execute(matches.update().values(is_silent=True))
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    record_articles(store, [make_result(again, text="They met for four hours.")], now)
+    with reading(store) as connection:
+        assert connection.scalars(sa.select(matches.c.is_silent)).all() == [True, True]
+
+
+def test_the_first_date_stays_unless_there_was_none(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    def date(result: PageResult, source: DateSource, at: datetime) -> PageResult:
+        assert result.article
+        return replace(result, article=replace(result.article, published_from=source, published_at=at))
+
+    undated = make_result(task, quality=Quality.FEED, reread_at=now)
+    record_articles(store, [date(undated, DateSource.FIRST_SEEN, now)], now)
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    for days, text in ((2, "They met for two hours."), (1, "They met for three hours.")):
+        found = date(make_result(again, text=text), DateSource.META, now - timedelta(days=days))
+        record_articles(store, [found], now)
+    with reading(store) as connection:
+        row = connection.execute(sa.select(articles)).one()
+    assert (row.published_from, row.published_at) == ("meta", now - timedelta(days=2))
 
 
 def test_a_page_known_under_another_link_is_a_sighting(

@@ -1,0 +1,178 @@
+"""Two speeds: what is read quickly, that nothing is lost by it, and when it is read carefully after all."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from benchmarks.labelled import read_gold
+from benchmarks.skins import make_skins
+from extractors.article import read_article
+from flows.rounds import open_round
+from flows.settings import read_settings
+from flows.steps.replaying import replay_topic
+from flows.steps.speeds import ReadingTime
+from flows.steps.watching import Figures, poll_batch, read_batch
+from flows.wiring import Bureau, open_bureau
+from matching.matcher import Matcher
+from news.articles import Article, DateSource, Quality, ReadingHints
+from news.errors import ReadError
+from news.reading import PageResult, PageTask
+from news.sources import Outlet, PressSystem
+from seeds.declarations import load_declarations
+from seeds.sample.edition import load_edition
+from seeds.sample.newsroom import serve_edition, write_declarations
+from storage.engine import reading, writing
+from storage.health import QuickTexts, count_quick_texts
+from storage.tables import articles, matches
+
+NOW = datetime(2026, 3, 12, 4, 0, tzinfo=UTC)
+TASK = PageTask(
+    Outlet("o", "O", "KR", "ko", PressSystem.SOUTH_KOREA, "o", "Asia/Seoul"), "https://o.example/1", "", NOW
+)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The sample edition being served, and a home that has read it wide once."""
+
+    origin: str
+    home: Path
+    first: Figures
+
+
+@contextmanager
+def open_wide(home: Path, origin: str) -> Iterator[Bureau]:
+    """Open a bureau whose setting is wide; it watches for one topic, which not every page concerns."""
+    settings = {
+        "home": str(home),
+        "seeds": str(home / "shipped"),
+        "allowed_networks": "127.0.0.0/8",
+        "allowed_ports": origin.rpartition(":")[2],
+        "host_seconds": "0",
+        "per_host": "8",
+        "env_file": os.devnull,
+        "reading": "wide",
+    }
+    read = read_settings({f"DATELINE_{name.upper()}": value for name, value in settings.items()})
+    with open_bureau(read, now=lambda: NOW) as bureau:
+        declared = bureau.declarations
+        yield replace(bureau, declarations=replace(declared, topics={"taiwan": declared.topics["taiwan"]}))
+
+
+@pytest.fixture(scope="module")
+def read_edition(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edition]:
+    home = tmp_path_factory.mktemp("home")
+    with serve_edition(load_edition(), now=NOW) as newsroom:
+        write_declarations(newsroom.edition, home / "shipped", newsroom.origin)
+        with open_wide(home, newsroom.origin) as bureau:
+            first = asyncio.run(run_round(bureau))
+        yield Edition(newsroom.origin, home, first)
+
+
+@pytest.fixture
+def wide(read_edition: Edition, tmp_path: Path) -> Iterator[Bureau]:
+    """A bureau whose database is a copy of the one that read the edition once."""
+    home = tmp_path / "home"
+    shutil.copytree(read_edition.home, home)
+    with open_wide(home, read_edition.origin) as bureau:
+        yield bureau
+
+
+async def run_round(bureau: Bureau) -> Figures:
+    async with open_round(bureau) as round_:
+        assert round_
+        while await poll_batch(round_):
+            pass
+        while await read_batch(round_):
+            pass
+        return round_.figures
+
+
+def count_by_quality(bureau: Bureau, *conditions: sa.ColumnElement[bool]) -> dict[str, int]:
+    query = sa.select(articles.c.quality, sa.func.count()).where(*conditions).group_by(articles.c.quality)
+    with reading(bureau.store) as connection:
+        return dict(connection.execute(query).tuples().all())
+
+
+IS_TAGGED = articles.c.id.in_(sa.select(matches.c.article_id).where(matches.c.is_current))
+
+
+async def test_a_wide_round_reads_carefully_what_a_topic_may_concern_and_the_rest_when_there_is_time(
+    wide: Bureau, read_edition: Edition
+) -> None:
+    quick = read_edition.first.quick
+    assert count_by_quality(wide)["quick"] == quick > 0
+    assert "quick" not in count_by_quality(wide, IS_TAGGED)
+    assert count_quick_texts(wide.store) == QuickTexts(quick, left=0)
+
+    figures = await run_round(replace(wide, now=lambda: NOW + timedelta(hours=2)))
+    assert figures.improved == quick
+    assert (figures.quick, figures.articles, figures.revised) == (0, 0, 0)
+    assert set(count_by_quality(wide)) == {"careful", "feed"}
+    assert count_by_quality(wide, articles.c.revised_at.is_not(None)) == {}  # better read is not changed
+
+
+def test_a_replay_asks_for_the_pages_of_quick_texts_that_are_caught_now(wide: Bureau) -> None:
+    with writing(wide.store) as connection:
+        connection.execute(articles.update().values(next_read_at=None))
+        connection.execute(sa.text("UPDATE revisions SET quality = 'quick'"))
+    done = replay_topic(wide.store, wide.matcher, "taiwan", wide.now)
+    assert 0 < done.asked < done.articles
+    with reading(wide.store) as connection:
+        assert connection.scalar(sa.select(sa.func.count()).where(articles.c.next_read_at == NOW)) == done.asked
+
+
+def make_result(seconds: float, quality: Quality = Quality.CAREFUL) -> PageResult:
+    article = Article("https://o.example/1", "T", "Text", "en", NOW, DateSource.FEED, quality)
+    return PageResult(TASK, article, seconds=seconds)
+
+
+def test_a_round_reads_wide_once_more_pages_wait_than_it_has_time_for() -> None:
+    time = ReadingTime.of_round(timedelta(minutes=5), workers=2)
+    assert not time.is_short_for(5_000)
+    assert time.is_short_for(50_000)
+    time.note([make_result(0.5)] * 500, is_wide=False)  # pages turn out to be slow, and 250 s of 600 are spent
+    assert time.is_short_for(1_000)
+    assert not time.is_short_for(500)
+    time.note([make_result(0.001, Quality.QUICK)] * 1_000, is_wide=True)  # which tells nothing of careful ones
+    assert time.is_short_for(1_000)
+    assert not time.is_over
+    assert ReadingTime(60, is_always_wide=True).is_short_for(1)
+
+
+@pytest.mark.usefixtures("shared_data")
+def test_no_labelled_article_on_a_real_page_is_lost_to_quick_reading() -> None:
+    """What matches on the careful text is caught on the quick one, whatever page it stands on."""
+    declared = load_declarations(Path("seeds"), None)
+    matcher = Matcher(declared.entities, declared.phrases, declared.topics.values())
+    skins = make_skins()
+    assert len(skins) > 200
+    hints = ReadingHints(first_seen_at=NOW)
+    wanted = [
+        one for one in read_gold() if len(one.text) > 200 and matcher.match_text(one.title, one.text, one.language)
+    ]
+    pairs = [(one, skin) for number, one in enumerate(wanted) for skin in skins[number % 24 :: 24]]
+    assert len(pairs) > 500
+    lost = []
+    for one, skin in pairs:
+        page = skin.dress(one.title, one.text)
+        quick = read_article(page, url=skin.url, hints=hints, quality=Quality.QUICK)
+        if not matcher.catches(quick.title, quick.text, quick.language) and _matches(matcher, page, skin.url, hints):
+            lost.append((one.id, skin.id))
+    assert lost == []
+
+
+def _matches(matcher: Matcher, page: bytes, url: str, hints: ReadingHints) -> bool:
+    try:
+        careful = read_article(page, url=url, hints=hints)
+    except ReadError:
+        return False
+    return bool(matcher.match_text(careful.title, careful.text, careful.language))
