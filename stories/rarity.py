@@ -8,9 +8,9 @@ from pathlib import Path
 
 from stories.concepts import LANGUAGES
 
-_SHIPPED = Path(__file__).with_name("frequencies.tsv")
+SHIPPED = Path(__file__).with_name("frequencies.tsv")
 
-_UNSEEN = 0.0005
+UNSEEN = 0.0005
 """The share of reports that bear a mark which the prior does not know: one in two thousand, or rarer."""
 
 _PRIOR_REPORTS = 2000
@@ -20,8 +20,8 @@ _PRIOR_REPORTS = 2000
 @cache
 def shipped_shares() -> Mapping[str, tuple[float, ...]]:
     """Return the share of ordinary reports that bear a mark, by mark; one number for each of `LANGUAGES`."""
-    rows = [line.split("\t") for line in _SHIPPED.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    return {mark: tuple(max(int(share) / 10_000, _UNSEEN) for share in shares) for mark, *shares in rows}
+    rows = [line.split("\t") for line in SHIPPED.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return {mark: tuple(max(int(share) / 10_000, UNSEEN) for share in shares) for mark, *shares in rows}
 
 
 class Rarity:
@@ -52,6 +52,6 @@ class Rarity:
     def weigh(self, mark: str, language: str) -> float:
         """Return the weight of a mark in a report of a language."""
         shares = self._prior.get(mark)
-        prior = shares[LANGUAGES.index(language)] if shares else _UNSEEN
+        prior = shares[LANGUAGES.index(language)] if shares else UNSEEN
         share = (prior * _PRIOR_REPORTS + self._counts[mark]) / (_PRIOR_REPORTS + self._reports)
-        return min(1.0, math.log(share) / math.log(_UNSEEN))
+        return min(1.0, math.log(share) / math.log(UNSEEN))
