@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,10 +15,8 @@ from news.sources import DueFeed, Entry, Feed, FeedKind, FeedState, Outcome, Out
 from news.urls import canonical_url
 from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
+from storage.rhythm import RHYTHM_ENTRIES, are_latest
 from storage.tables import entries, feeds, outlets, refreshes
-
-# A feed's rhythm is read from this many of its latest entries: two days of a wire, months of a quiet ministry.
-_RHYTHM_ENTRIES = 30
 
 
 def sync_feeds(store: Store, declared_outlets: Iterable[Outlet], declared_feeds: Iterable[Feed], now: datetime) -> None:
@@ -113,16 +111,12 @@ def _describe_due(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> lis
 
 
 def _recent_times(connection: sa.Connection, feed_ids: Sequence[str]) -> dict[str, tuple[datetime, ...]]:
-    at = sa.func.coalesce(entries.c.published_at, entries.c.first_seen_at)
-    rank = sa.func.row_number().over(partition_by=entries.c.feed_id, order_by=at.desc()).label("rank")
-    ranked = sa.select(entries.c.feed_id, at.label("at"), rank).where(entries.c.feed_id.in_(feed_ids)).subquery()
-    query = (
-        sa.select(ranked.c.feed_id, ranked.c.at)
-        .where(ranked.c.rank <= _RHYTHM_ENTRIES)
-        .order_by(ranked.c.feed_id, ranked.c.rank)
-    )
+    at = sa.func.coalesce(entries.c.published_at, entries.c.first_seen_at).label("at")
+    query = sa.select(feeds.c.id, at).join(entries, entries.c.feed_id == feeds.c.id)
+    query = query.where(feeds.c.id.in_(feed_ids), are_latest()).order_by(feeds.c.id, at.desc())
     rows = connection.execute(query).all()
-    return {feed_id: tuple(row.at for row in group) for feed_id, group in groupby(rows, key=attrgetter("feed_id"))}
+    by_feed = groupby(rows, key=attrgetter("id"))
+    return {feed_id: tuple(row.at for row in islice(group, RHYTHM_ENTRIES)) for feed_id, group in by_feed}
 
 
 def to_feed(row: Any) -> Feed:  # noqa: ANN401 (a row of feeds)
@@ -205,7 +199,7 @@ def _usual_new(connection: sa.Connection, feed_id: str) -> float | None:
     good = sa.select(refreshes.c.new_entries).where(
         refreshes.c.feed_id == feed_id, refreshes.c.outcome != Outcome.FAILED
     )
-    latest = connection.scalars(good.order_by(refreshes.c.started_at.desc()).limit(_RHYTHM_ENTRIES)).all()
+    latest = connection.scalars(good.order_by(refreshes.c.started_at.desc()).limit(RHYTHM_ENTRIES)).all()
     if not latest:
         return None
     some = [new for new in latest if new]

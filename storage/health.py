@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from news.digests import BlindSource
 from storage.engine import Store, reading
+from storage.rhythm import EVER, are_latest
 from storage.tables import articles, deliveries, digests, entries, feeds, refreshes
 
 # A feed is silent when nothing came for this many times its usual interval, and for at least this long: a ministry that
@@ -23,7 +25,7 @@ class FeedHealth:
     """What the polls of a feed say of it. Times are aware UTC; None is never, or not known.
 
     `failing_since` is the first failure since the last good poll, `reason` is how the latest poll failed, `interval` the
-    mean time between the entries it holds.
+    mean time between its latest entries.
     """
 
     feed_id: str
@@ -65,25 +67,22 @@ class FeedHealth:
 
 def list_feed_health(store: Store) -> list[FeedHealth]:
     """Return how every declared feed fares, by id."""
-    good = _good_polls().subquery()
-    failed = (
-        sa.select(refreshes.c.feed_id, sa.func.min(refreshes.c.started_at).label("since"))
-        .outerjoin(good, good.c.feed_id == refreshes.c.feed_id)
-        .where(refreshes.c.outcome == "failed", good.c.at.is_(None) | (refreshes.c.started_at > good.c.at))
-        .group_by(refreshes.c.feed_id)
-        .subquery()
-    )
-    rank = sa.func.row_number().over(partition_by=refreshes.c.feed_id, order_by=refreshes.c.started_at.desc())
-    ranked = sa.select(refreshes, rank.label("rank")).subquery()
-    latest = sa.select(ranked).where(ranked.c.rank == 1).subquery()
+    latest, good, failed = refreshes.alias("latest"), refreshes.alias("good"), refreshes.alias("failed")
+    latest_id = sa.select(latest.c.id).order_by(latest.c.started_at.desc(), latest.c.id.desc()).limit(1)
+    good_at = sa.select(good.c.started_at).where(good.c.outcome != "failed").order_by(good.c.started_at.desc()).limit(1)
+    is_after = failed.c.started_at > sa.func.coalesce(_of_feed(good_at, good), EVER)
+    since = sa.select(sa.func.min(failed.c.started_at)).where(failed.c.outcome == "failed", is_after)
     rhythm = _rhythm().subquery()
     query = (
         sa.select(
-            feeds, failed.c.since, latest.c.failure, latest.c.reason, rhythm.c.first, rhythm.c.last, rhythm.c.number
+            feeds,
+            _of_feed(since, failed).label("since"),
+            *(refreshes.c.failure, refreshes.c.reason),
+            *(rhythm.c.first, rhythm.c.last, rhythm.c.number),
         )
-        .outerjoin(failed, failed.c.feed_id == feeds.c.id)
-        .outerjoin(latest, latest.c.feed_id == feeds.c.id)
-        .outerjoin(rhythm, rhythm.c.feed_id == feeds.c.id)
+        .select_from(feeds)
+        .outerjoin(refreshes, refreshes.c.id == _of_feed(latest_id, latest))
+        .outerjoin(rhythm, rhythm.c.id == feeds.c.id)
         .where(feeds.c.is_declared)
         .order_by(feeds.c.id)
     )
@@ -127,21 +126,18 @@ def list_fallen_silent(store: Store, *, since_at: datetime, until_at: datetime) 
     ]
 
 
-def _good_polls() -> sa.Select[tuple[str, datetime]]:
-    at = sa.func.max(refreshes.c.started_at).label("at")
-    return sa.select(refreshes.c.feed_id, at).where(refreshes.c.outcome != "failed").group_by(refreshes.c.feed_id)
+def _of_feed(query: sa.Select[Any], polls: sa.FromClause) -> sa.ScalarSelect[Any]:
+    """Ask a question of the polls of the feed that the outer query is at: each is answered by a step in the index."""
+    return query.where(polls.c.feed_id == feeds.c.id).correlate(feeds).scalar_subquery()
 
 
 def _rhythm() -> sa.Select[tuple[str, datetime, datetime, int]]:
-    """First and last time and number of each feed's entries; one dated ahead counts from when it was seen."""
+    """First and last time and number of each feed's latest entries; one dated ahead counts from when it was seen."""
     announced = sa.case((entries.c.published_at <= entries.c.first_seen_at, entries.c.published_at))
     at = sa.func.coalesce(announced, entries.c.first_seen_at)
-    return sa.select(
-        entries.c.feed_id,
-        sa.func.min(at).label("first"),
-        sa.func.max(at).label("last"),
-        sa.func.count().label("number"),
-    ).group_by(entries.c.feed_id)
+    first, last, number = sa.func.min(at).label("first"), sa.func.max(at).label("last"), sa.func.count().label("number")
+    query = sa.select(feeds.c.id, first, last, number).join(entries, entries.c.feed_id == feeds.c.id)
+    return query.where(are_latest()).group_by(feeds.c.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -287,13 +287,14 @@ def list_stories(
 ) -> list[StoryLine]:
     """Return stories with a report since a time and at least so many reports in all, the latest first."""
     last = sa.func.max(articles.c.published_at)
-    query = sa.select(articles.c.story_id).where(articles.c.story_id.is_not(None)).group_by(articles.c.story_id)
-    query = query.having(last >= since_at, sa.func.count() >= reports).order_by(last.desc(), articles.c.story_id.desc())
+    recent = sa.select(articles.c.story_id).where(articles.c.published_at >= since_at)
+    query = sa.select(articles.c.story_id).where(articles.c.story_id.in_(recent)).group_by(articles.c.story_id)
+    query = query.having(sa.func.count() >= reports).order_by(last.desc(), articles.c.story_id.desc())
     if topic:
-        about = sa.exists().where(
-            matches.c.article_id == articles.c.id, matches.c.topic_id == topic, matches.c.is_current
-        )
-        query = query.where(articles.c.story_id.in_(sa.select(articles.c.story_id).where(about)))
+        tagged = articles.alias()
+        about = sa.select(tagged.c.story_id).join(matches, matches.c.article_id == tagged.c.id)
+        about = about.where(tagged.c.story_id.in_(recent), matches.c.topic_id == topic, matches.c.is_current)
+        query = query.where(articles.c.story_id.in_(about))
     with reading(store) as connection:
         ids = connection.scalars(query.limit(limit)).all()
         return [_load_story(connection, story_id).line for story_id in ids]

@@ -155,6 +155,7 @@ entries = sa.Table(
     sa.Column("next_attempt_at", Moment, nullable=False),
     _to("articles.id", nullable=True, index=True),
     sa.UniqueConstraint("feed_id", "key"),
+    sa.Index(None, "feed_id", "first_seen_at"),
     sa.CheckConstraint("state in ('unread', 'stored', 'refused')", name="state"),
     sa.Index(None, "state", "next_attempt_at"),
 )
@@ -294,6 +295,7 @@ report_keys = sa.Table(
     sa.Column("key", sa.Text, primary_key=True, comment="what a later report of the same event may share"),
     sa.Column("published_at", Moment, primary_key=True),
     sa.Column("article_id", Key, sa.ForeignKey("articles.id"), primary_key=True, index=True),
+    sa.Index(None, "published_at"),
     comment="of the days in which a story can still grow; older ones are forgotten",
 )
 
