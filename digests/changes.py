@@ -21,7 +21,7 @@ def what_changed(story: Story) -> tuple[str, ...]:
     changes = _say_systems(story, told) + _say_actors(story, told) + _say_corrections(story.reports, told)
     changes += _say_removals(story.reports, told.told_at)
     if story.surge and story.surge != told.surge:
-        changes.append("coverage surges")
+        changes.append(f"coverage surges ({story.surge})")
     return tuple(changes)
 
 

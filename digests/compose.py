@@ -44,8 +44,8 @@ def compose_digest(  # noqa: PLR0913 (facts of one moment, keyword-only)
 ) -> Digest:
     """Compose what a subscription is told: its best stories in full, the next ones in a line, the rest counted.
 
-    `topics` are titles by topic id, `labels` English names by entity id, `volumes` articles a day by topic id, today
-    last. `since_at` is where the subscription begins, which a first digest says. With `alert` only stories that the
+    `topics` are titles by topic id, `labels` English names by entity id, `volumes` stories a day by topic id, the
+    latest last. `since_at` is where the subscription begins, which a first digest says. With `alert` only stories that the
     subscription wants to hear at once are told. `limit` bounds the stories told, as what is left of a day's alerts
     does. A digest without stories is returned too: whether it is sent is the caller's choice (`send_empty`).
     """

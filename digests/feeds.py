@@ -103,6 +103,7 @@ def read_items(text: str) -> tuple[FeedItem, ...]:
 
 def _to_item(digest: Digest, story: DigestStory) -> FeedItem:
     news = [f"Changed: {story.change}"] if story.change else []
+    news += [f"Follows: {story.follows}"] if story.follows else []
     names = [" · ".join(story.names)] if story.names else []
     lines = [name_language(story.language), *news, *names, *(quote.text for quote in story.quotes)]
     return FeedItem(

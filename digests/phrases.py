@@ -11,6 +11,15 @@ NAMED_OUTLETS = 3
 NAMED_SYSTEMS = 5
 """Press systems named for a story, those with most outlets first."""
 
+MISSING = "What may be missing"
+"""Heads the notes."""
+
+VOLUMES = "Stories in 24 hours, over two weeks"
+"""Says what the bars count."""
+
+TEST_NUMBER = 0
+"""The number of a test message: real digests count from 1."""
+
 NAMED_BLIND = 5
 """Blind sources named; when more fail at once it is the network, and the doctor has the list."""
 
@@ -40,8 +49,13 @@ def has_company(story: DigestStory) -> bool:
 
 
 def say_alone(story: DigestStory) -> str:
-    """Say who alone reports a story, with the press system and when."""
-    return f"Only {story.first_outlet} ({story.press_systems[0].name}), {story.first_said}"
+    """Say that one outlet alone reports a story, which and when."""
+    return f"Only {name_alone(story)}"
+
+
+def name_alone(story: DigestStory) -> str:
+    """Name the outlet that alone reports a story, with its press system and when."""
+    return f"{story.first_outlet} ({story.press_systems[0].name}), {story.first_said}"
 
 
 def needs_name(story: DigestStory, quote: Quote) -> bool:
@@ -120,12 +134,16 @@ def _bound(names: Sequence[str]) -> list[str]:
 
 
 def say_footer(digest: Digest) -> list[str]:
-    """Write where the digest comes from and how to change it."""
+    """Write where the digest comes from, and how to change or stop it."""
+    name = digest.subscription
     change = (
-        f"To change what you get, edit [subscriptions.{digest.subscription}] in DATELINE_HOME/seeds/subscriptions.toml."
+        f"To change what you get, edit [subscriptions.{name}] in DATELINE_HOME/seeds/subscriptions.toml; "
+        f"to stop it, run: dateline digest stop {name}"
     )
-    if digest.subscription == OPERATOR:
+    if name == OPERATOR:
         change = "A warning to whoever runs Dateline; DATELINE_WARN_CHANNELS says where warnings go."
+    if digest.number == TEST_NUMBER:
+        change = "A test by whoever runs Dateline; nothing else follows from it."
     return [f"Dateline digest {digest.id}, times in {digest.zone}.", change]
 
 

@@ -68,6 +68,8 @@ def _render(digest: Digest, detail: Detail, unsubscribe: str) -> str:
             volumes=[_Bars.of(volume) for volume in digest.volumes],
             sections=sections,
             briefs=briefs,
+            caption=phrases.VOLUMES,
+            missing=phrases.MISSING,
             notes=phrases.say_notes(digest, hidden=len(digest.stories) - len(shown) - len(briefs)),
             footer=phrases.say_footer(digest),
             unsubscribe=unsubscribe,
@@ -78,11 +80,11 @@ def _render(digest: Digest, detail: Detail, unsubscribe: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Bars:
-    """A topic's volume as bars: `heights` in pixels, the day with most articles the highest."""
+    """A topic's volume as bars: `heights` in pixels, the day with most stories the highest."""
 
     title: str
     heights: tuple[int, ...]
-    today: int
+    latest: int
 
     @classmethod
     def of(cls, volume: Volume) -> "_Bars":
@@ -104,9 +106,8 @@ def _environment() -> Environment:
         name_language=name_language,
         say_sources=phrases.say_sources,
         has_company=phrases.has_company,
-        say_alone=phrases.say_alone,
+        name_alone=phrases.name_alone,
         needs_name=phrases.needs_name,
-        say_first=phrases.say_first,
         say_press=phrases.say_press,
         say_brief=phrases.say_brief,
         count_further=phrases.count_further,

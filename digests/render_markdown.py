@@ -16,17 +16,15 @@ def render_markdown(digest: Digest) -> str:
     kind = "Alert" if digest.is_alert else "Digest"
     blocks = [f"# {escape(digest.title)}", f"{kind} {digest.number} · {digest.date}", escape(digest.opening)]
     if digest.volumes:
-        blocks.append(
-            "\n".join(
-                f"- {draw_bars(volume)} {escape(volume.title)}: {volume.days[-1]} today" for volume in digest.volumes
-            )
-        )
+        rows = (f"- {draw_bars(volume)} {volume.days[-1]} {escape(volume.title)}" for volume in digest.volumes)
+        blocks += [f"{phrases.VOLUMES}:", "\n".join(rows)]
     for section in digest.sections:
         blocks.append(f"## {escape(section.title)}")
         blocks += [_tell(story) for story in section.stories]
     if digest.briefs:
         blocks += ["## In brief", "\n".join(_tell_briefly(story) for story in digest.briefs)]
-    blocks += [escape(note) for note in phrases.say_notes(digest)]
+    if notes := phrases.say_notes(digest):
+        blocks += [f"## {phrases.MISSING}", *(escape(note) for note in notes)]
     blocks += ["---", escape(" ".join(phrases.say_footer(digest)))]
     return "\n\n".join(blocks) + "\n"
 
@@ -50,6 +48,7 @@ def _tell(story: DigestStory) -> str:
     marks = [name_language(story.language), *(f"also {tag}" for tag in story.tags)]
     marks += [f"changed: {story.change}"] if story.change else []
     marks += [f"surge: {story.surge}"] if story.surge else []
+    marks += [f"follows: {story.follows}"] if story.follows else []
     lines.append(escape(" · ".join(marks)))
     names = escape(" · ".join(story.names))
     if story.translate_url:

@@ -17,6 +17,9 @@ MAX_SECTION = 2_900
 
 MAX_HEADER = 150
 
+MAX_BARS = 8
+"""A context block holds ten elements, of which the opening and the caption are two."""
+
 Block = dict[str, Any]
 
 # Characters that Slack reads as formatting have no escape: a look-alike stands for them in text of others.
@@ -82,8 +85,8 @@ def _join_titles(stories: Sequence[DigestStory], tell: Callable[[DigestStory], s
 def _open(digest: Digest) -> Iterable[Block]:
     title = {"type": "plain_text", "text": shorten(digest.title, MAX_HEADER), "emoji": False}
     yield {"type": "header", "text": title}
-    bars = [f"{draw_bars(volume)} {escape(volume.title)} {volume.days[-1]}" for volume in digest.volumes[:5]]
-    yield _context([f"{digest.date} · {digest.opening}", *bars])
+    bars = [f"{draw_bars(volume)} {volume.days[-1]} {volume.title}" for volume in digest.volumes[:MAX_BARS]]
+    yield _context([f"{digest.date} · {digest.opening}", *([f"{phrases.VOLUMES}:", *bars] if bars else [])])
 
 
 def _headline(story: DigestStory) -> str:
@@ -107,6 +110,7 @@ def _tell(story: DigestStory) -> str:
 def _say_new(story: DigestStory) -> list[str]:
     lines = [f"_Changed: {escape(story.change)}_"] if story.change else []
     lines += [f"_Surge: {escape(story.surge)}_"] if story.surge else []
+    lines += [f"_Follows: {escape(story.follows)}_"] if story.follows else []
     return lines + ([escape(" · ".join(story.names))] if story.names else [])
 
 

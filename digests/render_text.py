@@ -11,14 +11,19 @@ COLUMNS = 76
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-def render_text(digest: Digest) -> str:
-    """Render a digest as plain text of about 76 columns; links stand on lines of their own."""
+def render_text(digest: Digest, *, unsubscribe: str = "") -> str:
+    """Render a digest as plain text of about 76 columns; links stand on lines of their own.
+
+    `unsubscribe` is the address that stops it (`mailto:` or `https:`); empty leaves it out.
+    """
     blocks = _open_and_tell(digest)
     if digest.briefs:
         blocks.append([_underline("In brief", "-")])
         blocks += [_tell_briefly(story) for story in digest.briefs]
-    blocks += [wrap(note) for note in phrases.say_notes(digest)]
-    blocks.append(["--", *phrases.say_footer(digest)])
+    if notes := phrases.say_notes(digest):
+        blocks.append([_underline(phrases.MISSING, "-"), *(line for note in notes for line in wrap(note))])
+    stop = [f"Stop this digest: {unsubscribe}"] if unsubscribe else []
+    blocks.append(["--", *(line for said in phrases.say_footer(digest) for line in wrap(said)), *stop])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -39,7 +44,8 @@ def _count(lines: Sequence[str]) -> int:
 def _open_and_tell(digest: Digest) -> list[list[str]]:
     kind = "Alert" if digest.is_alert else "Digest"
     blocks = [[digest.title.upper(), f"{kind} {digest.number} · {digest.date}"], [*wrap(digest.opening)]]
-    blocks.append([_draw(volume) for volume in digest.volumes])
+    if digest.volumes:
+        blocks.append([f"{phrases.VOLUMES}:", *(_draw(volume) for volume in digest.volumes)])
     for section in digest.sections:
         blocks.append([_underline(section.title, "=")])
         blocks += [_tell(story) for story in section.stories]
@@ -60,8 +66,8 @@ def draw_bars(volume: Volume) -> str:
 
 
 def _draw(volume: Volume) -> str:
-    today = volume.days[-1] if volume.days else 0
-    return f"{volume.title}{' ' * max(1, 32 - measure(volume.title))}{draw_bars(volume)}  {today} today"
+    latest = volume.days[-1] if volume.days else 0
+    return f"{draw_bars(volume)} {latest:>4}  {volume.title}"
 
 
 def _underline(title: str, rule: str) -> str:
@@ -80,6 +86,7 @@ def _tell(story: DigestStory) -> list[str]:
 def _say_new(story: DigestStory) -> list[str]:
     said = [f"Changed: {story.change}"] if story.change else []
     said += [f"Surge: {story.surge}"] if story.surge else []
+    said += [f"Follows: {story.follows}"] if story.follows else []
     said += [f"Also: {', '.join(story.tags)}"] if story.tags else []
     return [line for each in said for line in wrap(each, "  ")]
 

@@ -10,11 +10,14 @@ from digests.quoting import choose_quotes
 from digests.wording import clean_text, is_read, say_both_times, say_day_alone, shorten
 from news.digests import DigestStory, OutletLink, PressCount
 from news.sources import PressSystem
-from news.stories import StoryReport
+from news.stories import Headline, StoryReport
 from news.topics import Hit
 
 TITLE_COLUMNS = 240
 """A longer headline comes from a broken feed; it is shortened, so that it cannot push the others off a phone."""
+
+EARLIER_COLUMNS = 90
+"""An earlier story is only called to mind: its headline has a line."""
 
 NAMED_OUTLETS = 12
 """Outlets stored with their links, earliest first; renderings name fewer where room is short."""
@@ -81,7 +84,9 @@ def write_story(desk: Desk, candidate: Candidate, *, quotes: int = 0, columns: i
         names=() if readable else _name_contents(desk, hits),
         translate_url="" if readable else _translate(lead.url, desk.languages),
         change="; ".join(candidate.changes),
-        surge=candidate.story.surge or "",
+        # Where it is news of a story that was told before, the change says it.
+        surge="" if candidate.story.told else candidate.story.surge or "",
+        follows=_name_earlier(candidate.story.earlier, desk.languages),
     )
 
 
@@ -99,6 +104,13 @@ def choose_lead(reports: Sequence[StoryReport], topic: str, languages: Iterable[
         return (report.removed_at is not None, unread, -score, report.partial, appeared_at(report), report.article_id)
 
     return min(reports, key=order)
+
+
+def _name_earlier(headlines: Sequence[Headline], languages: Iterable[str]) -> str:
+    """Name the story that this one follows, by a headline that the reader reads where there is one."""
+    known = tuple(languages)
+    best = min(headlines, key=lambda headline: not is_read(headline.language, known), default=None)
+    return shorten(clean_text(best.title), EARLIER_COLUMNS) if best else ""
 
 
 def _lead_first(lead: StoryReport, reports: Sequence[StoryReport]) -> list[StoryReport]:

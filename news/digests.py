@@ -103,7 +103,8 @@ class DigestStory:
     """A story as told: facts for programs, sentences for people. `tags` are its other topics' titles.
 
     `names` are canonical English names of who and what is in it, `translate_url` a page that translates it; both are
-    given only where the reader does not read `language`. `change` says why a story told before is here again.
+    given only where the reader does not read `language`. `change` says why a story told before is here again, `follows`
+    is the headline of an earlier story that this one is the follow-up of.
     """
 
     id: int
@@ -128,6 +129,7 @@ class DigestStory:
     translate_url: str = ""
     change: str = ""
     surge: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """How many articles a topic had on each day, oldest first, today last."""
+    """How many stories a topic had in each of the last days, oldest first; the last are the 24 hours until now."""
 
     topic: str
     title: str

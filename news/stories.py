@@ -87,14 +87,26 @@ class ToldState:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """A headline and its language."""
+
+    title: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
-    """The articles that report one event. `told` is what the asking subscription has been told of it, if anything."""
+    """The articles that report one event. `told` is what the asking subscription has been told of it, if anything.
+
+    `follows` is the story that it is the follow-up of, and `earlier` that one's headlines, the first of each language.
+    """
 
     id: int
     reports: tuple[StoryReport, ...]
     told: ToldState | None = None
     follows: int | None = None
     surge: str | None = None
+    earlier: tuple[Headline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

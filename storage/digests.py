@@ -1,6 +1,6 @@
 """Digests as composed, and the ledger of what each subscription was told."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from news.digests import Subscription
-from news.stories import Story, StoryReport, ToldState
+from news.stories import Headline, Story, StoryReport, ToldState
 from news.topics import Evidence, Match
 from storage.articles import BACKLOG_AFTER
 from storage.engine import Store, insert_new, reading, upsert, writing
@@ -229,10 +229,30 @@ def _load_stories(
         reports[row.story_id].append(_to_story_report(row, found.get(row.id, ())))
     followed = sa.select(stories.c.id, stories.c.follows).where(stories.c.id.in_(story_ids))
     follows = dict(connection.execute(followed).tuples().all())
+    earlier = _first_headlines(connection, {story_id for story_id in follows.values() if story_id})
     return tuple(
-        Story(id_, tuple(reports[id_]), told=ledger.get(id_), follows=follows[id_], surge=surging.get(id_))
+        Story(
+            id_,
+            tuple(reports[id_]),
+            told=ledger.get(id_),
+            follows=follows[id_],
+            surge=surging.get(id_),
+            earlier=earlier.get(follows[id_] or 0, ()),
+        )
         for id_ in story_ids
     )
+
+
+def _first_headlines(connection: sa.Connection, story_ids: Collection[int]) -> dict[int, tuple[Headline, ...]]:
+    """Return the first headline of each language by story, earliest first."""
+    query = sa.select(articles.c.story_id, articles.c.title, articles.c.language)
+    query = query.where(articles.c.story_id.in_(story_ids)).order_by(articles.c.published_at, articles.c.id)
+    first: dict[tuple[int, str | None], Headline] = {}
+    for row in connection.execute(query):
+        first.setdefault((row.story_id, row.language), Headline(row.title, row.language))
+    return {
+        story_id: tuple(headline for (of, _), headline in first.items() if of == story_id) for story_id in story_ids
+    }
 
 
 def _load_matches(connection: sa.Connection, article_ids: Sequence[int]) -> dict[int, tuple[Match, ...]]:

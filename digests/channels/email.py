@@ -106,7 +106,7 @@ def build_message(
         message.replace_header("List-Unsubscribe", f"<{one_click}>, <{stop}>")
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(render_text(digest), cte="base64")
+    message.set_content(render_text(digest, unsubscribe=stop), cte="base64")
     message.add_alternative(render_html(digest, unsubscribe=stop), subtype="html", cte="base64")
     # The library's boundary is random; ours follows from the id, so that building again gives the same bytes.
     message.set_boundary(f"dateline-{hashlib.sha256(delivery_id.encode()).hexdigest()[:32]}")

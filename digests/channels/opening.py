@@ -12,6 +12,7 @@ from digests.channels.file import FileChannel
 from digests.channels.mail_server import MailServer
 from digests.channels.slack import SlackBotChannel, SlackWebhookChannel
 from digests.channels.webhook import WebhookChannel
+from digests.phrases import TEST_NUMBER
 from digests.wording import say_date
 from news.digests import Digest
 from news.errors import DeliveryError
@@ -82,7 +83,7 @@ def send_test(spec: str, settings: ChannelSettings, now: datetime) -> None:
     test = Digest(
         subscription="test",
         title="Dateline test message",
-        number=1,
+        number=TEST_NUMBER,
         composed_at=now,
         zone="UTC",
         date=say_date(now, "UTC"),

@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from digests.compose import compose_digest, told_states
 from digests.stored import digest_to_json
@@ -14,6 +13,7 @@ from storage.engine import Store
 from storage.health import list_blind
 
 _BAR_DAYS = 14
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def preview(
 
 
 def _count_volumes(store: Store, subscription: Subscription, now: datetime) -> dict[str, list[int]]:
-    times = count_volumes(store, subscription.topics, since_at=_bars_begin_at(now))
-    return count_days(times, subscription.zone, now)
+    times = count_volumes(store, subscription.topics, since_at=now - _BAR_DAYS * _DAY)
+    return count_days(times, now)
 
 
 def compose_from(
@@ -102,15 +102,10 @@ def compose_from(
     )
 
 
-def _bars_begin_at(now: datetime) -> datetime:
-    """A day more than is shown, since the reader's first day may begin before ours."""
-    return now - timedelta(days=_BAR_DAYS + 1)
+def count_days(times: Mapping[str, Sequence[datetime]], now: datetime) -> dict[str, list[int]]:
+    """Count times by days that end at the hour of `now`: for each topic the last 14, the latest last.
 
-
-def count_days(times: Mapping[str, Sequence[datetime]], zone: str, now: datetime) -> dict[str, list[int]]:
-    """Count times by the reader's days: for each topic the last 14, today last."""
-    tz = ZoneInfo(zone)
-    today = now.astimezone(tz).date()
-    days: list[date] = [today - timedelta(days=back) for back in reversed(range(_BAR_DAYS))]
-    counted = {topic: Counter(at.astimezone(tz).date() for at in found) for topic, found in times.items()}
-    return {topic: [counter[day] for day in days] for topic, counter in counted.items()}
+    A reader's calendar day would have hardly begun when a morning's digest is composed.
+    """
+    back = {topic: Counter((now - at) // _DAY for at in found) for topic, found in times.items()}
+    return {topic: [counter[days] for days in reversed(range(_BAR_DAYS))] for topic, counter in back.items()}

@@ -157,7 +157,7 @@ def test_apprise_that_fails_says_which(caplog: pytest.LogCaptureFixture) -> None
 
 def test_a_test_message_says_so(tmp_path: Path) -> None:
     send_test("file", ChannelSettings(folder=tmp_path), NOW)
-    assert "This channel works" in (tmp_path / "test" / "1.txt").read_text(encoding="utf-8")
+    assert "This channel works" in (tmp_path / "test" / "0.txt").read_text(encoding="utf-8")
 
 
 def test_the_documentation_names_every_field_that_is_sent() -> None:

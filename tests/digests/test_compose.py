@@ -14,10 +14,10 @@ from digests.choosing import CARRIED_FOR, choose_candidates, choose_urgent
 from digests.compose import told_states
 from digests.phrases import say_notes, say_subject
 from digests.quoting import choose_quotes, mark_words, strip_dateline
-from digests.render import render_text
+from digests.render import render_html, render_markdown, render_text
 from digests.wording import is_read, measure, name_language, say_both_times, shorten, shorten_at_clause
 from news.digests import BlindSource
-from news.stories import Story
+from news.stories import Headline, Story
 from tests.digests.samples import (
     JAPAN,
     NOW,
@@ -109,7 +109,20 @@ def test_what_brings_a_story_back() -> None:
         changed = replace(told, reports=reports)
         assert what_changed(changed) == (said,)
         assert compose([changed]).stories[0].change == said
-    assert what_changed(replace(told, surge="thrice the usual")) == ("coverage surges",)
+    surging = replace(told, surge="Taiwan, thrice the usual")
+    [story] = compose([surging]).stories
+    assert (story.change, story.surge) == ("coverage surges (Taiwan, thrice the usual)", "")
+
+
+def test_a_follow_up_calls_the_earlier_story_to_mind_in_a_language_that_is_read() -> None:
+    earlier = (Headline("두 정상, 다음 달 회담", "ko"), Headline("Leaders to meet next month", "en"))
+    story = replace(summit_story(), follows=99, earlier=earlier)
+    assert compose([story]).stories[0].follows == "Leaders to meet next month"
+    assert compose([replace(story, earlier=earlier[:1])]).stories[0].follows == "두 정상, 다음 달 회담"
+    assert compose([summit_story()]).stories[0].follows == ""
+    digest = compose([story])
+    for form in (render_text, render_html, render_markdown):
+        assert "Leaders to meet next month" in form(digest)
 
 
 def test_a_surge_is_told_once() -> None:

@@ -81,8 +81,8 @@ def test_what_arrives_is_what_was_composed(settings: ChannelSettings, mailbox: M
     assert message["List-Unsubscribe-Post"] is None
     assert message.get_content_type() == "multipart/alternative"
     text, page = message.iter_parts()
-    assert text.get_content().replace("\r\n", "\n") == render_text(DIGEST)
     stop = "mailto:news@example.org?subject=unsubscribe%20east-asia-morning"
+    assert text.get_content().replace("\r\n", "\n") == render_text(DIGEST, unsubscribe=stop)
     assert page.get_content().replace("\r\n", "\n") == render_html(DIGEST, unsubscribe=stop)
 
 

@@ -158,7 +158,7 @@ def test_a_digest_beyond_all_limits_says_what_it_leaves_out(full: int) -> None:
     assert len(page.encode()) < 100_000
     hidden = re.search(r">(\d+) stories of this digest had no room", page)
     assert hidden
-    assert page.count("Why: ") == len(digest.stories) - int(hidden[1])
+    assert page.count(">Why<") == len(digest.stories) - int(hidden[1])
     assert len(render_slack(digest).blocks) <= 50
     told = [text for message in render_slack_thread(digest).details for text in _mrkdwn(message.blocks)]
     assert sum("Why: " in text for text in told) == full
@@ -167,6 +167,40 @@ def test_a_digest_beyond_all_limits_says_what_it_leaves_out(full: int) -> None:
 def test_right_to_left_headlines_set_their_own_direction() -> None:
     page = render_html(EDITIONS["right-to-left"]())
     assert len(re.findall(r'<h3 dir="auto" lang="(?:ar|he)"', page)) == 2
+
+
+def test_the_footer_says_how_to_change_and_stop_it_and_mail_can_do_it() -> None:
+    digest = EDITIONS["one"]()
+    footer = " ".join(render_text(digest).rpartition("--\n")[2].split())
+    assert "edit [subscriptions.east-asia-morning] in DATELINE_HOME/seeds/subscriptions.toml" in footer
+    assert footer.endswith("to stop it, run: dateline digest stop east-asia-morning")
+    stop = "mailto:news@example.org?subject=stop"
+    assert render_text(digest, unsubscribe=stop).endswith(f"Stop this digest: {stop}\n")
+    assert f'href="{stop}"' in render_html(digest, unsubscribe=stop)
+    assert "Stop this digest" not in render_html(digest)
+
+
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_TEMPLATES = Path(__file__).parents[2] / "digests" / "templates"
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", ["inlined.css", "clients.css"])
+def test_every_colour_can_be_read(theme: str) -> None:
+    """WCAG 2.1 AA: text stands out from what is behind it by 4.5 to 1, in light and in dark."""
+    css = (_TEMPLATES / theme).read_text(encoding="utf-8").partition("dark) {")[2 if theme == "clients.css" else 0]
+    rules = {selector.strip(): dict(re.findall(r"([\w-]+): (#\w{6})", body)) for selector, body in _RULE.findall(css)}
+    sheet = rules[".sheet"]["background-color"]
+    unread = {".preview"} if theme == "inlined.css" else set()  # hidden
+    for selector, colours in rules.items():
+        if "color" in colours and selector not in unread:
+            bright, dark = sorted(map(_luminance, (colours["color"], colours.get("background-color", sheet))))[::-1]
+            assert (bright + 0.05) / (dark + 0.05) >= 4.5, selector
 
 
 def test_a_digest_survives_json() -> None:

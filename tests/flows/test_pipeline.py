@@ -192,7 +192,8 @@ def test_real_feeds_and_pages_reach_the_reader_once(
     [mail] = [message_from_bytes(path.read_bytes(), policy=default) for path in mailbox.caught]
     body = mail.get_body(("plain",))
     assert body
-    assert body.get_content().split() == render_text(composed).split()
+    stop = "mailto:dateline@dateline.example?subject=unsubscribe%20desk"
+    assert body.get_content().split() == render_text(composed, unsubscribe=stop).split()
     assert composed.stories
     assert receiver.received[0]["digest"]["number"] == composed.number
     # A second delivery run sends nothing.

@@ -12,9 +12,11 @@ import pytest
 import sqlalchemy as sa
 
 from digests.render import render_text
+from digests.stored import digest_from_json
 from flows.artifacts import describe_round
 from flows.rounds import open_round, open_throwaway
 from flows.settings import Settings, read_settings
+from flows.steps.briefing import count_days
 from flows.steps.delivering import Sendings
 from flows.steps.watching import Figures, RoundError, group_stories, poll_batch, read_batch
 from flows.telling import (
@@ -28,15 +30,16 @@ from flows.telling import (
     send_due,
 )
 from flows.wiring import Bureau, open_bureau
-from news.digests import Mode
+from news.digests import DigestStory, Mode
 from news.errors import SeedError, SettingsError
 from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import Newsroom, serve_edition, write_declarations
-from storage.digests import preview_opening
+from storage.digests import find_digest, preview_opening
 from storage.engine import reading, writing
 from storage.rounds import latest_round
 from storage.subscriptions import resume_subscription, stop_subscription
-from storage.tables import articles, digests, entries, feeds, matches
+from storage.surges import begin_surge, end_surge
+from storage.tables import articles, digests, entries, feeds, matches, stories
 from storage.topics import list_tagged
 
 # Noon in Asia: yesterday's reports are of yesterday in every zone that the sample has.
@@ -198,6 +201,57 @@ def test_a_manual_brief_may_name_topics(bureau: Bureau) -> None:
     assert count(bureau, digests) == 0
     with pytest.raises(SettingsError, match="no subscription 'nobody' \\(declared: sample\\)"):
         brief_subscription(bureau, "nobody")
+
+
+def told(bureau: Bureau, number: int) -> tuple[DigestStory, ...]:
+    stored = find_digest(bureau.store, "sample", number)
+    assert stored
+    return digest_from_json(stored.content).stories
+
+
+def test_a_surge_is_told_at_once_and_brings_a_told_story_back_with_it(bureau: Bureau) -> None:
+    patient = subscribed(bureau, mode=Mode.BOTH, alert_score=1.1, alert_origins=99, channels=("file",))
+    assert alert_now(patient) == []
+    first, second = [story.id for story in told_by_preview(patient) if "taiwan" in story.topic][:2]
+    begin_surge(bureau.store, "taiwan", "9 stories in six hours, usually 1", [first], NOW)
+    assert alert_now(patient) == ["sample/1"]
+    [alerted] = told(patient, 1)
+    assert (alerted.id, alerted.surge) == (first, "Taiwan, 9 stories in six hours, usually 1")
+    assert brief_overdue(patient, grace=timedelta(0)) == ["sample/2"]
+    assert first not in {story.id for story in told(patient, 2)}
+    end_surge(bureau.store, "taiwan", NOW)
+    begin_surge(bureau.store, "taiwan", "20 stories in six hours, usually 1", [second], NOW + timedelta(hours=1))
+    after = later(patient, timedelta(hours=1))
+    assert alert_now(after) == ["sample/3"]
+    [again] = told(after, 3)
+    assert again.id == second
+    assert "coverage surges (Taiwan, 20 stories in six hours, usually 1)" in again.change
+    assert alert_now(after) == []
+
+
+def told_by_preview(bureau: Bureau) -> tuple[DigestStory, ...]:
+    return preview_digest(bureau, bureau.declarations.subscriptions["sample"]).stories
+
+
+def test_a_story_that_follows_another_says_so(bureau: Bureau) -> None:
+    first, second = [story.id for story in told_by_preview(bureau)][:2]
+    with writing(bureau.store) as connection:
+        connection.execute(stories.update().where(stories.c.id == second).values(follows=first))
+    follows = {story.id: story.follows for story in told_by_preview(bureau)}
+    titles = {story.id: story.title for story in told_by_preview(bureau)}
+    assert follows[second]
+    assert (follows[first], len(titles)) == ("", len(follows))
+
+
+def test_bars_count_days_that_end_now() -> None:
+    times = [
+        NOW,
+        NOW - timedelta(hours=23),
+        NOW - timedelta(hours=25),
+        NOW - timedelta(days=14),
+        NOW + timedelta(days=1),
+    ]
+    assert count_days({"taiwan": times}, NOW) == {"taiwan": [0] * 12 + [1, 2]}
 
 
 def test_a_stopped_subscription_is_told_nothing_until_it_is_resumed(bureau: Bureau) -> None:
