@@ -37,7 +37,7 @@ def _talks(count: int) -> list[Story]:
     """Stories in English with long sentences and several outlets: the wordiest that a digest can hold in full."""
     stories = []
     for n in range(count):
-        title = f"Ministers from Seoul and Beijing sign the {n + 2}th of more than ten agreements on trade and climate"
+        title = f"Ministers from Seoul and Beijing sign accord {n + 2} of more than ten on trade and climate change"
         sentence = (
             "The agreements, which officials on both sides had prepared since the autumn meeting, cover customs checks, "
             "supply chains, young companies and the climate, and South Korea hopes that they will outlast the summit."
