@@ -7,7 +7,7 @@ and identity are handled here, once, so that a feed means the same whichever rea
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from extractors.feed_times import parse_feed_time
@@ -75,19 +75,19 @@ def resolve_link(base: str, link: str) -> str | None:
 
 def _finish_entry(announced: Announcement, url: str, zone: str | None) -> Entry:
     link = resolve_link(urljoin(url, announced.base) if announced.base else url, announced.link)
-    title, summary = read_line(announced.title), read_paragraphs(announced.summary)
-    identifier = announced.id.strip() or None
+    title, identifier = read_line(announced.title), announced.id.strip() or None
+    summary, content, authors = announced.summary, announced.content, announced.authors
     return Entry(
-        key=identifier or link or _hash_text(title, summary or read_paragraphs(announced.content)),
-        link=link,
-        title=title,
-        id=identifier,
-        summary=summary,
-        markup=announced.content,
-        authors=tuple(dict.fromkeys(name for author in announced.authors if (name := read_line(author)))),
-        published_at=parse_feed_time(announced.published, zone=zone),
-        updated_at=parse_feed_time(announced.updated, zone=zone),
-        language=announced.language.strip() or None,
+        identifier or link or _hash_text(title, read_paragraphs(summary) or read_paragraphs(content)),
+        link,
+        title,
+        identifier,
+        summary,
+        content,
+        tuple(dict.fromkeys(name for author in authors if (name := read_line(author)))) if authors else (),
+        parse_feed_time(announced.published, zone=zone),
+        parse_feed_time(announced.updated, zone=zone),
+        announced.language.strip() or None,
     )
 
 
@@ -97,9 +97,11 @@ def _hash_text(*parts: str) -> str:
 
 def _tell_apart(entries: list[Entry]) -> tuple[Entry, ...]:
     """Give entries that share an id but not a link their links as keys: some feeds write one id for all."""
+    if len({entry.key for entry in entries}) == len(entries):
+        return tuple(entries)
     links_of = Counter(key for key, _ in {(entry.key, entry.link) for entry in entries})
     return tuple(
-        replace(entry, key=f"{entry.key} {entry.link}") if links_of[entry.key] > 1 else entry for entry in entries
+        entry._replace(key=f"{entry.key} {entry.link}") if links_of[entry.key] > 1 else entry for entry in entries
     )
 
 
@@ -125,6 +127,6 @@ def _find_problems(announced: Iterable[Announcement], entries: Iterable[Entry]) 
     for written, entry in zip(announced, entries, strict=True):
         if not entry.link:
             problems["without a link"] += 1
-        if written.published.strip() and not entry.published_at:
+        if not entry.published_at and written.published.strip():
             problems[f"with a time that cannot be read ({written.published.strip()[:40]!r})"] += 1
     return [f"{count} {'entry' if count == 1 else 'entries'} {problem}" for problem, count in problems.most_common(5)]

@@ -50,15 +50,16 @@ def _read_decoded(text: str) -> FeedDocument | None:
 
 def entry_record(file: str, entry: Entry) -> dict[str, str | list[str] | None]:
     """An entry as a flat record for programs, its times as ISO 8601 in UTC."""
+    content = entry.content
     return {
         "file": file,
         "id": entry.id,
         "link": entry.link,
         "title": entry.title,
         "published_at": _write_time(entry.published_at),
-        "summary": entry.summary or entry.content,
+        "summary": entry.summary or content,
         "updated_at": _write_time(entry.updated_at),
-        "content": entry.content,
+        "content": content,
         "authors": list(entry.authors),
         "language": entry.language,
         "key": entry.key,

@@ -7,6 +7,8 @@ is the outlet's zone; otherwise it is read as RFC 822 has it, with the names of 
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from itertools import product
 from zoneinfo import ZoneInfo
 
 # First three letters; French, German, Spanish, Italian, Portuguese, Greek and Hungarian where they differ from English.
@@ -67,10 +69,9 @@ _CLOCK = re.compile(
 _OFFSET = re.compile(r"\s*(?:GMT|UTC)?\s*(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d\d)?", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"\s*\(?(?:etc/)?(?P<name>[a-z]{1,5})\b", re.IGNORECASE)
 
-# What nine feeds in ten write, read without looking any further: `Fri, 01 Mar 2024 09:30:00 +0900`.
-_USUAL = re.compile(
-    r"(?:[A-Z][a-z]{2}, )?(\d\d?) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC|Z|([+-]\d\d)(\d\d))"
-)
+# What nine feeds in ten write: `Fri, 01 Mar 2024 09:30:00 +0900`. Put into the order of ISO 8601, Python reads it in C.
+_USUAL_MONTHS = {f" {name.title()} ": f"-{number:02}-" for name, number in _MONTHS.items() if name.isascii()}
+_NO_OFFSET = dict.fromkeys((" GMT", " UTC", " Z"), "+00:00")
 
 # Two-digit years: 90 to 99 are the 1990s, as feeds are no older.
 _FIRST_FEED_YEAR = 90
@@ -96,18 +97,53 @@ def parse_feed_time(text: str, *, zone: str | None = None) -> datetime | None:
     if not text or len(text) > _LONGEST:
         return None
     try:
-        usual = _USUAL.fullmatch(text)
-        at = _read_usual(usual) if usual else _read_time(" ".join(text.split()), zone)
+        at = _read_usual(text, zone) or _read_time(" ".join(text.split()), zone)
     except (ValueError, OverflowError, KeyError):  # a 31 February, an hour 25, the year 0, a month Foo
         return None
     return at if at and at >= _NO_DATE_BEFORE else None
 
 
-def _read_usual(found: re.Match[str]) -> datetime:
-    day, month, year, hour, minute, second, hours, minutes = found.groups()
-    clock = timedelta(hours=int(hour), minutes=int(minute), seconds=int(second))  # an hour 24 or a second 60 carries
-    ahead = timedelta(hours=int(hours), minutes=int(hours[0] + minutes)) if hours else timedelta()
-    return datetime(int(year), _MONTHS[month.lower()], int(day), tzinfo=UTC) + clock - ahead
+def _read_usual(text: str, zone: str | None) -> datetime | None:
+    """Read the usual forms that name their zone; None for another, also for their own oddities such as an hour 24."""
+    ordered = text if text[10:11] == "T" else _order_usual(text, zone)
+    try:
+        at = datetime.fromisoformat(ordered)
+    except ValueError:
+        return None
+    if at.tzinfo is UTC:
+        return at
+    return at.astimezone(UTC) if at.tzinfo else None
+
+
+def _order_usual(text: str, zone: str | None) -> str:
+    """Put `Fri, 1 Mar 2024 09:30:00 +0900` into the order of ISO 8601; empty for what is not of this form."""
+    if text[6:7] == " ":  # a day of one digit
+        text = f"{text[:5]}0{text[5:]}"
+    month, ahead = _USUAL_MONTHS.get(text[7:12]), text[25:]
+    if month is None or text[3:5] != ", ":
+        return ""
+    offset = _NO_OFFSET.get(ahead) or _name_offsets(zone).get(ahead, ahead[1:])
+    return f"{text[12:16]}{month}{text[5:7]}{text[16:25]}{offset}"
+
+
+@lru_cache(maxsize=64)
+def _name_offsets(zone: str | None) -> dict[str, str]:
+    """The abbreviations that mean the same whatever the date for an outlet in this zone, by their offsets in ISO 8601."""
+    own = _list_own_names(zone) if zone else {}
+    return {
+        f" {name.upper()}": f"{hours:+03.0f}:00"
+        for name, hours in _HOURS_AHEAD.items()
+        if hours == int(hours) and own.get(name, {hours}) == {hours}
+    }
+
+
+def _list_own_names(zone: str) -> dict[str, set[float]]:
+    """What a zone calls its winters and summers since there are feeds, with the hours that they are ahead of UTC."""
+    own = dict[str, set[float]]()
+    for year, month in product(range(1990, 2050), (1, 7)):
+        at = datetime(year, month, 1, tzinfo=ZoneInfo(zone))
+        own.setdefault((at.tzname() or "").lower(), set()).add((at.utcoffset() or timedelta()) / timedelta(hours=1))
+    return own
 
 
 def _write_years(text: str, zone: str | None) -> str:

@@ -4,8 +4,10 @@ Nothing outside the document is ever opened: entities need a DOCTYPE, and a docu
 way. Elements are known by name and namespace; what stands where it should not is left out, never an error.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple, cast
 
 from lxml import etree
 
@@ -70,6 +72,7 @@ _GROUPS = frozenset({"media:group", "news:news", "news:publication"})
 _TARGETS = frozenset({"link", "atom:link"})
 _PERMANENT = frozenset({"guid", "atom:id", "id"})
 
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
@@ -77,52 +80,96 @@ _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 def read_strictly(document: bytes) -> FeedDocument | None:
     """Read a UTF-8 document; None when it is not strictly well-formed, has a DOCTYPE, no known root or no entries there."""
     root = parse_xml(document)
-    item_name = _ITEMS.get(_short_name(root.tag)) if root is not None else None
+    item_name = _ITEMS.get(_NAMES[root.tag]) if root is not None else None
     if root is None or item_name is None:
         return None
-    with_base = b"xml:base" in document
-    items = [
-        element for element in root.iter("{*}" + item_name.rpartition(":")[2]) if _short_name(element.tag) == item_name
-    ]
+    channel = next((child for child in root if _NAMES[child.tag] == "channel"), root)
+    items, others = _sort_out(channel, item_name)
+    if channel is not root:
+        items += _sort_out((child for child in root if child is not channel), item_name)[0]
     if not items and item_name != "sitemap:url":
         return None
-    feed = _read_head(root)
-    feed.announcements = [_read_item(item, item.base if with_base else None) for item in items]
+    feed = _read_head(root, channel, others)
+    has_base = _BASE in root.attrib or _BASE in channel.attrib
+    feed.announcements = [_read_item(item, has_base=has_base) for item in items]
     return feed
 
 
 def read_sitemap_index(root: etree._Element) -> list[tuple[str, str]]:
     """Read the address and the time of change of every sitemap in an index; empty for another document."""
-    if _short_name(root.tag) != "sitemap:sitemapindex":
+    if _NAMES[root.tag] != "sitemap:sitemapindex":
         return []
     sitemaps = [_read_children(child)[0] for child in root]
-    return [(found["sitemap:loc"], found.get("sitemap:lastmod", "")) for found in sitemaps if "sitemap:loc" in found]
+    return [
+        (found["sitemap:loc"].strip(), found.get("sitemap:lastmod", "").strip())
+        for found in sitemaps
+        if "sitemap:loc" in found
+    ]
 
 
 def parse_xml(document: bytes) -> etree._Element | None:
-    """Parse UTF-8 XML safely and strictly: no DOCTYPE, no entities, nothing fetched, lxml's limits on depth and size."""
-    parser = etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True
-    )
+    """Parse UTF-8 XML safely and strictly: no DOCTYPE, no entities, nothing fetched, lxml's limits on depth and size.
+
+    A prefix that no namespace was declared for is a defect of namespaces and not of XML: its elements keep it in their
+    names, so that the usual prefixes are understood all the same.
+    """
+    parser = _make_parser()
     try:
         root = etree.fromstring(document, parser)
     except etree.XMLSyntaxError:
-        return None
+        if any(error.domain != etree.ErrorDomains.NAMESPACE for error in parser.error_log):
+            return None
+        root = etree.fromstring(document, _make_parser(recover=True))
     return root if root.getroottree().docinfo.internalDTD is None else None
 
 
-@lru_cache(maxsize=4096)
-def _short_name(tag: str) -> str:
-    """A tag as `prefix:name` in lower case, with the usual prefix; empty for a namespace that we do not read."""
-    namespace, _, name = tag.lower().rpartition("}")
-    prefix = _NAMESPACES.get(namespace.removeprefix("{"))
-    return "" if prefix is None else prefix + name
+def _make_parser(*, recover: bool = False) -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="utf-8",
+        recover=recover,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
 
 
-def _read_head(root: etree._Element) -> FeedDocument:
+class _Names(dict[str, str]):
+    """Tags by their short names: `prefix:name` in lower case with the usual prefix, empty in a namespace that we do not read.
+
+    A dictionary and no function, since it is asked about every element of every feed.
+    """
+
+    def __missing__(self, tag: str) -> str:
+        namespace, _, name = tag.lower().rpartition("}")
+        prefix = _NAMESPACES.get(namespace.removeprefix("{"))
+        if len(self) >= _MOST_NAMES:  # hostile feeds invent names
+            self.clear()
+        self[tag] = "" if prefix is None else prefix + name
+        return self[tag]
+
+
+_MOST_NAMES = 4096
+_NAMES = _Names()
+
+
+def _sort_out(children: Iterable[etree._Element], item_name: str) -> tuple[list[etree._Element], list[etree._Element]]:
+    """Sort children into items and others; items inside the others are found too."""
+    items: list[etree._Element] = []
+    others: list[etree._Element] = []
+    for child in children:
+        (items if _NAMES[child.tag] == item_name else others).append(child)
+    local_name = "{*}" + item_name.rpartition(":")[2]
+    for other in others:
+        if len(other):
+            items += [inner for inner in other.iter(local_name) if _NAMES[inner.tag] == item_name]
+    return items, others
+
+
+def _read_head(root: etree._Element, channel: etree._Element, children: Iterable[etree._Element]) -> FeedDocument:
     """Read what stands about the feed itself, in `channel` for RSS and at the root for Atom."""
-    channel = next((child for child in root if _short_name(child.tag) == "channel"), root)
-    found, _ = _read_children(channel)
+    found, _ = _read_children(children)
     return FeedDocument(
         title=_first(found, _TITLES),
         link=_first(found, ("link", "atom:link")),
@@ -133,49 +180,69 @@ def _read_head(root: etree._Element) -> FeedDocument:
     )
 
 
-def _read_item(item: etree._Element, base: str | None) -> Announcement:
+def _read_item(item: etree._Element, *, has_base: bool) -> Announcement:
     found, authors = _read_children(item)
-    if about := item.get(_ABOUT):
-        found["rdf:about"] = about
+    item_language = ""
+    for name, value in _attributes(item):
+        if name == _ABOUT and value:
+            found["rdf:about"] = value
+        elif name == _LANG:
+            item_language = value
+        elif name == _BASE:
+            has_base = True
+    base = (item.base or "") if has_base else ""
+    plan = _plan(tuple(found))
+    identifier, link, title, summary, content, published, updated, language = plan.pick(found)
+    if plan.other_summaries and not content:
+        content = _find_longer(summary, [found[name] for name in plan.other_summaries])
     return Announcement(
-        id=_first(found, _IDS),
-        link=_first(found, _LINKS),
-        title=_first(found, _TITLES),
-        summary=_first(found, _SUMMARIES),
-        content=_first(found, _CONTENTS) or _find_longer(found),
-        authors=authors,
-        published=_first(found, _PUBLISHED),
-        updated=_first(found, _UPDATED),
-        language=_first(found, _LANGUAGES) or item.get(_LANG) or "",
-        base=base or "",
+        identifier, link, title, summary, content, authors, published, updated, language or item_language, base
     )
 
 
+class _Plan(NamedTuple):
+    """Where an item that holds certain names has its fields: `pick` takes all eight out of what was found."""
+
+    pick: Callable[[Mapping[str, str]], tuple[str, ...]]
+    other_summaries: tuple[str, ...]
+
+
+_FIELDS = (_IDS, _LINKS, _TITLES, _SUMMARIES, _CONTENTS, _PUBLISHED, _UPDATED, _LANGUAGES)
+
+
+@lru_cache(maxsize=1024)
+def _plan(names: tuple[str, ...]) -> _Plan:
+    """Plan once for all items that hold the same names; the items of one feed mostly do."""
+    best = [next((name for name in places if name in names), "") for places in _FIELDS]
+    return _Plan(itemgetter(*best), tuple(name for name in _SUMMARIES if name in names)[1:])
+
+
 def _first(found: Mapping[str, str], names: tuple[str, ...]) -> str:
-    for name in names:
-        if name in found:
-            return found[name]
-    return ""
+    return next((found[name] for name in names if name in found), "")
 
 
-def _find_longer(found: Mapping[str, str]) -> str:
+def _find_longer(summary: str, others: list[str]) -> str:
     """The longest of several summaries, where it is not the first: some feeds put the text into `itunes:summary`."""
-    summaries = [found[name] for name in _SUMMARIES if name in found]
-    longest = max(summaries, key=len, default="")
-    return longest if len(summaries) > 1 and longest != summaries[0] else ""
+    longest = max(others, key=len)
+    return longest if len(longest) > len(summary) else ""
 
 
-def _read_children(parent: etree._Element) -> tuple[dict[str, str], list[str]]:
-    """Collect the first non-empty value of every known child, and all authors."""
-    found: dict[str, str] = {}
+def _read_children(children: Iterable[etree._Element]) -> tuple[dict[str, str], list[str]]:
+    """Collect the first non-empty value of every known element, with an empty one under no name, and all authors."""
+    found = {"": ""}
     authors: list[str] = []
-    for child in parent:
-        name = _short_name(child.tag)
+    for child in children:
+        name = _NAMES[child.tag]
+        if name in found:
+            continue
         if name in _TEXTS:
-            if name not in found and (value := _read_value(name, child)):
-                found[name] = value
-                if name in _PERMANENT and "link" not in found and _is_permanent(child, value):
-                    found["permalink"] = value
+            text: str | None = _write_markup(child) if len(child) else child.text
+            if text and not text.isspace():  # stripping would copy every article
+                found[name] = text
+                if name in _PERMANENT and "link" not in found and _is_permanent(child, text):
+                    found["permalink"] = text
+            elif name in _TARGETS and (target := _read_target(child)):
+                found[name] = target
         elif name in _AUTHORS:
             authors.append(_read_author(child))
         elif name in _GROUPS:
@@ -184,14 +251,12 @@ def _read_children(parent: etree._Element) -> tuple[dict[str, str], list[str]]:
     return found, authors
 
 
-def _read_value(name: str, element: etree._Element) -> str:
-    """An element's text; its markup where it has any; for a link without text, its target."""
-    if len(element):
-        return etree.tostring(element, encoding="unicode", with_tail=False)
-    text: str | None = element.text
-    if text and (text := text.strip()):
-        return text
-    return _read_target(element) if name in _TARGETS else ""
+def _attributes(element: etree._Element) -> list[tuple[str, str]]:
+    return cast("list[tuple[str, str]]", element.items())  # the stubs think of bytes, which only Python 2 gave
+
+
+def _write_markup(element: etree._Element) -> str:
+    return etree.tostring(element, encoding="unicode", with_tail=False)
 
 
 def _read_target(link: etree._Element) -> str:
@@ -200,12 +265,12 @@ def _read_target(link: etree._Element) -> str:
 
 def _is_permanent(element: etree._Element, identifier: str) -> bool:
     """Whether an id can be visited: an entry without a link has it for one."""
-    return identifier[:4].lower() == "http" and element.get("isPermaLink", "true").lower() == "true"
+    return identifier.lstrip()[:4].lower() == "http" and element.get("isPermaLink", "true").lower() == "true"
 
 
 def _read_author(element: etree._Element) -> str:
     """An author's name or else address: Atom has both inside elements of their own."""
     if not len(element):
         return element.text or ""
-    parts = {_short_name(child.tag).rpartition(":")[2]: child.text or "" for child in element}
+    parts = {_NAMES[child.tag].rpartition(":")[2]: child.text or "" for child in element}
     return parts.get("name") or parts.get("email") or ""

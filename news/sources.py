@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from news.plain_text import read_paragraphs
 
@@ -150,31 +151,34 @@ class Refresh:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One item exactly as a feed announced it. `key` identifies it inside its feed: its id, else its link, else a hash.
 
-    `markup` is its text with HTML, `content` the same in plain; `title` and `summary` are plain.
+    `title` is plain text. So are `summary` and `content`, worked out of their markup when asked for: most entries of a
+    poll are known ones that nobody will read again. For the same reason this is a tuple: it takes a quarter of the time
+    of a frozen dataclass to make.
     """
 
     key: str
     link: str | None
     title: str
     id: str | None = None
-    summary: str = ""
-    markup: str = ""
+    summary_markup: str = ""
+    content_markup: str = ""
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     updated_at: datetime | None = None
     language: str | None = None
 
     @property
-    def content(self) -> str:
-        """The announced text in plain, one paragraph a line.
+    def summary(self) -> str:
+        """The announced summary in plain text, one paragraph a line."""
+        return read_paragraphs(self.summary_markup)
 
-        Worked out from `markup` when asked for: most entries of a poll are known ones that nobody will read again.
-        """
-        return read_paragraphs(self.markup)
+    @property
+    def content(self) -> str:
+        """The announced whole text in plain, one paragraph a line."""
+        return read_paragraphs(self.content_markup)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,14 +70,14 @@ def test_rss() -> None:
         60.0,
         (),
     )
-    assert only(feed).content == "Whole."
+    assert (only(feed).summary, only(feed).content) == ("First.\nSecond.", "Whole.")
     assert only(feed) == Entry(
         key="n-1",
         link="https://paper.example.org/a/1?x=1&y=2",
         title="Talks & trade",
         id="n-1",
-        summary="First.\nSecond.",
-        markup="<p>Whole.</p>",
+        summary_markup="<p>First.</p><p>Second.</p>",
+        content_markup="<p>Whole.</p>",
         authors=("Kim", "Lee"),
         published_at=AT,
     )
@@ -179,6 +179,23 @@ def test_html_entities_survive_where_xml_knows_none() -> None:
         only(parse(rss("<item><title>Talks&nbsp;in&nbsp;S&eacute;oul &mdash; today</title></item>"))).title
         == "Talks in Séoul — today"
     )
+
+
+def test_undeclared_prefixes_are_no_defect_of_xml_but_hide_none() -> None:
+    items = "<item><dc:title>Talks</dc:title><dc:date>2024-03-01T09:30:00+09:00</dc:date><x:y/></item>" * 100
+    feed = parse(rss(items))
+    assert [(entry.title, entry.published_at) for entry in feed.entries] == [("Talks", AT)] * 100
+    assert not any("well-formed" in problem for problem in feed.problems)
+    broken = parse(rss(items).replace("</channel>", ""))
+    assert len(broken.entries) == 100
+    assert broken.problems[0].startswith("not strictly well-formed"), "a real defect is seen behind a hundred others"
+
+
+def test_items_are_found_wherever_they_stand() -> None:
+    inside = rss("<items><item><title>a</title></item></items><item><title>b</title></item>")
+    assert sorted(entry.title for entry in parse(inside).entries) == ["a", "b"]
+    beside = rss("").replace("</channel>", "</channel><item><title>c</title></item>")
+    assert only(parse(beside)).title == "c"
 
 
 def test_a_defect_is_a_problem_for_people() -> None:
