@@ -159,8 +159,10 @@ def _is_empty(store: Store) -> bool:
     try:
         with reading(store) as connection:
             return not sa.inspect(connection).get_table_names()
-    except sa.exc.DatabaseError:  # a damaged file is what a backup is for; it still is not ours to throw away unasked
-        return False
+    except StorageError as error:
+        if isinstance(error.__cause__, sa.exc.OperationalError):
+            raise
+        return False  # a damaged file is what a backup is for; it still is not ours to throw away unasked
 
 
 def _refuse_used(store: Store) -> None:

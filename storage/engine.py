@@ -82,21 +82,39 @@ def reading(store: Store) -> Iterator[sa.Connection]:
 
 @contextmanager
 def _speaking_plainly(store: Store) -> Iterator[None]:
-    """Turn failures to reach the database into one sentence; our own mistakes (integrity, SQL) stay bugs."""
+    """Turn failures to reach or use the database into one sentence; our own mistakes (integrity, SQL) stay bugs."""
     try:
         yield
-    except sa.exc.OperationalError as error:
-        raise StorageError(describe_failure(store, error)) from error
+    except sa.exc.DatabaseError as error:
+        if isinstance(error, sa.exc.OperationalError) or _find_remedy(error):
+            raise StorageError(describe_failure(store, error)) from error
+        raise
+
+
+def _find_remedy(error: DBAPIError) -> str:
+    """Say what to do about what no other sentence covers; nothing is said of our own mistakes."""
+    if type(error) is sa.exc.DatabaseError and isinstance(error.orig, sqlite3.DatabaseError):
+        return (
+            "it is damaged, or another program's; stop everything and put a backup in its place: `./dateline restore`"
+        )
+    match getattr(error.orig, "sqlstate", None):
+        case "42501":  # since PostgreSQL 15 only its owner may create tables in a database's schema public
+            return "its user may not do this; make that user the owner of the database"
+        case "25006":
+            return "this server only reads; name the one that it follows in DATELINE_DATABASE_URL"
+        case _:
+            return ""
 
 
 def describe_failure(store: Store, error: DBAPIError) -> str:
     """Say which database fails and what to do; the password is not shown."""
     place = store.url.render_as_string(hide_password=True)
     cause = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
-    if store.dialect.name == "sqlite":
-        remedy = "check that its folder exists and is writable and that the disk has room"
-    else:
-        remedy = "check that the server runs and that DATELINE_DATABASE_URL names it rightly"
+    usual = {
+        "sqlite": "check that its folder exists and is writable and that the disk has room",
+        "postgresql": "check that the server runs and that DATELINE_DATABASE_URL names it rightly",
+    }
+    remedy = _find_remedy(error) or usual[store.dialect.name]
     return f"The database {place} cannot be used: {cause}; {remedy}."
 
 
