@@ -20,13 +20,13 @@ from storage.tables import entries, feeds, outlets, refreshes
 
 
 def sync_feeds(store: Store, declared_outlets: Iterable[Outlet], declared_feeds: Iterable[Feed], now: datetime) -> None:
-    """Mirror the declarations. Polling state stays, except where a feed was declared at another address."""
+    """Mirror the declarations. Polling state stays, except where a feed was declared at another address.
+
+    One that is to be read in another way is read anew, even where its page has not changed.
+    """
     with writing(store) as connection:
-        upsert(
-            connection,
-            outlets,
-            [_outlet_row(outlet) for outlet in declared_outlets],
-        )
+        upsert(connection, outlets, [_outlet_row(outlet) for outlet in declared_outlets])
+        before = _lock_feeds(connection)
         connection.execute(feeds.update().values(is_declared=False))
         upsert(
             connection,
@@ -34,8 +34,15 @@ def sync_feeds(store: Store, declared_outlets: Iterable[Outlet], declared_feeds:
             [_feed_row(feed, now) for feed in declared_feeds],
             keep=("declared_url", "url", "host", "next_check_at"),
         )
-        for feed in _moved_declarations(connection, declared_feeds):
-            connection.execute(feeds.update().where(feeds.c.id == feed.id).values(_fresh_state(feed, now)))
+        for feed in declared_feeds:
+            if (known := before.get(feed.id)) and (values := _forget_state(known, feed, now)):
+                connection.execute(feeds.update().where(feeds.c.id == feed.id).values(values))
+
+
+def _lock_feeds(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> dict[str, sa.Row[Any]]:
+    """Lock feeds, always in order of their ids: workers that change the same ones would wait for each other in a ring."""
+    query = sa.select(feeds).where(*conditions).order_by(feeds.c.id).with_for_update(key_share=True)
+    return {row.id: row for row in connection.execute(query)}
 
 
 def _outlet_row(outlet: Outlet) -> dict[str, Any]:
@@ -59,17 +66,15 @@ def _feed_row(feed: Feed, now: datetime) -> dict[str, Any]:
     }
 
 
-def _moved_declarations(connection: sa.Connection, declared: Iterable[Feed]) -> list[Feed]:
-    """Find feeds whose declared address is no longer the one that their state grew from."""
-    rows = connection.execute(sa.select(feeds.c.id, feeds.c.declared_url)).all()
-    known = {row.id: row.declared_url for row in rows}
-    return [feed for feed in declared if known[feed.id] != feed.url]
-
-
-def _fresh_state(feed: Feed, now: datetime) -> dict[str, Any]:
-    forgotten = dict.fromkeys(("etag", "last_modified", "body_hash", "moved_to", "gone_at", "claimed_until"))
-    address = {"declared_url": feed.url, "url": feed.url, "host": urlsplit(feed.url).hostname or ""}
-    return {**forgotten, **address, "next_check_at": now, "failures": 0.0, "moved_count": 0}
+def _forget_state(known: sa.Row[Any], feed: Feed, now: datetime) -> dict[str, Any]:
+    """Return what changes in a feed's state by an edit of its declaration; nothing where that says the same as before."""
+    unread = {**dict.fromkeys(("etag", "last_modified", "body_hash")), "next_check_at": now}
+    if known.declared_url != feed.url:
+        address = {"declared_url": feed.url, "url": feed.url, "host": urlsplit(feed.url).hostname or ""}
+        forgotten = dict.fromkeys(("moved_to", "gone_at", "claimed_until"))
+        return {**unread, **forgotten, **address, "failures": 0.0, "moved_count": 0}
+    read_as = (known.kind, known.link_selector, known.date_selector)
+    return {} if read_as == (feed.kind, feed.link_selector, feed.date_selector) else unread
 
 
 def claim_due_feeds(
@@ -167,6 +172,7 @@ def record_polls(store: Store, polls: Sequence[Poll], hold: Hold = lambda *_: {}
     if not polls:
         return {}
     with writing(store) as connection:
+        _lock_feeds(connection, feeds.c.id.in_([poll.state.feed_id for poll in polls]))
         rows = [_record_entries(connection, poll, hold) for poll in polls]
         connection.execute(_STATE_CHANGE, [_state_row(poll.state) for poll in polls])
         connection.execute(refreshes.insert(), rows)

@@ -159,3 +159,24 @@ def test_one_scheduled_round_begins(share: Share, now: datetime) -> None:
         return [begun] if begun else []
 
     assert_shared_out(share(begin), 1)
+
+
+def test_polls_are_stored_while_declarations_are_mirrored(
+    store: Store, store_url: str, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
+    """Each takes many feeds; in orders of their own they would wait for each other in a ring."""
+    declared = [replace(feed, id=f"feed-{n:03}", url=f"https://hanbit.example/{n}") for n in range(100)]
+    sync_feeds(store, [outlet], declared, now)
+    polls = [make_poll(feed=each) for each in reversed(declared)]
+
+    def work(number: int) -> None:
+        own = open_store(store_url)
+        for _ in range(6):
+            if number % 2:
+                sync_feeds(own, [outlet], declared, now)
+            else:
+                record_polls(own, polls)
+        own.dispose()
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(work, range(WORKERS)))

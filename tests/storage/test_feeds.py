@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from news.sources import Feed, Outlet, Poll
+from news.sources import Feed, FeedKind, Outlet, Poll
 from storage.engine import Store, reading
 from storage.feeds import claim_due_feeds, list_feeds, record_polls, sync_feeds
 from storage.tables import entries, refreshes
@@ -62,6 +62,18 @@ def test_a_feed_declared_elsewhere_forgets_its_state(
     sync_feeds(store, [outlet], [replace(feed, url="https://other.example/rss")], now)
     [(_, state)] = list_feeds(store)
     assert (state.url, state.etag, state.next_check_at) == ("https://other.example/rss", None, now)
+
+
+def test_a_feed_that_is_to_be_read_in_another_way_is_read_anew(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
+    poll = make_poll("https://h.example/1")
+    record_polls(store, [replace(poll, state=replace(poll.state, etag="x", body_hash="y", failures=2.0))])
+    sync_feeds(store, [outlet], [feed], now)
+    assert list_feeds(store)[0][1].etag == "x"
+    sync_feeds(store, [outlet], [replace(feed, kind=FeedKind.LISTING, link_selector="h2 a")], now)
+    [(_, state)] = list_feeds(store)
+    assert (state.etag, state.body_hash, state.next_check_at, state.failures) == (None, None, now, 2.0)
 
 
 def test_a_feed_that_left_the_declarations_is_not_polled(store: Store, outlet: Outlet, now: datetime) -> None:
