@@ -33,7 +33,8 @@ _ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(/[!-~]*)?(\?[!-~]*)?")
 class Settings(BaseModel):
     """All settings, frozen. A field `smtp_host` is the setting `DATELINE_SMTP_HOST`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What a wrong value was must not stand in the traceback that a flow run logs: it may be a token.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     home: Path = Field(Path("var"), description="folder of the database, digests, own declarations and Prefect's state")
     database_url: str = Field("", description="sqlite:///FILE or postgresql://...; default: dateline.db in the home")

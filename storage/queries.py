@@ -255,9 +255,9 @@ def _read_time(name: str, value: str, now: datetime, zone: tzinfo) -> datetime:
         return now - (timedelta(hours=int(ago[1])) if ago[2] == "h" else timedelta(days=int(ago[1])))
     try:
         day = date.fromisoformat(value) + timedelta(days=name == "until")
+        return datetime.combine(day, time(), zone).astimezone(UTC)
     except (ValueError, OverflowError):
         raise QueryError(f"{name}: needs a day, such as {_EXAMPLES[name]}, or a time ago, such as {name}:7d") from None
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def found_terms(words: Words | None) -> Iterator[Term]:

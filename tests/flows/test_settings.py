@@ -1,4 +1,5 @@
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 
@@ -27,3 +28,10 @@ def test_ports_may_be_ranges_and_wrong_ones_are_named(tmp_path: Path) -> None:
     assert read_settings({**none, "DATELINE_ALLOWED_PORTS": "80, 8000-8002"}).allowed_ports == (80, 8000, 8001, 8002)
     with pytest.raises(SettingsError, match="DATELINE_ALLOWED_PORTS \\(in the environment\\) is wrong"):
         read_settings({**none, "DATELINE_ALLOWED_PORTS": "web"})
+
+
+def test_a_wrong_secret_stands_in_no_traceback(tmp_path: Path) -> None:
+    environ = {"DATELINE_ENV_FILE": str(tmp_path / "none"), "DATELINE_APPRISE_URLS": '{"ops": ["slack://token"]}'}
+    with pytest.raises(SettingsError) as caught:
+        read_settings(environ)
+    assert "token" not in "".join(format_exception(caught.value))

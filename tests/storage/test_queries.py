@@ -64,6 +64,8 @@ def test_days_are_those_of_the_zone_and_until_means_through() -> None:
     query = parse_query("since:2026-01-01 until:2026-01-02", NOW, SEOUL)
     assert query.since_at == datetime(2025, 12, 31, 15, tzinfo=UTC)
     assert query.until_at == datetime(2026, 1, 2, 15, tzinfo=UTC)
+    with pytest.raises(QueryError, match="needs a day"):
+        parse_query("since:0001-01-01", NOW, SEOUL)  # begins before the year 1 in UTC
     assert parse("since:7d until:12h") == Query(None, (), NOW - timedelta(days=7), NOW - timedelta(hours=12))
 
 
