@@ -109,6 +109,11 @@ def alert_now(bureau: Bureau) -> list[str]:
     return alerted
 
 
+def tell_now(bureau: Bureau) -> list[str]:
+    """Compose the digests that were missed, and alerts; return them as `morning/4`."""
+    return [*brief_overdue(bureau), *alert_now(bureau)]
+
+
 def brief_now(settings: Settings) -> list[str]:
     """Compose every digest whose scheduled moment has come, as a round that was asked for by hand does."""
     with open_bureau(settings) as bureau:

@@ -3,6 +3,7 @@
 The flow says what happens in which order; every step works without Prefect, and idempotency lives in the store.
 """
 
+import asyncio
 from typing import Any
 
 from prefect import flow, runtime, task
@@ -15,7 +16,7 @@ from flows.rounds import open_round, open_throwaway
 from flows.settings import read_settings
 from flows.steps import watching
 from flows.steps.watching import RoundError
-from flows.telling import alert_now, brief_overdue, list_active
+from flows.telling import list_active, tell_now
 from flows.wiring import open_bureau
 
 # One task run costs 25 to 32 ms: a batch to each, never a page. The store retries by the next round; Prefect does not.
@@ -48,12 +49,14 @@ async def watch(
                 pass
             await group(round_)
             await note(round_, settings.zone)
+            # The news first: what Prefect is told afterwards fails where its server is busy, and is told in the next round.
+            told = [] if dry_run else await asyncio.to_thread(tell_now, bureau)
             await leave_round(round_, topics or (), str(bureau.problem or ""))
             if not dry_run:
-                await reconcile_briefs(list_active(bureau))
-                for name in (*brief_overdue(bureau), *alert_now(bureau)):
+                for name in told:
                     await leave_digest(bureau.store, name)
                 tell_of_silence(bureau.store, round_.started_at)
+                await reconcile_briefs(list_active(bureau))
     if complaint := round_.figures.complain():
         raise RoundError(complaint)
     return round_.figures.to_dict()
