@@ -14,6 +14,8 @@ def prepare_prefect(home: Path, *, quiet: bool = False) -> None:
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
+        # `demo` and `run` start a server of their own: 8 to 18 s in a new home, several times that on a busy machine.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         # A served run waits for the next poll of the runner: 2 s instead of 10.
         "PREFECT_RUNNER_POLL_FREQUENCY": "2",
         # A year of minutely runs would be half a million rows in Prefect's own database: it drops those older than this.
