@@ -1,6 +1,7 @@
 """`dateline run`, `serve` and `deploy`."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -54,16 +55,25 @@ def serve() -> None:
     from flows.wiring import open_bureau
 
     settings = read_settings()
-    with open_bureau(settings) as bureau:
-        prepare_prefect(settings.home_path)
+    with open_bureau(settings, keeps_last_good=True) as bureau:  # it must come up again after a power cut
+        prepare_prefect(settings.home_path, log_format=settings.log_format)
         from flows.observing import observing
         from flows.serving import prefect_server, run_schedules
 
-        out.print("Starting Prefect's server; the first start in a new home takes some seconds.")
-        server_log = settings.home_path / "prefect-server.log"
-        with observing(bureau), prefect_server(settings.prefect_port, server_log) as url:
+        say = _sayer(settings.log_format)
+        say("Starting Prefect's server; the first start in a new home takes some seconds.")
+        with observing(bureau), prefect_server(settings) as url:
             ready = f"Dateline is running. Prefect's UI: {url.removesuffix('/api')}  (stop with Ctrl-C)"
-            asyncio.run(run_schedules(bureau, lambda: out.print(ready)))
+            asyncio.run(run_schedules(bureau, lambda: say(ready)))
+
+
+def _sayer(log_format: str) -> Callable[[str], None]:
+    """What `serve` says of itself is a log line too where a program reads them."""
+    import logging
+
+    if log_format == "text":
+        return out.print
+    return logging.getLogger("flows.serving").info
 
 
 @app.command()

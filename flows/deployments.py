@@ -32,7 +32,8 @@ class Place:
         self, flow: Flow[..., Any], schedules: Sequence[Schedule | DeploymentScheduleCreate]
     ) -> RunnerDeployment:
         """Make a flow's deployment with a module entrypoint: a path would change `__module__` of what its file defines."""
-        from_checkout = {"working_dir": str(ROOT), "env": {"PYTHONPATH": str(ROOT)}} if self.pool else None
+        surroundings = {"PYTHONPATH": str(ROOT), "PREFECT_LOGGING_EXTRA_LOGGERS": "flows"}
+        from_checkout = {"working_dir": str(ROOT), "env": surroundings} if self.pool else None
         return RunnerDeployment.from_flow(
             flow,
             flow.name,

@@ -2,11 +2,17 @@
 
 import logging
 import os
+from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 
+_JSON = Path(__file__).with_name("logging_json.yml")
 
-def prepare_prefect(home: Path, *, quiet: bool = False) -> None:
+
+def prepare_prefect(home: Path, *, quiet: bool = False, log_format: str = "text") -> None:
     """Give Prefect a home below ours, no telemetry, and (`quiet`) no log lines on the terminal of a command.
+
+    With the `log_format` `json`, Prefect, its server and every flow run write their lines as JSON objects.
 
     Must run before the first `import prefect`, which reads these once.
     """
@@ -29,5 +35,25 @@ def prepare_prefect(home: Path, *, quiet: bool = False) -> None:
         ours.addHandler(logging.NullHandler())
     else:  # the log lines of our rooms go where Prefect's own go: to its UI and the terminal
         wanted |= {"PREFECT_LOGGING_EXTRA_LOGGERS": "flows", "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore"}
+    if log_format == "json":
+        wanted["PREFECT_LOGGING_SETTINGS_PATH"] = str(_JSON)
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
+
+
+def warn_of_host(host: str, environ: Mapping[str, str]) -> str:
+    """Say what is wrong with the address that Prefect's server listens on; nothing where only this machine reaches it."""
+    if is_loopback(host) or environ.get("PREFECT_SERVER_API_AUTH_STRING"):
+        return ""
+    return (
+        f"DATELINE_PREFECT_HOST {host} lets everybody who reaches this machine run flows: Prefect's "
+        "server has no login; set PREFECT_SERVER_API_AUTH_STRING, or put a proxy before it (docs/security.md)"
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is reached from this machine alone."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

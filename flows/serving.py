@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import (
@@ -26,6 +25,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Cancelled
 
 from flows.deployments import TAGS, build_deployments
+from flows.prefect_home import warn_of_host
+from flows.settings import Settings
 from flows.telling import list_active
 from flows.wiring import Bureau
 from news.errors import NewsError
@@ -44,22 +45,25 @@ class ServerError(NewsError):
 
 
 @contextmanager
-def prefect_server(port: int, log_file: Path) -> Iterator[str]:
-    """Run Prefect's server on loopback for as long as the block lasts; yield the URL of its API.
+def prefect_server(settings: Settings) -> Iterator[str]:
+    """Run Prefect's server, on loopback unless set otherwise, for as long as the block lasts; yield the URL of its API.
 
     Where `PREFECT_API_URL` names a server, that one is used and none is started. A server that still runs from an
-    earlier `serve` that was killed is used too. What a started server says goes to `log_file`.
+    earlier `serve` that was killed is used too. What a started server says goes to a file in the home.
     """
+    host, port = settings.prefect_host, settings.prefect_port
     named = PREFECT_API_URL.value()
-    url = named or f"http://127.0.0.1:{port}/api"
+    url = named or f"http://{_from_here(host)}:{port}/api"
+    if not named and (warning := warn_of_host(settings.prefect_host, os.environ)):
+        log.warning(warning)
     with temporary_settings({PREFECT_API_URL: url}):
         os.environ["PREFECT_API_URL"] = url  # for the processes of flow runs
         if named or asyncio.run(_answers()):
             asyncio.run(_wait_for(None, url))
             yield url
             return
-        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-        with log_file.open("wb") as output:
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
+        with (settings.home_path / "prefect-server.log").open("wb") as output:
             server = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603 (our own words)
         try:
             asyncio.run(_wait_for(server, url))
@@ -67,6 +71,12 @@ def prefect_server(port: int, log_file: Path) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait()
+
+
+def _from_here(host: str) -> str:
+    """Where this machine reaches a server that listens on `host`."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 (read, not bound)
+    return everywhere.get(host, f"[{host}]" if ":" in host else host)
 
 
 async def _answers() -> bool:

@@ -1,5 +1,6 @@
 """The schema's version: making a new database, and telling an older or newer one from ours."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,6 +14,18 @@ from storage.engine import Store, reading, writing
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
+# Readers queue behind a change that waits for its lock, so it waits for less than they should. 200 tries outlast every
+# transaction of ours, the dump of a large database apart.
+_LOCK_MS = 300
+_TRIES = 200
+
+# What PostgreSQL calls the right to migrate: any number that nothing else here uses.
+_LOCK = 7_331_001
+
+
+class _LockError(Exception):
+    """A step could not have its lock in time."""
+
 
 def ensure_schema(store: Store) -> None:
     """Make the tables of a new database; refuse one that another version of Dateline made.
@@ -24,8 +37,9 @@ def ensure_schema(store: Store) -> None:
     if found is None:
         migrate(store)
     elif found != wanted:
-        known = {script.revision for script in _scripts().walk_revisions()}
-        remedy = "run `make upgrade`" if found in known else "it was made by a newer Dateline; update this checkout"
+        remedy = (
+            "run `make upgrade`" if found in versions() else "it was made by a newer Dateline; update this checkout"
+        )
         raise StorageError(f"The database is at version {found}, this Dateline needs {wanted}: {remedy}.")
 
 
@@ -40,18 +54,60 @@ def newest_version() -> str | None:
     return _scripts().get_current_head()
 
 
+def versions() -> list[str]:
+    """Return every version that a database can have, oldest first."""
+    return [script.revision for script in reversed(list(_scripts().walk_revisions()))]
+
+
 def migrate(store: Store, target: str = "head") -> None:
-    """Bring the database to a version, in one transaction."""
-    with writing(store) as connection:
-        _move(connection, target)
+    """Bring the database to a version (`head`, `base` or a revision), up or down, while it is read.
+
+    A new one is made in one transaction. From there on each step is a transaction of its own, so that no lock is held
+    longer than its own change takes; one that cannot have its lock at once makes way for readers and tries again.
+
+    Raises:
+        StorageError: when a step could not get its lock; what was reached before it stands.
+    """
+    order = [None, *versions()]
+    wanted = {"head": order[-1], "base": None}.get(target, target)
+    while True:
+        for _ in range(_TRIES):
+            with suppress(_LockError), writing(store) as connection:
+                if not _step(connection, order, wanted):
+                    return
+                break
+        else:
+            raise StorageError(
+                "The database could not be migrated: a long reader holds a table (a backup or an export?). "
+                "Nothing was lost; try again when it has ended."
+            )
 
 
-def _move(connection: sa.Connection, target: str) -> None:
+def _step(connection: sa.Connection, order: list[str | None], wanted: str | None) -> bool:
+    """Go one version further; return whether there was one to go. Two processes that begin at once take turns."""
+    _take_turns(connection)
+    here = MigrationContext.configure(connection).get_current_revision()
+    if here == wanted:
+        return False
+    place, goal = order.index(here), order.index(wanted)
     config = alembic_config(connection)
-    if target == "base" or target.startswith("-"):
-        command.downgrade(config, target)
-    else:
-        command.upgrade(config, target)
+    try:
+        if goal < place:
+            command.downgrade(config, order[place - 1] or "base")
+        else:
+            command.upgrade(config, str(wanted if here is None else order[place + 1]))
+    except sa.exc.OperationalError as error:
+        if "lock timeout" in str(error.orig):
+            raise _LockError from error
+        raise
+    return True
+
+
+def _take_turns(connection: sa.Connection) -> None:
+    """SQLite has one writer anyhow, and its readers go on. A lock that PostgreSQL waits for holds up readers behind it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LOCK_MS}ms'"))
 
 
 def alembic_config(connection: sa.Connection | None = None) -> Config:

@@ -5,12 +5,11 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic.script import ScriptDirectory
 
 from news.errors import StorageError
 from storage.backup import backup_store
 from storage.engine import Store, reading
-from storage.schema import alembic_config, find_version, migrate, newest_version
+from storage.schema import find_version, migrate, newest_version, versions
 from storage.tables import metadata
 
 
@@ -44,8 +43,7 @@ def upgrade_store(store: Store, now: datetime, *, backups: Path | None) -> Upgra
 
 
 def _refuse_newer(version: str) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
-    if version not in known:
+    if version not in versions():
         raise StorageError(
             f"The database is at version {version}, which a newer Dateline made; nothing was changed. Update this checkout."
         )
