@@ -165,7 +165,7 @@ def list_blocking_indexes(text: str) -> list[str]:
 
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py"))[1:], ids=lambda path: path.stem)
 def test_no_index_is_built_in_the_way_of_writers(path: Path) -> None:
-    """On a full table that takes minutes. (Columns come with a default, which PostgreSQL need not write into each row.)"""
+    """On a full table that takes minutes. Columns come with a default, which PostgreSQL need not write into each row."""
     assert list_blocking_indexes(path.read_text()) == []
 
 

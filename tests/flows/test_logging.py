@@ -1,0 +1,66 @@
+"""Log lines as JSON, as a collector reads them; and who may reach Prefect's server."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from flows.log_lines import JsonLines
+from flows.prefect_home import warn_of_host
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_line_is_one_object_whatever_it_says() -> None:
+    record = logging.LogRecord("flows.x", logging.WARNING, __file__, 1, 'Feed "%s"\nfailed', ("중앙",), None)
+    record.flow_run_name = "brave-fox"
+    line = JsonLines().format(record)
+    assert "\n" not in line
+    said = json.loads(line)
+    assert datetime.fromisoformat(said.pop("time")).tzinfo
+    assert said == {
+        "level": "warning",
+        "logger": "flows.x",
+        "message": 'Feed "중앙"\nfailed',
+        "flow_run": "brave-fox",
+    }
+
+
+def test_an_exception_is_in_its_line() -> None:
+    try:
+        int("no")
+    except ValueError:
+        record = logging.LogRecord("flows", logging.ERROR, __file__, 1, "broken", None, sys.exc_info())
+    assert json.loads(JsonLines().format(record))["exception"].endswith("'no'")
+
+
+@pytest.mark.parametrize(("log_format", "is_json"), [("json", True), ("text", False)])
+def test_prefect_writes_its_lines_and_ours_so(tmp_path: Path, log_format: str, is_json: bool) -> None:
+    code = (
+        "import logging; from pathlib import Path; from flows.prefect_home import prepare_prefect\n"
+        f"prepare_prefect(Path({str(tmp_path)!r}), log_format={log_format!r})\n"
+        "from prefect import flow\n"
+        "logging.getLogger('flows.steps.watching').info('3 feeds polled')\n"
+        "logging.getLogger('prefect.runner').warning('gone')\n"
+        "logging.getLogger('httpx').info('GET https://example.org/s3cret')\n"
+    )
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+    environment = clean | {"PYTHONPATH": str(ROOT), "PREFECT_LOGGING_TO_API_ENABLED": "false"}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)  # noqa: S603 (our own words)
+    ours, theirs = [line for line in ran.stderr.splitlines() if "polled" in line or "gone" in line]
+    assert "s3cret" not in ran.stderr
+    assert ("{" in ours, "{" in theirs) == (is_json, is_json)
+    if is_json:
+        assert json.loads(ours)["message"] == "3 feeds polled"
+
+
+def test_a_server_that_others_reach_is_warned_of() -> None:
+    assert [warn_of_host(host, {}) for host in ("127.0.0.1", "127.9.9.9", "::1", "localhost")] == [""] * 4
+    for host in ("0.0.0.0", "::", "10.1.2.3", "news.example"):
+        assert "has no login; set PREFECT_SERVER_API_AUTH_STRING" in warn_of_host(host, {})
+        assert warn_of_host(host, {"PREFECT_SERVER_API_AUTH_STRING": "ada:long"}) == ""
