@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL. Migrations import them, so what they store never changes."""
+"""Column types that mean the same on SQLite and PostgreSQL, and names. Migrations import them, so what they store never changes."""
 
 from datetime import UTC, datetime
 
@@ -30,3 +30,12 @@ class Moment(sa.types.TypeDecorator[datetime]):
 
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers rows itself only for INTEGER
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""How indexes and constraints are called, the same on both engines."""

@@ -7,17 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage.columns import Json, Key, Moment
+from storage.columns import NAMES, Json, Key, Moment
 
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+metadata = sa.MetaData(naming_convention=NAMES)
 
 
 def _id() -> sa.Column[Any]:

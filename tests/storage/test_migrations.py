@@ -1,9 +1,7 @@
 """Migrations with data in the tables: nothing is lost on the way up, readers go on, and a drift is noticed."""
 
-import ast
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -27,8 +25,6 @@ from storage.search import search_articles
 from storage.subscriptions import sync_subscriptions
 from storage.tables import metadata
 from storage.topics import TopicVersion, sync_topics
-
-VERSIONS = Path(schema.__file__).parent / "migrations" / "versions"
 
 
 @pytest.fixture
@@ -144,30 +140,3 @@ def test_two_that_begin_at_once_take_turns(store: Store) -> None:
     for each in both:
         each.join(timeout=120)
     assert find_version(store) == newest_version()
-
-
-def list_blocking_indexes(text: str) -> list[str]:
-    """Return the tables on which a migration builds an index in the way of their writers: others than those it makes."""
-    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
-
-    def find(name: str, place: int) -> Iterator[tuple[str, set[str | None]]]:
-        for call in calls:
-            if isinstance(call.func, ast.Attribute) and call.func.attr == name:
-                yield ast.literal_eval(call.args[place]), {word.arg for word in call.keywords}
-
-    made = {table for table, _ in find("create_table", 0)}
-    return [
-        table
-        for table, words in find("create_index", 1)
-        if table not in made and "postgresql_concurrently" not in words
-    ]
-
-
-@pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py"))[1:], ids=lambda path: path.stem)
-def test_no_index_is_built_in_the_way_of_writers(path: Path) -> None:
-    """On a full table that takes minutes. Columns come with a default, which PostgreSQL need not write into each row."""
-    assert list_blocking_indexes(path.read_text()) == []
-
-
-def test_such_an_index_is_found() -> None:
-    assert list_blocking_indexes("op.create_index(op.f('ix'), 'articles', ['title'])") == ["articles"]
