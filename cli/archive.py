@@ -132,6 +132,8 @@ def export(
             count = _write(records, chosen, output)
         except QueryError as error:
             fail(str(error), status=2)
+        except BrokenPipeError:  # who reads it has enough
+            raise
         except OSError as error:
             fail(f"{output} cannot be written: {error.strerror or error}")
     if output:

@@ -55,6 +55,9 @@ def _tell(home: Path, figures: Mapping[str, Any], sent: Mapping[str, int], mailb
     out.print("Where to look:")
     for name, place in (("digest", digest), ("mail", mailbox.folder), ("database", home / "dateline.db")):
         out.print(f"  {name:9}{_shorten(place)}", soft_wrap=True)
+    out.print("What to ask of it:")
+    for words in ("search 台湾 OR 대만 OR Taiwan", "stories list", "digest list"):
+        out.print(f"  DATELINE_HOME={_shorten(home)} ./dateline {words}", soft_wrap=True)
     out.print("To go live: `make live` asks for mail or Slack and your time zone, then starts.")
 
 

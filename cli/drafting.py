@@ -1,4 +1,4 @@
-"""`dateline topics suggest` and `preview`: a topic out of an article, and what a topic would change in the archive."""
+"""`./dateline topics suggest` and `preview`: a topic out of an article, and what a topic would change in the archive."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -104,7 +104,7 @@ def _save(path: Path, draft: str) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, draft.encode())
-    err.print(f"Saved in {say_path(path)}: edit it, then run `dateline topics check`.", soft_wrap=True)
+    err.print(f"Saved in {say_path(path)}: edit it, then run `./dateline topics check`.", soft_wrap=True)
 
 
 def _preview_suggestion(suggestion: "Suggestion") -> None:

@@ -1,4 +1,4 @@
-"""`dateline stories`: the events that the archive holds, and who told them."""
+"""`./dateline stories`: the events that the archive holds, and who told them."""
 
 import json
 import sys
@@ -56,7 +56,7 @@ def show(
     with open_archive() as (settings, store):
         found = find_story(store, story)
     if found is None:
-        fail(f"there is no story {story}; `dateline stories list` shows those there are")
+        fail(f"there is no story {story}; `./dateline stories list` shows those there are")
     if as_json:
         _print_json(asdict(found))
     else:
@@ -68,9 +68,11 @@ def _print_json(value: object) -> None:
 
 
 def _tabulate(lines: "list[StoryLine]", zone: ZoneInfo) -> Table:
-    table = Table("story", "last report", "reports", "origins", "outlets", box=None)
-    table.add_column("languages", no_wrap=True)
-    table.add_column("title", no_wrap=True, overflow="ellipsis", ratio=1)
+    table = Table(box=None, pad_edge=False)
+    for name in ("story", "last report", "reports", "origins", "outlets"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("languages")
+    table.add_column("title", overflow="fold")
     for line in lines:
         last_at = f"{line.last_at.astimezone(zone):%m-%d %H:%M}"
         counts = (str(line.reports), str(line.origins), str(line.outlets))
@@ -79,11 +81,13 @@ def _tabulate(lines: "list[StoryLine]", zone: ZoneInfo) -> Table:
 
 
 def _show(found: "StoryFile", zone: ZoneInfo) -> None:
+    from digests.wording import count
+
     line = found.line
     out.print(line.title, style="bold", markup=False)
     out.print(
-        f"story {line.id}: {line.reports} reports of {line.origins} independent origins, {line.outlets} outlets; "
-        f"first {found.reports[0].outlet}, {line.first_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        f"story {line.id}: {count(line.reports, 'report')} of {count(line.origins, 'independent origin')}, "
+        f"{count(line.outlets, 'outlet')}; first {found.reports[0].outlet}, {line.first_at.astimezone(zone):%Y-%m-%d %H:%M}",
         markup=False,
     )
     for said, numbers in (

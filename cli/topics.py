@@ -1,4 +1,4 @@
-"""`dateline topics list`, `check`, `replay`, `mark` and `marks`: what is watched for, and whether it catches that."""
+"""`./dateline topics list`, `check`, `replay`, `mark` and `marks`: what is watched for, and whether it catches that."""
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
@@ -143,7 +143,7 @@ def replay(topic: Annotated[str, typer.Argument(help="The topic's id.")]) -> Non
 
     with open_bureau(read_settings()) as bureau:
         if topic not in bureau.declarations.topics:
-            fail(f"there is no topic {topic}; `dateline topics list` names them", status=2)
+            fail(f"there is no topic {topic}; `./dateline topics list` names them", status=2)
         sync_declarations(bureau)
         with following("Replay"):
             done = replay_topic(bureau.store, bureau.matcher, topic, bureau.now)

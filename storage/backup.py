@@ -172,7 +172,7 @@ def _refuse_used(store: Store) -> None:
     store.dispose()
     if is_used:
         place = store.url.render_as_string(hide_password=True)
-        raise StorageError(f"The database {place} is in use; stop `dateline serve` and all workers first.")
+        raise StorageError(f"The database {place} is in use; stop `./dateline serve` and all workers first.")
 
 
 def _is_file_used(url: URL) -> bool:

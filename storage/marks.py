@@ -38,9 +38,9 @@ def mark_article(store: Store, article: int | str, topic: str, *, is_right: bool
     with writing(store) as connection:
         known = _find_article(connection, article)
         if known is None:
-            raise StorageError(f"There is no article {article} in the archive; `dateline search` prints addresses.")
+            raise StorageError(f"There is no article {article} in the archive; `./dateline search` prints addresses.")
         if connection.scalar(sa.select(topics.c.id).where(topics.c.id == topic)) is None:
-            raise StorageError(f"There is no topic {topic} in the archive; `dateline topics list` names them.")
+            raise StorageError(f"There is no topic {topic} in the archive; `./dateline topics list` names them.")
         query = sa.select(matches.c.topic_version).where(matches.c.article_id == known.id, matches.c.is_current)
         version = connection.scalar(query.where(matches.c.topic_id == topic))
         row = {"article_id": known.id, "topic_id": topic, "is_right": is_right, "topic_version": version}

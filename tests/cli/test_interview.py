@@ -31,6 +31,33 @@ def test_an_empty_answer_takes_the_default_and_known_settings_are_defaults(monke
     assert (subscription.cron, subscription.languages) == ("30 7 * * *", ("ko", "en"))
 
 
+def test_a_wrong_answer_is_asked_for_again(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    said = ["post", "mail", "ada", "ada@reader.example", "", "0", "", "ssl", "", "", "Mars/Olympus", "", "", "taiwann"]
+    said += ["taiwan", "25:00", "7:30", "klingon", "ko"]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(said) + "\n"))
+    answers = Interview(Given(), CURRENT, ("taiwan", "japan-relations"), asks=True).hold()
+    assert answers.subscription.channels == ("email:ada@reader.example",)
+    assert (answers.subscription.topics, answers.subscription.cron) == (("taiwan",), "30 7 * * *")
+    shown = capsys.readouterr().out
+    for word in ("post is none of", "ada is no mail", "0 is no port", "ssl is none", "Olympus is no time zone"):
+        assert word in shown
+    for word in (
+        "taiwann is none of taiwan, japan-relations; did you mean",
+        "25:00 is no time",
+        "klingon is no language",
+    ):
+        assert word in shown
+
+
+@pytest.mark.parametrize(
+    "given", [{"zone": "Mars/X"}, {"topics": ("x",)}, {"at": "25:00"}, {"languages": ("klingon",)}, {"smtp_port": 0}]
+)
+def test_a_wrong_option_is_refused(given: dict[str, object]) -> None:
+    usual: dict[str, object] = {"mail": "a@b.example", "zone": "UTC", "contact": "", "topics": ("taiwan",)}
+    with pytest.raises(typer.BadParameter):
+        Interview(Given(**usual | given), CURRENT, ("taiwan",), asks=False).hold()  # type: ignore[arg-type]
+
+
 def test_what_options_answered_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     given = Given(file=True, zone="UTC", at="23:59", topics=("taiwan",), languages=("ja",), contact="", name="late")

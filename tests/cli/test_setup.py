@@ -73,9 +73,9 @@ def test_a_wrong_webhook_is_named_and_its_secret_is_not(dateline: "Dateline") ->
     ("arguments", "said"),
     [
         (("--mail", "a@reader.example"), "Mail server"),
-        (("--file", "--zone", "Mars/Olympus"), "no IANA time zone"),
+        (("--file", "--zone", "Mars/Olympus"), "is no time zone"),
         (("--file", "--at", "25:00"), "no time of day"),
-        (("--file", "--topic", "weather"), 'no topic "weather"'),
+        (("--file", "--topic", "weather"), "weather is none of"),
         (("--slack",), "webhook"),
         ((), "mail, slack or file"),
     ],
