@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL, and names. Migrations import them, so what they store never changes."""
+"""Column types and names that mean the same on SQLite and PostgreSQL. Migrations import them: what they store never changes."""
 
 from datetime import UTC, datetime
 
