@@ -4,6 +4,7 @@ Latin words end at word boundaries. A run of Katakana is one word. Korean nouns 
 their right edge may be followed by one. Han has no boundary at all: there longest match and blockers decide.
 """
 
+import re
 from functools import cache
 from itertools import product
 
@@ -27,6 +28,9 @@ _NOUN_TAILS = (
 
 _NOUN_HEADS = frozenset("대주친반전재방현옛신한미중일북남러")
 """Syllables that are written before a country's name: 주중국, 친대만, 전일본."""
+
+_BETWEEN = re.compile(r"[\s·-]+")
+"""What stands between the words of an alias."""
 
 _LONG_HANGUL = 3
 """From three syllables on a Korean name is itself, whatever is written onto it."""
@@ -59,16 +63,25 @@ def script_of(character: str) -> str:
     return ""
 
 
-def edge_of(character: str, length: int) -> str:
-    """Name the script that may not touch this end of an alias: Latin and Kana ever, short Hangul, a single Han character."""
-    script = script_of(character) if character else ""
+def edges_of(alias: str) -> tuple[str, str]:
+    """Name the scripts that may not touch the two ends of a folded alias, empty where anything may.
+
+    Latin and Kana ever, a single Han character, short Hangul. On the left of a Korean alias its first word counts: there
+    is no "미 정부" in "이미 정부". On the right all of it does: what is written onto "한미 동맹" leaves that whole.
+    """
+    words = _BETWEEN.split(alias)
+    return _edge(alias[0], len(words[0])), _edge(alias[-1], sum(map(len, words)))
+
+
+def _edge(character: str, length: int) -> str:
+    script = script_of(character)
     if (script == "hangul" and length >= _LONG_HANGUL) or (script == "han" and length > 1):
         return ""
     return script
 
 
 def stands_alone(text: str, start: int, end: int, left: str, right: str) -> bool:
-    """Whether a folded alias at `text[start:end]` is a name there; `left` and `right` are its edges by `edge_of`."""
+    """Whether a folded alias at `text[start:end]` is a name there; `left` and `right` are its edges by `edges_of`."""
     if left and start and script_of(text[start - 1]) == left and not (left == "hangul" and _is_head(text, start)):
         return False
     if right and end < len(text) and script_of(text[end]) == right:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import NamedTuple
 
-from matching.edges import edge_of
+from matching.edges import edges_of
 from news.normal import fold_text
 from news.topics import Entity, EntityKind, Level, Phrase, PhraseRole
 
@@ -122,7 +122,7 @@ def compile_gazetteer(entities: Iterable[Entity], phrases: Iterable[Phrase] = ()
 def _finish(drafts: Mapping[str, _Draft]) -> Patterns:
     return Patterns(
         texts=tuple(drafts),
-        edges=tuple((edge_of(text[0], len(text)), edge_of(text[-1], len(text))) for text in drafts),
+        edges=tuple(map(edges_of, drafts)),
         uses=tuple(tuple(draft.uses) for draft in drafts.values()),
         in_capitals=frozenset(n for n, draft in enumerate(drafts.values()) if draft.in_capitals),
         blocks={n: tuple(sorted(draft.blocks)) for n, draft in enumerate(drafts.values()) if draft.blocks},
@@ -166,7 +166,10 @@ def spell_out(folded: str) -> set[str]:
     """Return the ways in which a folded alias is also written: without the spaces and dots of CJK, without hyphens."""
     forms = {folded}
     if not folded.isascii():
-        forms |= {folded.replace(" ", ""), folded.replace("·", ""), folded.replace("·", " ")}
+        forms |= {folded.replace(" ", ""), folded.replace("·", "")}
+        # Names of several words only: "한 중" for "한·중" would stand in any "말한 중간".
+        if all(len(part) > 1 for part in folded.split("·")):
+            forms.add(folded.replace("·", " "))
     if "-" in folded:
         forms.add(_INNER_HYPHEN.sub(" ", folded))
     return {form for form in forms if form.strip()}
