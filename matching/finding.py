@@ -48,6 +48,7 @@ class Finder:
         self._automaton = ahocorasick_rs.AhoCorasick(gazetteer.patterns.texts or (_BORDER * 2,))
         self._uses = gazetteer.patterns.uses_by_language()
         self._persons = {n for n, term in enumerate(gazetteer.terms) if term.kind is EntityKind.PERSON}
+        self._owned = {n for n in gazetteer.states if gazetteer.terms[n].kind is not EntityKind.STATE}
         self._leaders = {n for n in self._persons if gazetteer.terms[n].level is Level.LEADER}
 
     def __reduce__(self) -> tuple[type["Finder"], tuple[Gazetteer]]:
@@ -61,7 +62,8 @@ class Finder:
         """Find every term in an article whose language is known: en, zh, ko or ja."""
         joined = title + _BORDER + text
         layout = lay_out(title, text)
-        found = _without_shadowed(self._search(joined, fold_text(joined), spoken, layout))
+        found = self._without_foreign(joined, self._search(joined, fold_text(joined), spoken, layout))
+        found = _without_shadowed(found)
         return Reading(joined, len(title), spoken, layout, tuple(self._with_company(found)))
 
     def _search(self, joined: str, folded: Folded, language: str, layout: Layout) -> list[Found]:
@@ -83,6 +85,22 @@ class Finder:
         if blocked:
             found = [one for one in found if one.use.term not in blocked or not _is_inside(one, blocked[one.use.term])]
         return sorted(found, key=lambda one: (one.start, -one.end))
+
+    def _without_foreign(self, joined: str, found: list[Found]) -> list[Found]:
+        """Drop an ambiguous name that another state's name stands right before: Ukraine's foreign ministry is not ours."""
+        states = self.gazetteer.states
+        before = defaultdict[int, set[str]](set)
+        for one in found:
+            if one.use.is_name and not one.use.weak and one.use.term in states:
+                before[one.end].add(states[one.use.term])
+
+        def is_foreign(one: Found) -> bool:
+            if not one.use.weak or one.use.term not in self._owned:
+                return False
+            owners = before.get(_end_before(joined, one.start))
+            return bool(owners) and states[one.use.term] not in owners
+
+        return [one for one in found if not is_foreign(one)]
 
     def _with_company(self, found: Sequence[Found]) -> Iterator[Found]:
         """Yield what is sure, and of what is weak what has company."""
@@ -128,9 +146,17 @@ def _without_shadowed(found: Sequence[Found]) -> list[Found]:
     return kept
 
 
+def _end_before(joined: str, start: int) -> int:
+    """Return where the word before a name ends: at its start, or before a space or a genitive."""
+    owned = _GENITIVE.search(joined, max(0, start - 3), start)
+    return owned.start() if owned else start
+
+
 def _is_inside(one: Found, spans: Sequence[tuple[int, int]]) -> bool:
     return any(start <= one.start and one.end <= end for start, end in spans)
 
+
+_GENITIVE = re.compile(r"(?:['’]s |の|的|의 | )\Z")
 
 _HANGUL = re.compile("[가-힣]+")
 _KANA = re.compile("[ぁ-ゖァ-ヺ]+")
