@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from matching.rules import CompiledAngle, CompiledTopic
 from matching.sentences import Layout
+from matching.sharing import Words, can_fill
 from news.topics import Scope, Within
 
 Where = Mapping[int, AbstractSet[int]]
@@ -49,7 +50,7 @@ class Observation:
 
 
 def observe(
-    topic: CompiledTopic, where: Where, layout: Layout, crowded: AbstractSet[int] = _NOTHING
+    topic: CompiledTopic, where: Where, layout: Layout, words: Words, crowded: AbstractSet[int] = _NOTHING
 ) -> Observation | None:
     """Observe a topic in an article; None where no sentence is about it, or where a `never` term occurs.
 
@@ -59,7 +60,7 @@ def observe(
         return None
     keys = _find_group(topic.keys, where)
     present = [angle for angle in topic.angles if all(where.get(group) for group in angle.groups)]
-    tight = frozenset[int]().union(*(find_angle(angle, where, layout) for angle in present)) - crowded
+    tight = frozenset[int]().union(*(find_angle(angle, where, layout, words) for angle in present)) - crowded
     about = keys | tight
     if not about:
         return None
@@ -92,16 +93,39 @@ def _by_place(name: str, sentences: Iterable[int], layout: Layout) -> dict[str, 
     }
 
 
-def find_angle(angle: CompiledAngle, where: Where, layout: Layout) -> frozenset[int]:
-    """Return the sentences in which an angle stands as its `within` and `scope` ask."""
+def find_angle(angle: CompiledAngle, where: Where, layout: Layout, words: Words) -> frozenset[int]:
+    """Return the sentences in which an angle stands as its `within` and `scope` ask, every group by a word of its own."""
     sets = [where.get(group, _NOTHING) for group in angle.groups]
     if angle.within is Within.SENTENCE:
         found = frozenset(sets[0]).intersection(*sets[1:])
     else:
         found = _find_apart(angle.within, sets, layout)
     if angle.scope is Scope.TITLE:
-        return found & {0}
-    return frozenset(one for one in found if layout.is_lead(one)) if angle.scope is Scope.LEAD else found
+        found &= {0}
+    elif angle.scope is Scope.LEAD:
+        found = frozenset(one for one in found if layout.is_lead(one))
+    if not angle.shares_terms and not words.doubtful:
+        return found
+    return frozenset(one for one in found if _is_filled(angle, one, layout, words))
+
+
+def _is_filled(angle: CompiledAngle, sentence: int, layout: Layout, words: Words) -> bool:
+    around = _list_around(angle.within, sentence, layout)
+    if not angle.shares_terms and words.doubtful.isdisjoint(around):
+        return True
+    return can_fill(angle.terms, [found for one in around for found in words.by_sentence.get(one, ())])
+
+
+def _list_around(within: Within, sentence: int, layout: Layout) -> Iterable[int]:
+    """The sentences among which the groups of an angle may be spread."""
+    if within is Within.SENTENCE:
+        return (sentence,)
+    if within is Within.WINDOW:
+        return (sentence, sentence + 1)
+    every = range(len(layout.starts))
+    if within is Within.ARTICLE:
+        return every
+    return [one for one in every if layout.paragraphs[one] == layout.paragraphs[sentence]]
 
 
 def _find_apart(within: Within, sets: list[AbstractSet[int]], layout: Layout) -> frozenset[int]:

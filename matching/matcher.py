@@ -10,6 +10,7 @@ from matching.features import Observation, observe
 from matching.finding import Finder, Reading, tell_language
 from matching.gazetteer import compile_gazetteer
 from matching.rules import CompiledTopic, compile_rules, local_phrases
+from matching.sharing import list_words
 from matching.weighing import Weights, contribute, score, shipped_weights
 from news.topics import Entity, Match, Mention, Phrase, Scope, Topic
 
@@ -112,11 +113,13 @@ class Matcher:
         where = {
             group: set[int]().union(*(sentences[term] for term in rules.groups[group] & named)) for group in groups
         }
-        crowded = self._find_crowded(reading) if numbers else frozenset()
+        if not numbers:
+            return []
+        words, crowded = list_words(reading.found), self._find_crowded(reading)
         observed = []
         for number in sorted(numbers):
             compiled = topics[number]
-            if observation := observe(compiled, where, reading.layout, crowded):
+            if observation := observe(compiled, where, reading.layout, words, crowded):
                 observed.append(Observed(compiled, observation))
         return observed
 

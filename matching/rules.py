@@ -7,14 +7,17 @@ from functools import cached_property
 
 from matching.gazetteer import Gazetteer, hash_content, select_terms
 from matching.weighing import Weights
-from news.topics import Phrase, Scope, Topic, Within
+from news.topics import Angle, Phrase, Scope, Topic, Within
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledAngle:
-    """An angle whose groups are numbers in `Rules.groups`."""
+    """An angle whose groups are numbers in `Rules.groups`; `terms` are those of each group."""
 
     groups: tuple[int, ...]
+    terms: tuple[frozenset[int], ...]
+    shares_terms: bool
+    """Whether a term stands in two of its groups."""
     within: Within
     scope: Scope
 
@@ -66,24 +69,7 @@ def compile_rules(
 ) -> Rules:
     """Compile topics against a gazetteer that holds the phrases they name, their own among them."""
     numbers: dict[frozenset[int], int] = {}
-    compiled: list[CompiledTopic] = []
-    for topic in topics:
-        local = {name: f"{topic.id}/{name}" for name in topic.phrases}
-
-        def number(names: tuple[str, ...], local: Mapping[str, str] = local) -> int:
-            return numbers.setdefault(select_terms(gazetteer, [local.get(one, one) for one in names]), len(numbers))
-
-        compiled.append(
-            CompiledTopic(
-                topic,
-                topic_version(topic, phrases, weights),
-                number(topic.keys) if topic.keys else None,
-                tuple(CompiledAngle(tuple(map(number, one.all)), one.within, one.scope) for one in topic.angles),
-                number(topic.supports) if topic.supports else None,
-                number(topic.off) if topic.off else None,
-                number(topic.never) if topic.never else None,
-            )
-        )
+    compiled = [_compile_topic(topic, topic_version(topic, phrases, weights), gazetteer, numbers) for topic in topics]
     groups = tuple(numbers)
     groups_of = defaultdict[int, list[int]](list)
     for group, terms in enumerate(groups):
@@ -91,6 +77,35 @@ def compile_rules(
             groups_of[term].append(group)
     frozen = {term: tuple(found) for term, found in groups_of.items()}
     return Rules(tuple(compiled), groups, frozen, _index(compiled, groups))
+
+
+def _compile_topic(
+    topic: Topic, version: str, gazetteer: Gazetteer, numbers: dict[frozenset[int], int]
+) -> CompiledTopic:
+    """Compile one topic; `numbers` holds the groups seen so far and takes in new ones."""
+    local = {name: f"{topic.id}/{name}" for name in topic.phrases}
+
+    def select(names: Iterable[str]) -> frozenset[int]:
+        return select_terms(gazetteer, [local.get(one, one) for one in names])
+
+    def number(names: tuple[str, ...]) -> int | None:
+        return numbers.setdefault(select(names), len(numbers)) if names else None
+
+    def compile_angle(angle: Angle) -> CompiledAngle:
+        terms = tuple(map(select, angle.all))
+        shares = sum(map(len, terms)) > len(frozenset[int]().union(*terms))
+        groups = tuple(numbers.setdefault(group, len(numbers)) for group in terms)
+        return CompiledAngle(groups, terms, shares, angle.within, angle.scope)
+
+    return CompiledTopic(
+        topic,
+        version,
+        keys=number(topic.keys),
+        angles=tuple(map(compile_angle, topic.angles)),
+        supports=number(topic.supports),
+        off=number(topic.off),
+        never=number(topic.never),
+    )
 
 
 def topic_version(topic: Topic, phrases: Mapping[str, Phrase], weights: Weights) -> str:

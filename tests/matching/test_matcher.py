@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from matching.features import FEATURES, observe
 from matching.matcher import Matcher
+from matching.sharing import Words
 from news.topics import Angle, Entity, Match, Phrase, Scope, Topic, Within
 
 PLAIN = Topic("t", "T", "A test", "a test")
@@ -108,7 +109,7 @@ def test_a_sentence_that_lists_states_is_about_none_of_them(shipped: Matcher) ->
 
 def test_an_article_without_the_topic_is_not_observed(small: Matcher) -> None:
     compiled = small.rules.topics[0]
-    assert observe(compiled, {}, small.read("Rain", "").layout) is None
+    assert observe(compiled, {}, small.read("Rain", "").layout, Words()) is None
     assert small.match_text("Rain", "It fell on China.") == ()
 
 

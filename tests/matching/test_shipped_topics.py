@@ -47,6 +47,12 @@ def test_no_shipped_weight_speaks_against_sense() -> None:
         ("이재용 삼성 회장 출국", "lee-jae-myung"),
         ("대만족 할인 행사", "taiwan"),
         ("タイムズスクエアの人出", "thailand"),
+        ("이미 정부가 대책을 발표한 중간에", "united-states"),
+        ("이미 정부가 대책을 발표한 중간에", "south-korea"),
+        ("英国のスターマー首相が中国を訪問", "takaichi-sanae"),
+        ("英国のスターマー首相が中国を訪問", "kantei"),
+        ("乌克兰国防部回应俄罗斯", "taiwan-mnd"),
+        ("Singapore's Lee meets Xi Jinping", "lee-jae-myung"),
     ],
 )
 def test_known_false_friends_stay_silent(shipped: Matcher, title: str, entity: str) -> None:
