@@ -97,7 +97,7 @@ class Finder:
         def is_foreign(one: Found) -> bool:
             if not one.use.weak or one.use.term not in self._owned:
                 return False
-            owners = before.get(_end_before(joined, one.start))
+            owners = before.get(_end_before(joined, one.start), ())
             return bool(owners) and states[one.use.term] not in owners
 
         return [one for one in found if not is_foreign(one)]
@@ -133,7 +133,7 @@ class Finder:
 
 
 def _without_shadowed(found: Sequence[Found]) -> list[Found]:
-    """Drop an entity inside a longer name; phrases overlap as they like."""
+    """Drop an entity inside a longer name; phrases overlap as they like, and a name that may be none hides nothing."""
     kept: list[Found] = []
     longest = (-1, -1)
     for one in found:
@@ -141,7 +141,8 @@ def _without_shadowed(found: Sequence[Found]) -> list[Found]:
             span = (one.start, one.end)
             if one.end <= longest[1] and span != longest:
                 continue
-            longest = span if one.use.is_name and one.end > longest[1] else longest
+            if one.use.is_name and not one.use.weak and one.end > longest[1]:
+                longest = span
         kept.append(one)
     return kept
 
