@@ -163,10 +163,10 @@ def _add(drafts: dict[str, _Draft], words: Sequence[str], use: Use) -> None:
 
 
 def spell_out(folded: str) -> set[str]:
-    """Return the ways in which a folded alias is also written: without the spaces and dots of CJK, without hyphens."""
+    """Return the ways in which a folded alias is also written: other or no spaces, dots and hyphens between its words."""
     forms = {folded}
     if not folded.isascii():
-        forms |= {folded.replace(" ", ""), folded.replace("·", "")}
+        forms |= {folded.replace(" ", ""), folded.replace("·", ""), folded.replace("·", "-")}
         # Names of several words only: "한 중" for "한·중" would stand in any "말한 중간".
         if all(len(part) > 1 for part in folded.split("·")):
             forms.add(folded.replace("·", " "))
