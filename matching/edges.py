@@ -26,11 +26,21 @@ _NOUN_TAILS = (
 )
 """Nouns that are written onto a name of two syllables without making another name of it."""
 
+_VERB_TAILS = (
+    "하 한 할 함 해 했 합 되 된 될 됨 돼 됐 됩 시키 시킨 시킬 시켰 받 당하 당한 당할 당해 당했 중 적 차 길 후 설 론 안 국"
+)
+"""What makes a verb, an adjective or a longer noun of a Sino-Korean noun."""
+
 _NOUN_HEADS = frozenset("대주친반전재방현옛신한미중일북남러")
 """Syllables that are written before a country's name: 주중국, 친대만, 전일본."""
 
 _BETWEEN = re.compile(r"[\s·-]+")
 """What stands between the words of an alias."""
+
+_NOUN = "noun"
+_NOUNS = {"hangul": _NOUN}
+_SCRIPTS = {_NOUN: "hangul"}
+_KOREAN = ("hangul", _NOUN)
 
 _LONG_HANGUL = 3
 """From three syllables on a Korean name is itself, whatever is written onto it."""
@@ -48,6 +58,11 @@ def _tails() -> tuple[str, ...]:
     return tuple(_NOUN_TAILS.split())
 
 
+@cache
+def _verbal_tails() -> tuple[str, ...]:
+    return (*_tails(), *_VERB_TAILS.split())
+
+
 def script_of(character: str) -> str:
     """Name the script that decides a boundary: latin (with digits), hangul, kana, han, or none."""
     if character.isascii():
@@ -63,14 +78,16 @@ def script_of(character: str) -> str:
     return ""
 
 
-def edges_of(alias: str) -> tuple[str, str]:
-    """Name the scripts that may not touch the two ends of a folded alias, empty where anything may.
+def edges_of(alias: str, *, is_name: bool) -> tuple[str, str]:
+    """Name what may not touch the two ends of a folded alias: a script, a Korean `noun`, or nothing where it is empty.
 
     Latin and Kana ever, a single Han character, short Hangul. On the left of a Korean alias its first word counts: there
-    is no "미 정부" in "이미 정부". On the right all of it does: what is written onto "한미 동맹" leaves that whole.
+    is no "미 정부" in "이미 정부". On the right all of it does: what is written onto "한미 동맹" leaves that whole. A Korean
+    word that is no name makes verbs and compounds: "방문했다", "국방장관회담".
     """
     words = _BETWEEN.split(alias)
-    return _edge(alias[0], len(words[0])), _edge(alias[-1], sum(map(len, words)))
+    edges = _edge(alias[0], len(words[0])), _edge(alias[-1], sum(map(len, words)))
+    return edges if is_name else (_NOUNS.get(edges[0], edges[0]), _NOUNS.get(edges[1], edges[1]))
 
 
 def _edge(character: str, length: int) -> str:
@@ -81,11 +98,13 @@ def _edge(character: str, length: int) -> str:
 
 
 def stands_alone(text: str, start: int, end: int, left: str, right: str) -> bool:
-    """Whether a folded alias at `text[start:end]` is a name there; `left` and `right` are its edges by `edges_of`."""
-    if left and start and script_of(text[start - 1]) == left and not (left == "hangul" and _is_head(text, start)):
-        return False
-    if right and end < len(text) and script_of(text[end]) == right:
-        return right == "hangul" and _is_tail(text, end)
+    """Whether a folded alias at `text[start:end]` is a word there; `left` and `right` are its edges by `edges_of`."""
+    if left and start and script_of(text[start - 1]) == _SCRIPTS.get(left, left):
+        is_compound = left == _NOUN and _is_compound(text, start, end)
+        if not is_compound and not (left in _KOREAN and _is_head(text, start)):
+            return False
+    if right and end < len(text) and script_of(text[end]) == _SCRIPTS.get(right, right):
+        return right in _KOREAN and _is_tail(text, end, _verbal_tails() if right == _NOUN else _tails())
     return True
 
 
@@ -94,13 +113,19 @@ def _is_head(text: str, start: int) -> bool:
     return text[start - 1] in _NOUN_HEADS and (start == 1 or script_of(text[start - 2]) != "hangul")
 
 
-def _is_tail(text: str, end: int) -> bool:
+def _is_compound(text: str, start: int, end: int) -> bool:
+    """Whether a noun is written onto another of two syllables or more; "공항의" (of the airport) holds no "항의"."""
+    before = text[max(0, start - 2) : start]
+    return len(before) == 2 and all(script_of(one) == "hangul" for one in before) and text[end - 1] != "의"
+
+
+def _is_tail(text: str, end: int, tails: tuple[str, ...]) -> bool:
     stop = end
     limit = min(len(text), end + 8)  # the longest pair of particles has seven syllables
     while stop < limit and script_of(text[stop]) == "hangul":
         stop += 1
     run = text[end:stop]
-    return run in _particles() or run.startswith(_tails())
+    return run in _particles() or run.startswith(tails)
 
 
 def strip_particle(word: str) -> str:

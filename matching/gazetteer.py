@@ -100,6 +100,11 @@ class _Draft:
     blocks: set[int] = field(default_factory=set)
     in_capitals: bool = False
 
+    @property
+    def is_name(self) -> bool:
+        """Whether it names somebody or something; a mere blocker is taken for a name too."""
+        return not self.uses or any(use.is_name for use in self.uses)
+
 
 def compile_gazetteer(entities: Iterable[Entity], phrases: Iterable[Phrase] = ()) -> Gazetteer:
     """Compile entities and phrases into one table of patterns. Ids of entities and phrases must differ."""
@@ -122,7 +127,7 @@ def compile_gazetteer(entities: Iterable[Entity], phrases: Iterable[Phrase] = ()
 def _finish(drafts: Mapping[str, _Draft]) -> Patterns:
     return Patterns(
         texts=tuple(drafts),
-        edges=tuple(map(edges_of, drafts)),
+        edges=tuple(edges_of(text, is_name=draft.is_name) for text, draft in drafts.items()),
         uses=tuple(tuple(draft.uses) for draft in drafts.values()),
         in_capitals=frozenset(n for n, draft in enumerate(drafts.values()) if draft.in_capitals),
         blocks={n: tuple(sorted(draft.blocks)) for n, draft in enumerate(drafts.values()) if draft.blocks},
