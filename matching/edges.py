@@ -27,7 +27,8 @@ _NOUN_TAILS = (
 """Nouns that are written onto a name of two syllables without making another name of it."""
 
 _VERB_TAILS = (
-    "하 한 할 함 해 했 합 되 된 될 됨 돼 됐 됩 시키 시킨 시킬 시켰 받 당하 당한 당할 당해 당했 중 적 차 길 후 설 론 안 국"
+    "하 한 할 함 해 했 합 되 된 될 됨 돼 됐 됩 시키 시킨 시킬 시켰 받 당하 당한 당할 당해 당했 "
+    "중 적 차 길 후 설 론 안 국"
 )
 """What makes a verb, an adjective or a longer noun of a Sino-Korean noun."""
 
@@ -64,7 +65,7 @@ def _verbal_tails() -> tuple[str, ...]:
 
 
 def script_of(character: str) -> str:
-    """Name the script that decides a boundary: latin (with digits), hangul, kana, han, or none."""
+    """Name the script that decides a boundary: latin (with digits), hangul, kana, han, or none; none of no character."""
     if character.isascii():
         return "latin" if character.isalnum() else ""
     if "\uac00" <= character <= "\ud7a3":
@@ -115,8 +116,8 @@ def _is_head(text: str, start: int) -> bool:
 
 def _is_compound(text: str, start: int, end: int) -> bool:
     """Whether a noun is written onto another of two syllables or more; "공항의" (of the airport) holds no "항의"."""
-    before = text[max(0, start - 2) : start]
-    return len(before) == 2 and all(script_of(one) == "hangul" for one in before) and text[end - 1] != "의"
+    first, second = (text[at : at + 1] if at >= 0 else "" for at in (start - 2, start - 1))
+    return script_of(first) == script_of(second) == "hangul" and text[end - 1] != "의"
 
 
 def _is_tail(text: str, end: int, tails: tuple[str, ...]) -> bool:
