@@ -46,6 +46,7 @@ _REMEDIES = {
     FetchFailure.RATE_LIMITED: "it asks for fewer requests: raise DATELINE_HOST_SECONDS; it is polled less until then",
     FetchFailure.REFUSED_ADDRESS: "our guard refuses its address: see DATELINE_ALLOWED_NETWORKS and DATELINE_ALLOWED_PORTS",
     FetchFailure.NO_NETWORK: "this machine reaches no network: check its connection",
+    FetchFailure.DEFECT: "report it with the lines of the log that name it; it is polled on, more and more rarely",
     FetchFailure.TOO_LARGE: "it is larger than DATELINE_FETCH_MEGABYTES allows",
 }
 _OTHER_REMEDY = "open its address in a browser; it is polled on, more and more rarely"

@@ -61,6 +61,7 @@ _WEIGHTS = {
     FetchFailure.TIMEOUT: _TEMPORARY,
     FetchFailure.RATE_LIMITED: _TEMPORARY,
     FetchFailure.NO_NETWORK: _NOTHING,
+    FetchFailure.DEFECT: _SOFT,
 }
 _FIRST_SERVER_ERROR = 500
 

@@ -1,5 +1,7 @@
 """The tree of expected failures. A step catches `NewsError` once; anything else is a bug and fails the run loudly.
 
+A bug that one feed, page or delivery has met costs that one alone (`say_defect`): the others have their turn first.
+
 NewsError
 ├── FetchError            a page or feed could not be had; `kind` says how, `weight` how hard
 ├── ParseError            bytes that are not what they should be (no feed, no sitemap)
@@ -14,6 +16,11 @@ NewsError
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+
+
+def say_defect(error: Exception) -> str:
+    """Say in a record that something met a bug. What the error says of itself stands in the log: it may hold anything."""
+    return f"a defect in Dateline ({type(error).__name__}), told in the log"
 
 
 class NewsError(Exception):
@@ -38,6 +45,8 @@ class FetchFailure(StrEnum):
     BLOCKED = "blocked"
     NOT_A_FEED = "not-a-feed"
     NO_NETWORK = "no-network"
+    DEFECT = "defect"
+    """Of our own, met on the way."""
 
 
 class FetchError(NewsError):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from digests.channels.face import Channel
 from digests.stored import digest_from_json
 from flows.steps.keeping import LEASE_FOR, finishing, keeping
-from news.errors import DeliveryError, NewsError
+from news.errors import DeliveryError, NewsError, say_defect
 from news.fingerprints import fingerprint
 from storage.deliveries import (
     Delivery,
@@ -85,7 +85,7 @@ def _attempt(
         channel = open_channel(delivery.channel)
         channel.send(digest_from_json(delivery.digest.content), delivery_id=name_delivery(delivery), now=clock())
     except Exception as error:  # noqa: BLE001 (what is no `NewsError` is raised later: it must not stop the others)
-        reason = str(error) if isinstance(error, NewsError) else f"a defect in Dateline ({type(error).__name__})"
+        reason = str(error) if isinstance(error, NewsError) else say_defect(error)
         retry_at = plan_retry(delivery.attempts, error, clock())
         mark_failed(store, delivery.id, reason, retry_at=retry_at)
         log.warning("Digest %s to %s failed: %s", delivery.digest.name, delivery.channel, reason)

@@ -1,6 +1,7 @@
 """Reading pages: fetch them, hand them to the workers, and say how each ended."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,11 +11,13 @@ from fetching.client import Client
 from flows.steps.pages import Announcement, Page, ReadPage, read_announcement, read_page
 from flows.steps.rereading import plan_reread
 from news.articles import ReadingHints
-from news.errors import AddressError, FetchError, FetchFailure, NewsError, ReadError
+from news.errors import AddressError, FetchError, FetchFailure, NewsError, ReadError, say_defect
 from news.landings import stands_in
 from news.reading import PageResult, PageTask
 from news.sources import Fetched
 from news.urls import canonical_url
+
+log = logging.getLogger(__name__)
 
 # A page that fails for the moment is tried again twice, in this and the next rounds; then the feed's own text serves.
 _ATTEMPTS = 3
@@ -48,7 +51,33 @@ async def read_pages(
 
     `is_wide`: carefully only what the topics' wide net catches in the quick text.
     """
-    return list(await asyncio.gather(*(_read_task(task, client, workers, clock, is_wide=is_wide) for task in tasks)))
+    return list(await asyncio.gather(*(_read(task, client, workers, clock, is_wide=is_wide) for task in tasks)))
+
+
+async def _read(
+    task: PageTask, client: Client, workers: WorkerPool, clock: Callable[[], datetime], *, is_wide: bool
+) -> PageResult:
+    """Read one page; a bug that it meets must not cost the others their turn, and the round says so at its end."""
+    try:
+        return await _read_task(task, client, workers, clock, is_wide=is_wide)
+    except NewsError:
+        raise
+    except Exception as error:
+        log.exception("Page %s met a defect", task.url or task.title)
+        return await _give_up(task, say_defect(error), workers, clock)
+
+
+async def _give_up(task: PageTask, reason: str, workers: WorkerPool, clock: Callable[[], datetime]) -> PageResult:
+    """Tell the page from its feed where that can be done, else refuse it."""
+    now = clock()
+    given_up = PageResult(task, reason=reason, reread_at=plan_reread(task.first_seen_at, now), has_defect=True)
+    if task.article_id is not None or task.url is None:
+        return given_up
+    try:
+        return replace(await _fall_back(task, canonical_url(task.url), reason, workers, clock), has_defect=True)
+    except Exception:
+        log.exception("Page %s met a defect again, in what its feed says", task.url)
+        return given_up
 
 
 async def _read_task(

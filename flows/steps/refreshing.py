@@ -1,6 +1,7 @@
 """Polling feeds: fetch what is due, parse what changed, and say how each poll ended."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,8 +13,10 @@ from extractors.sitemap import parse_sitemap
 from fetching.caching import hash_body, read_fresh_for
 from fetching.client import Client
 from fetching.schedule import SchedulePolicy, decide_move, note_failure, note_success, plan_next_check
-from news.errors import FetchError, FetchFailure, ParseError
+from news.errors import FetchError, FetchFailure, NewsError, ParseError, say_defect
 from news.sources import Backoff, DueFeed, FeedKind, FeedState, Fetched, Outcome, ParsedFeed, Poll, Refresh
+
+log = logging.getLogger(__name__)
 
 SCHEDULE = SchedulePolicy()
 
@@ -52,6 +55,11 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
     except ParseError as error:
         status = fetched.status if fetched else None
         poll = _note_failure(turn, FetchError(str(error), FetchFailure.NOT_A_FEED, url=state.url, status=status))
+    except NewsError:
+        raise
+    except Exception as error:  # it must not cost the other feeds their poll; the round says so at its end
+        log.exception("Feed %s met a defect", turn.due.feed.id)
+        poll = _note_failure(turn, FetchError(say_defect(error), FetchFailure.DEFECT, url=state.url))
     seconds = (clock() - turn.started_at).total_seconds()
     return replace(poll, refresh=replace(poll.refresh, seconds=seconds))
 

@@ -75,6 +75,7 @@ class Figures:
     stories: int = 0
     tagged: Counter[str] = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
+    defects: int = 0
     surges: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,6 +97,7 @@ class Figures:
             if poll.refresh.outcome is Outcome.FAILED:
                 self.failed += 1
                 self.failures[poll.refresh.feed_id] = poll.refresh.reason
+                self.defects += poll.refresh.failure == FetchFailure.DEFECT
 
     def count_pages(self, results: Sequence[PageResult], recorded: Recorded) -> None:
         """Add a batch of pages."""
@@ -106,6 +108,7 @@ class Figures:
         self.known += recorded.known_entries
         self.refused += recorded.refused_entries
         self.postponed += recorded.postponed_entries
+        self.defects += sum(result.has_defect for result in results)
         for result in results:
             if result.article:
                 self.quick += result.article.quality is Quality.QUICK
@@ -114,6 +117,8 @@ class Figures:
 
     def complain(self) -> str | None:
         """Say why the round must not count as a success; None when it may."""
+        if self.defects:
+            return f"{self.defects} feeds or pages met a defect in Dateline, told in the log; all others were read"
         if self.feeds < _MIN_FEEDS or self.failed <= self.feeds * _MAX_FAILED:
             return None
         some = "; ".join(f"{feed}: {reason}" for feed, reason in list(self.failures.items())[:3])
@@ -161,7 +166,7 @@ async def poll_batch(round_: Round) -> bool:
     round_.polled.update(feed.feed.id for feed in due)
     round_.claims.feeds.update(feed.feed.id for feed in due)
     polls = await refresh_feeds(due, round_.client, round_.clock)
-    _refuse_to_count_offline(polls)
+    _refuse_to_count_offline(polls, answered=round_.figures.feeds - round_.figures.failed)
     round_.claims.clear()
     new = await asyncio.to_thread(record_polls, round_.store, polls, hold_back)
     round_.figures.count_polls(polls, new)
@@ -176,10 +181,13 @@ def hold_back(unseen: Sequence[Entry], usual: float, now: datetime) -> dict[str,
     return {entry.key: guarded.reason for entry in guarded.to_remember}
 
 
-def _refuse_to_count_offline(polls: Sequence[Poll]) -> None:
-    """Our own lack of a network says nothing about the feeds: given back, they stay due and their records stay clean."""
+def _refuse_to_count_offline(polls: Sequence[Poll], *, answered: int) -> None:
+    """Our own lack of a network says nothing about the feeds: given back, they stay due and their records stay clean.
+
+    Where feeds have answered in this round, the last few of it that do not are dead.
+    """
     failures = [FetchFailure(poll.refresh.failure) if poll.refresh.failure else None for poll in polls]
-    if not looks_offline(failures):
+    if answered or not looks_offline(failures):
         return
     example = next(poll.refresh.reason for poll in polls if poll.refresh.reason)
     raise RoundError(

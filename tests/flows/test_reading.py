@@ -1,6 +1,7 @@
 """Reading pages through a client whose servers are functions: what is taken for an article, and what is waited for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -11,7 +12,7 @@ import pytest
 from extractors.workers import WorkerPool
 from fetching.client import Client
 from fetching.policy import FetchPolicy
-from flows.steps.pages import equip_worker, pack_matcher
+from flows.steps.pages import Page, equip_worker, pack_matcher
 from flows.steps.reading import read_pages
 from matching.matcher import Matcher
 from news.articles import Quality
@@ -42,14 +43,16 @@ def _equipped(tmp_path: Path) -> None:
     equip_worker(tmp_path / "matcher")
 
 
-async def read(answer: Answer, *tasks: PageTask) -> list[PageResult]:
+async def read(answer: Answer, *tasks: PageTask, workers: Here | None = None) -> list[PageResult]:
     def serve(request: httpx.Request) -> httpx.Response:
         response = httpx.Response(404) if request.url.path == "/robots.txt" else answer(request)
         response.request = request  # as our own transport does
         return response
 
     policy = FetchPolicy("Dateline/0.1 (+mailto:test@example.org)", min_interval=timedelta(0))
-    return await read_pages(tasks, Client(policy, httpx.MockTransport(serve)), cast("WorkerPool", Here()), lambda: NOW)
+    return await read_pages(
+        tasks, Client(policy, httpx.MockTransport(serve)), cast("WorkerPool", workers or Here()), lambda: NOW
+    )
 
 
 def task(path: str, **parts: object) -> PageTask:
@@ -86,6 +89,28 @@ async def test_a_moved_article_is_read_where_it_stands(place: str) -> None:
     [result] = await read(lead_to(place), task("/news/1"))
     assert result.article
     assert (result.article.quality, result.aliases) == (Quality.CAREFUL, (f"https://hanbit.example{place}",))
+
+
+class Broken(Here):
+    """Has a defect that one page meets."""
+
+    async def run(self, function: Callable[[object], object], item: object) -> object:
+        if isinstance(item, Page) and item.url.endswith("/bad"):
+            raise TypeError("a bug")
+        return await super().run(function, item)
+
+
+async def test_a_defect_costs_its_own_page_alone_which_is_told_from_its_feed(caplog: pytest.LogCaptureFixture) -> None:
+    bad, good = await read(lead_to("/"), task("/x/bad"), task("/x/good"), workers=Broken())
+    assert bad.article
+    assert good.article
+    assert (bad.has_defect, bad.article.quality, good.has_defect, good.article.quality) == (
+        *(True, Quality.FEED),
+        *(False, Quality.CAREFUL),
+    )
+    assert "a bug" in caplog.text
+    [again] = await read(lead_to("/"), replace(task("/x/bad"), article_id=1, entry_id=None), workers=Broken())
+    assert (again.article, again.has_defect, again.gone) == (None, True, False)
 
 
 async def test_a_page_is_not_waited_for_longer_than_news_lasts() -> None:

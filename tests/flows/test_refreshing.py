@@ -9,8 +9,21 @@ import pytest
 
 from fetching.client import Client
 from fetching.policy import FetchPolicy
+from flows.steps import refreshing
 from flows.steps.refreshing import refresh_feeds
-from news.sources import Backoff, DueFeed, Feed, FeedKind, FeedState, Outcome, Outlet, Poll, PressSystem
+from news.sources import (
+    Backoff,
+    DueFeed,
+    Feed,
+    FeedKind,
+    FeedState,
+    Fetched,
+    Outcome,
+    Outlet,
+    ParsedFeed,
+    Poll,
+    PressSystem,
+)
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 POLICY = FetchPolicy("Dateline/0.1 (+mailto:test@example.org)", min_interval=timedelta(0))
@@ -98,3 +111,23 @@ async def test_a_move_to_a_login_page_is_never_adopted(body: bytes, kind: FeedKi
         due = replace(due, state=polled.state)
     assert due.state.url == f"https://a.example/{'new' if is_adopted else 'old'}"
     assert is_adopted or (due.state.etag, polled.refresh.failure) == (None, "not-a-feed")
+
+
+async def test_a_defect_costs_its_own_feed_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    parse = refreshing.parse
+
+    def break_once(due: DueFeed, fetched: Fetched) -> ParsedFeed:
+        if due.feed.id == "bad":
+            raise TypeError("a bug")
+        return parse(due, fetched)
+
+    monkeypatch.setattr(refreshing, "parse", break_once)
+    client = Client(POLICY, httpx.MockTransport(lambda request: httpx.Response(200, content=RSS, request=request)))
+    feeds = [make_due("bad", "https://a.example/1"), make_due("good", "https://b.example/2")]
+    bad, good = await refresh_feeds(feeds, client, lambda: NOW)
+    assert (bad.refresh.failure, good.refresh.outcome) == ("defect", Outcome.UPDATED)
+    assert bad.state.next_check_at
+    assert bad.state.next_check_at > NOW
+    assert "a bug" in caplog.text

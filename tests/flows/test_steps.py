@@ -296,6 +296,27 @@ async def test_without_a_network_feeds_stay_due_and_their_records_clean(bureau: 
     assert sum(row.failures for row in rows) < 1  # the one that failed before
 
 
+async def test_a_few_dead_feeds_at_the_end_of_a_round_are_no_lack_of_a_network(bureau: Bureau) -> None:
+    with writing(bureau.store) as connection:
+        connection.execute(feeds.update().values(next_check_at=NOW))
+    ports = (*bureau.settings.allowed_ports, 1)
+    async with open_round(
+        replace(bureau, settings=bureau.settings.model_copy(update={"allowed_ports": ports}))
+    ) as round_:
+        assert round_
+        await poll_batch(round_)
+        with writing(bureau.store) as connection:
+            connection.execute(feeds.update().values(next_check_at=NOW, url="http://127.0.0.1:1/", etag=None))
+        await poll_batch(round_)
+    assert round_.figures.failed > round_.figures.feeds / 2 - 1
+
+
+def test_a_defect_that_was_met_makes_a_round_fail_at_its_end() -> None:
+    assert Figures(feeds=10, defects=1).complain() == (
+        "1 feeds or pages met a defect in Dateline, told in the log; all others were read"
+    )
+
+
 @pytest.mark.parametrize(("feeds_", "failed", "is_bad"), [(10, 6, True), (10, 5, False), (3, 3, False)])
 def test_a_round_in_which_most_feeds_fail_complains(feeds_: int, failed: int, is_bad: bool) -> None:
     figures = Figures(feeds=feeds_, failed=failed, failures={"hanbit": "the server answered 500"})

@@ -162,7 +162,12 @@ def test_a_defect_in_one_channel_is_returned_and_holds_up_no_other(store: Store)
         query = sa.select(deliveries.c.state, deliveries.c.attempts, deliveries.c.reason, deliveries.c.next_attempt_at)
         first, *others = connection.execute(query.order_by(deliveries.c.id)).all()
     assert (len(taken), [row.state for row in others]) == (2, ["sent", "sent"])
-    assert tuple(first) == ("pending", 1, "a defect in Dateline (TypeError)", NOW + timedelta(minutes=1))
+    assert tuple(first) == (
+        "pending",
+        1,
+        "a defect in Dateline (TypeError), told in the log",
+        NOW + timedelta(minutes=1),
+    )
 
 
 @pytest.mark.usefixtures("_stops")
