@@ -135,21 +135,27 @@ def _show_marks(counted: "list[MarkCount]") -> None:
 
 
 @topics.command()
-def replay(topic: Annotated[str, typer.Argument(help="The topic's id.")]) -> None:
-    """Tag the archive anew under the topic as it is declared now. Sends nothing; goes on where it was cut off."""
+def replay(
+    topics: Annotated[list[str] | None, typer.Argument(help="Topics by id; none are all.", show_default=False)] = None,
+) -> None:
+    """Tag the archive anew under topics as they are declared now. Sends nothing; goes on where it was cut off."""
+    from flows.retagging import retag_archive
     from flows.settings import read_settings
-    from flows.steps.replaying import replay_topic
-    from flows.wiring import open_bureau, sync_declarations
+    from flows.wiring import open_bureau
 
     with open_bureau(read_settings()) as bureau:
-        if topic not in bureau.declarations.topics:
-            fail(f"there is no topic {topic}; `./dateline topics list` names them", status=2)
-        sync_declarations(bureau)
+        for topic in topics or ():
+            if topic not in bureau.declarations.topics:
+                fail(f"there is no topic {topic}; `./dateline topics list` names them", status=2)
         with following("Replay"):
-            done = replay_topic(bureau.store, bureau.matcher, topic, bureau.now)
-    out.print(f"{done.articles:,} articles read again: {done.gained:,} gained, {done.lost:,} lost.")
-    if done.asked:
-        out.print(f"{done.asked:,} of them have a quick text alone; the next rounds read their pages carefully.")
+            retagged = retag_archive(bureau, topics or ())
+    table = Table("topic", "gained", "lost", box=None, pad_edge=False)
+    for topic, done in retagged.by_topic.items():
+        table.add_row(topic, f"{done.gained:,}", f"{done.lost:,}")
+    out.print(f"{retagged.articles:,} articles read again.")
+    out.print(table)
+    if retagged.asked:
+        out.print(f"{retagged.asked:,} of them have a quick text alone; the next rounds read their pages carefully.")
 
 
 class Verdict(StrEnum):

@@ -15,6 +15,7 @@ from flows.brief import brief
 from flows.deliver import deliver
 from flows.prune import prune
 from flows.reconciling import wanted_schedules
+from flows.replay import replay
 from flows.settings import ROOT
 from flows.watch import watch
 from news.digests import Subscription
@@ -55,6 +56,7 @@ def build_deployments(
         build_brief(subscriptions, place),
         build_deliver(place),
         build_prune(place),
+        build_replay(place),
     ]
 
 
@@ -80,3 +82,8 @@ def build_deliver(place: Place) -> RunnerDeployment:
 def build_prune(place: Place) -> RunnerDeployment:
     """Prune runs once a day, in the hour in which least is published in East Asia and America alike (18:30 UTC)."""
     return place.deploy(prune, [Cron("30 18 * * *", slug="day")])
+
+
+def build_replay(place: Place) -> RunnerDeployment:
+    """Replay runs when somebody asks for it, after an edit: it has no schedule."""
+    return place.deploy(replay, [])

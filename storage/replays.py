@@ -38,21 +38,15 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay changed: articles read, those that the topic has gained and lost, and pages to be read carefully."""
+    """What a replay changed for one topic: articles read, and those that it has gained and lost."""
 
     articles: int = 0
     gained: int = 0
     lost: int = 0
-    asked: int = 0
 
     def __add__(self, other: "Replayed") -> "Replayed":
         """Count two batches together."""
-        return Replayed(
-            self.articles + other.articles,
-            self.gained + other.gained,
-            self.lost + other.lost,
-            self.asked + other.asked,
-        )
+        return Replayed(self.articles + other.articles, self.gained + other.gained, self.lost + other.lost)
 
 
 def read_latest_texts(store: Store, *, after: int, limit: int) -> list[ArchivedText]:

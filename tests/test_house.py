@@ -29,7 +29,7 @@ def test_no_package_stands_below_tests() -> None:
 
 def test_flow_files_define_no_classes() -> None:
     """An entrypoint given as a path changes `__module__` of what its file defines."""
-    for name in ("watch", "brief", "deliver", "prune"):
+    for name in ("watch", "brief", "deliver", "prune", "replay"):
         text = (ROOT / "flows" / f"{name}.py").read_text()
         assert "@flow" in text
         assert not re.search(r"^class ", text, re.MULTILINE)

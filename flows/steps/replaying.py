@@ -1,7 +1,7 @@
 """Tagging the archive anew after a topic was edited, and seeing beforehand what that would change."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +38,15 @@ class Preview:
     kept: int
 
 
+@dataclass(frozen=True, slots=True)
+class Retagged:
+    """What a replay did: articles read again, pages asked for, and by topic what it gained and lost."""
+
+    articles: int
+    asked: int
+    by_topic: Mapping[str, Replayed]
+
+
 def iterate_archive(store: Store, *, after: int = 0) -> Iterator[list[ArchivedText]]:
     """Yield the archive's latest texts in batches, in order of their articles' ids."""
     while texts := read_latest_texts(store, after=after, limit=_BATCH):
@@ -45,22 +54,29 @@ def iterate_archive(store: Store, *, after: int = 0) -> Iterator[list[ArchivedTe
         after = texts[-1].article_id
 
 
-def replay_topic(store: Store, matcher: Matcher, topic: str, clock: Callable[[], datetime]) -> Replayed:
-    """Tag the archive anew with one topic as it is declared now; nothing is sent.
+def replay_topics(store: Store, matcher: Matcher, topics: Sequence[str], clock: Callable[[], datetime]) -> Retagged:
+    """Tag the archive anew with topics as they are declared now, reading it once for all of them; nothing is sent.
 
-    The database knows the topic's version already. A replay that was cut off goes on where it was.
+    The database knows the topics' versions already. A replay that was cut off goes on where it was, each topic from its
+    own place; one that came to its end begins anew.
     """
-    replay = Replay(topic, matcher.topic_versions[topic], matcher.gazetteer_version)
-    after = begin_replay(store, replay, clock())
+    replays = [Replay(topic, matcher.topic_versions[topic], matcher.gazetteer_version) for topic in topics]
+    reached = {replay.topic: begin_replay(store, replay, clock()) for replay in replays}
+    after = min(reached.values(), default=0)
     waiting = count_latest_texts(store, after=after)
-    total = Replayed()
+    done, articles, asked = dict.fromkeys(topics, Replayed()), 0, 0
     for texts in iterate_archive(store, after=after):
-        found = {text.revision_id: match for text in texts if (match := match_topic(matcher, topic, text))}
-        total += record_replayed(store, replay, texts, found, clock())
-        total += Replayed(asked=_ask_for_texts(store, matcher, texts, clock()))
-        log.info("%s of %s articles", f"{total.articles:,}", f"{waiting:,}")
-    end_replay(store, replay, clock())
-    return total
+        found = {text.revision_id: match_all(matcher, text) for text in texts}
+        for replay in replays:
+            ahead = [text for text in texts if text.article_id > reached[replay.topic]]
+            tagged = {id_: matches[replay.topic] for id_, matches in found.items() if replay.topic in matches}
+            done[replay.topic] += record_replayed(store, replay, ahead, tagged, clock())
+        articles += len(texts)
+        asked += _ask_for_texts(store, matcher, texts, clock())
+        log.info("%s of %s articles", f"{articles:,}", f"{waiting:,}")
+    for replay in replays:
+        end_replay(store, replay, clock())
+    return Retagged(articles, asked, done)
 
 
 def _ask_for_texts(store: Store, matcher: Matcher, texts: Sequence[ArchivedText], now: datetime) -> int:
@@ -78,7 +94,7 @@ def preview_topic(store: Store, matcher: Matcher, topic: str) -> Preview:
     for texts in iterate_archive(store):
         articles += len(texts)
         for text in texts:
-            match = match_topic(matcher, topic, text)
+            match = match_all(matcher, text).get(topic)
             if match and text.article_id in tagged:
                 kept += 1
             elif match:
@@ -89,7 +105,6 @@ def preview_topic(store: Store, matcher: Matcher, topic: str) -> Preview:
     return Preview(articles, tuple(sorted(added, key=lambda one: -one[1])), tuple(lost), kept)
 
 
-def match_topic(matcher: Matcher, topic: str, text: ArchivedText) -> Match | None:
-    """Return an archived article's match with one topic, if there is one."""
-    matches = matcher.match_text(text.title, text.text, text.language)
-    return next((match for match in matches if match.topic == topic), None)
+def match_all(matcher: Matcher, text: ArchivedText) -> dict[str, Match]:
+    """Return an archived article's matches by topic."""
+    return {match.topic: match for match in matcher.match_text(text.title, text.text, text.language)}

@@ -98,7 +98,9 @@ def test_a_replay_does_what_the_preview_said_and_its_tags_can_be_marked(dateline
     seen = dateline("topics", "preview", path)
     assert "1 more than now, 0 no longer" in seen.out
     assert TITLES["rain"] in seen.out
-    assert "1 gained, 0 lost" in dateline("topics", "replay", "ferries").out
+    replayed = dateline("topics", "replay", "ferries").out.splitlines()
+    assert replayed[0] == "3 articles read again."
+    assert replayed[-1].split() == ["ferries", "1", "0"]
     declare(archive, "tram")
     assert "0 more than now, 1 no longer" in dateline("topics", "preview", path).out
     declare(archive, "ferry")
@@ -107,6 +109,13 @@ def test_a_replay_does_what_the_preview_said_and_its_tags_can_be_marked(dateline
     assert (mark["topic"], mark["wrong"], mark["precision"]) == ("ferries", 1, 0.0)
     [labelled] = [json.loads(line) for line in dateline("topics", "marks", "export").out.splitlines()]
     assert (labelled["title"], labelled["labels"]) == (TITLES["rain"], {"ferries": 0})
+
+
+def test_a_replay_without_names_is_of_every_topic(dateline: "Dateline", archive: Path) -> None:
+    declare(archive, "ferry")
+    gained = {line.split()[0]: line.split()[1] for line in dateline("topics", "replay").out.splitlines()[2:]}
+    assert gained.keys() == set(json.loads(dateline("topics", "check", "--json").out)["topics"])
+    assert (gained["ferries"], gained["taiwan"], gained["north-korea"]) == ("1", "2", "0")
 
 
 def test_an_unknown_topic_cannot_be_replayed(dateline: "Dateline", archive: Path) -> None:

@@ -17,7 +17,7 @@ from benchmarks.skins import make_skins
 from extractors.article import read_article
 from flows.rounds import open_round
 from flows.settings import read_settings
-from flows.steps.replaying import replay_topic
+from flows.steps.replaying import replay_topics
 from flows.steps.speeds import ReadingTime
 from flows.steps.watching import Figures, poll_batch, read_batch
 from flows.wiring import Bureau, open_bureau
@@ -124,7 +124,7 @@ def test_a_replay_asks_for_the_pages_of_quick_texts_that_are_caught_now(wide: Bu
     with writing(wide.store) as connection:
         connection.execute(articles.update().values(next_read_at=None))
         connection.execute(sa.text("UPDATE revisions SET quality = 'quick'"))
-    done = replay_topic(wide.store, wide.matcher, "taiwan", wide.now)
+    done = replay_topics(wide.store, wide.matcher, ["taiwan"], wide.now)
     assert 0 < done.asked < done.articles
     with reading(wide.store) as connection:
         assert connection.scalar(sa.select(sa.func.count()).where(articles.c.next_read_at == NOW)) == done.asked
