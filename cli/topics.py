@@ -1,6 +1,6 @@
 """`./dateline topics list`, `check`, `replay`, `mark` and `marks`: what is watched for, and whether it catches that."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +13,9 @@ from cli.progress import counting, following
 from cli.streams import write_record
 
 if TYPE_CHECKING:
-    from matching.checks import ArchiveReport, FailedExample
+    from matching.checks import ArchiveReport, FailedExample, Spelling
     from matching.matcher import Matcher
+    from news.topics import Topic
     from storage.engine import Store
     from storage.marks import MarkCount
 
@@ -49,20 +50,36 @@ def open_declared() -> "Matcher":
 
 
 @topics.command()
-def check(*, as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False) -> None:
+def check(
+    named: Annotated[
+        list[str] | None, typer.Argument(metavar="[TOPIC]...", help="Tell of these topics alone.", show_default=False)
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
+) -> None:
     """Validate topics and gazetteer, run every example, and report what the archive and marks say of each topic."""
+    from flows.settings import read_settings
+    from flows.wiring import read_declarations
     from matching.checks import run_examples, survey
+    from matching.matcher import Matcher
     from storage.marks import count_marks
 
-    matcher = open_declared()
-    failed = run_examples(matcher)
+    declared = read_declarations(read_settings(), keeps_last_good=False).declarations
+    chosen = named or []
+    for topic in chosen:
+        if topic not in declared.topics:
+            fail(f"there is no topic {topic}; `dateline topics list` names them", status=2)
+    matcher = Matcher(declared.entities, declared.phrases, declared.topics.values())
+    failed = run_examples(matcher, chosen)
     with open_archive() as (_, store):
-        report = survey(matcher, _read_archive(store))
-        counted = count_marks(store)
+        words = (*declared.entities.values(), *declared.phrases.values())
+        report = survey(matcher, _read_archive(store), words, chosen)
+        counted = [one for one in count_marks(store) if not chosen or one.topic in chosen]
+    checked = [topic for topic in matcher.topics if not chosen or topic.id in chosen]
     if as_json:
-        _write_check(matcher, failed, report, counted)
+        _write_check(checked, failed, report, counted)
     else:
-        _show_examples(matcher, failed)
+        _show_examples(checked, failed)
         _show_report(report)
         _show_marks(counted)
     if failed:
@@ -78,28 +95,32 @@ def _read_archive(store: "Store") -> Iterator[tuple[str, str, str | None]]:
 
 
 def _write_check(
-    matcher: "Matcher", failed: "Iterable[FailedExample]", report: "ArchiveReport", counted: "Iterable[MarkCount]"
+    checked: "Sequence[Topic]",
+    failed: "Iterable[FailedExample]",
+    report: "ArchiveReport",
+    counted: "Iterable[MarkCount]",
 ) -> None:
     from dataclasses import asdict
 
     write_record(
         {
-            "topics": [topic.id for topic in matcher.topics],
-            "examples": sum(len(topic.examples) for topic in matcher.topics),
+            "topics": [topic.id for topic in checked],
+            "examples": sum(len(topic.examples) for topic in checked),
             "failed": [asdict(one) for one in failed],
             "articles": report.articles,
             "matches": [{"topic": t, "language": n, "articles": c} for (t, n), c in sorted(report.matches.items())],
-            "frequent": [{"id": id_, "label": label, "articles": c} for id_, label, c in report.frequent],
+            "frequent": [asdict(one) for one in report.frequent],
             "silent": list(report.silent) if report.articles else [],
+            "idle": [asdict(one) for one in report.idle],
             "overlaps": [asdict(one) for one in report.overlaps],
             "marks": [asdict(one) | {"precision": one.precision} for one in counted],
         }
     )
 
 
-def _show_examples(matcher: "Matcher", failed: "tuple[FailedExample, ...]") -> None:
-    total = sum(len(topic.examples) for topic in matcher.topics)
-    out.print(f"{total - len(failed)} of {total} examples of {len(matcher.topics)} topics do as they say.")
+def _show_examples(checked: "Sequence[Topic]", failed: "tuple[FailedExample, ...]") -> None:
+    total = sum(len(topic.examples) for topic in checked)
+    out.print(f"{total - len(failed)} of {total} examples of {len(checked)} topics do as they say.")
     for one in failed:
         wanted = "should match" if one.example.matches else "should not match"
         out.print(f"  {one.topic}: {wanted}, scores {one.score:.2f}: {one.example.title}", style="red", markup=False)
@@ -114,13 +135,31 @@ def _show_report(report: "ArchiveReport") -> None:
         table.add_row(topic, language, f"{count:,}", f"{count / report.articles:.1%}")
     out.print(f"\n{report.articles:,} articles of the archive:")
     out.print(table)
-    for id_, label, count in report.frequent:
-        out.print(f"Too frequent to tell articles apart: {label} ({id_}), in {count / report.articles:.0%}")
     for one in report.overlaps:
         out.print(f"{one.first} and {one.second} share {one.share:.0%} of their articles ({one.both})")
-    rest = f", and {len(report.silent) - _NAMED} more" if len(report.silent) > _NAMED else ""
+    _show_names("In more than a tenth of their language's articles", report.frequent)
+    _show_names("Spellings never read, of names that were", report.idle)
     if report.silent:
-        out.print(f"Never hit: {', '.join(report.silent[:_NAMED])}{rest}")
+        out.print(f"Never read in any spelling: {', '.join(report.silent[:_NAMED])}{_say_rest(len(report.silent))}")
+
+
+def _show_names(heading: str, spellings: "Sequence[Spelling]") -> None:
+    """List spellings under the names that they belong to, with their share of articles where they have one."""
+    by_name: dict[tuple[str, str], list[str]] = {}
+    for one in spellings:
+        share = f" {one.share:.0%}" if one.share else ""
+        by_name.setdefault((one.label, one.id), []).append(f"{one.word}{share}")
+    if not by_name:
+        return
+    out.print(f"{heading}:")
+    for (label, id_), words in list(by_name.items())[:_NAMED]:
+        out.print(f"  {label} ({id_}): {', '.join(words)}", markup=False, soft_wrap=True)
+    if rest := _say_rest(len(by_name)):
+        out.print(f"  {rest.removeprefix(', ')}; --json lists them all, a topic's name only its own", markup=False)
+
+
+def _say_rest(count: int) -> str:
+    return f", and {count - _NAMED:,} more" if count > _NAMED else ""
 
 
 def _show_marks(counted: "list[MarkCount]") -> None:
