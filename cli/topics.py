@@ -25,7 +25,9 @@ marks = typer.Typer(no_args_is_help=True, help="What was marked.")
 topics.add_typer(marks, name="marks")
 
 _NAMED = 12
-"""Terms named in one line; the rest is counted, and --json lists them all."""
+"""Names listed; the rest is counted, and --json lists them all."""
+_SPELLED = 8
+"""Spellings of one name listed; a phrase of all topics has hundreds."""
 
 
 @topics.command("list")
@@ -133,33 +135,36 @@ def _show_report(report: "ArchiveReport") -> None:
     table = Table("topic", "language", "articles", "share", box=None, pad_edge=False)
     for (topic, language), count in sorted(report.matches.items()):
         table.add_row(topic, language, f"{count:,}", f"{count / report.articles:.1%}")
-    out.print(f"\n{report.articles:,} articles of the archive:")
-    out.print(table)
+    out.print(f"\n{report.articles:,} articles of the archive{':' if report.matches else ', none of them tagged.'}")
+    if report.matches:
+        out.print(table)
     for one in report.overlaps:
         out.print(f"{one.first} and {one.second} share {one.share:.0%} of their articles ({one.both})")
     _show_names("In more than a tenth of their language's articles", report.frequent)
     _show_names("Spellings never read, of names that were", report.idle)
     if report.silent:
-        out.print(f"Never read in any spelling: {', '.join(report.silent[:_NAMED])}{_say_rest(len(report.silent))}")
+        listed = f"{', '.join(report.silent[:_NAMED])}{_say_rest(len(report.silent), _NAMED)}"
+        out.print(f"\nNever read in any spelling: {listed}", markup=False, soft_wrap=True)
 
 
 def _show_names(heading: str, spellings: "Sequence[Spelling]") -> None:
     """List spellings under the names that they belong to, with their share of articles where they have one."""
     by_name: dict[tuple[str, str], list[str]] = {}
     for one in spellings:
-        share = f" {one.share:.0%}" if one.share else ""
+        share = f" ({one.language} {one.share:.0%})" if one.share else ""
         by_name.setdefault((one.label, one.id), []).append(f"{one.word}{share}")
     if not by_name:
         return
-    out.print(f"{heading}:")
+    out.print(f"\n{heading}:")
     for (label, id_), words in list(by_name.items())[:_NAMED]:
-        out.print(f"  {label} ({id_}): {', '.join(words)}", markup=False, soft_wrap=True)
-    if rest := _say_rest(len(by_name)):
-        out.print(f"  {rest.removeprefix(', ')}; --json lists them all, a topic's name only its own", markup=False)
+        listed = f"{', '.join(words[:_SPELLED])}{_say_rest(len(words), _SPELLED)}"
+        out.print(f"  {label} ({id_}): {listed}", markup=False, soft_wrap=True)
+    if rest := _say_rest(len(by_name), _NAMED):
+        out.print(f"  {rest.removeprefix(', ')}; --json lists all, a topic's name its own alone", markup=False)
 
 
-def _say_rest(count: int) -> str:
-    return f", and {count - _NAMED:,} more" if count > _NAMED else ""
+def _say_rest(count: int, shown: int) -> str:
+    return f", and {count - shown:,} more" if count > shown else ""
 
 
 def _show_marks(counted: "list[MarkCount]") -> None:

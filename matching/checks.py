@@ -140,7 +140,7 @@ def _count_spellings(
             spoken = [language] if language in languages else list(languages) if language == "any" else []
             if spoken:
                 forms = spell_out(fold_text(word.strip()).text)
-                count = sum(read[one.id, form, other] for form in forms for other in languages)
+                count = sum(read[one.id, form, other] for form in forms for other in spoken)
                 total = sum(languages[other] for other in spoken)
                 yield Spelling(one.id, one.label, language, word, count / total)
 

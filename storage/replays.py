@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from news.fingerprints import fingerprint
 from news.topics import Match
 from storage.engine import Store, reading, upsert, writing
 from storage.tables import articles, matches, outlets, replays, revisions
@@ -50,8 +51,10 @@ class Replayed:
 
 
 def read_latest_texts(store: Store, *, after: int, limit: int) -> list[ArchivedText]:
-    """Return the next articles behind an article's id, in order of their ids, each as it was read last."""
-    latest = (revisions.c.article_id == articles.c.id) & (revisions.c.number == articles.c.revision_count)
+    """Return some of the next articles behind an article's id, `limit` at most, in order of ids, each as it was read last.
+
+    Empty where there are no more.
+    """
     query = (
         sa.select(
             articles.c.id,
@@ -63,21 +66,34 @@ def read_latest_texts(store: Store, *, after: int, limit: int) -> list[ArchivedT
             outlets.c.name,
             articles.c.published_at,
             revisions.c.quality,
+            revisions.c.text_hash,
         )
-        .join(revisions, latest)
+        .join(revisions, _IS_LATEST)
         .join(outlets, outlets.c.id == articles.c.outlet_id)
-        .where(articles.c.id > after, revisions.c.text != "")
+        .order_by(articles.c.id)
+        .limit(limit)
     )
     with reading(store) as connection:
-        return [ArchivedText(*row) for row in connection.execute(query.order_by(articles.c.id).limit(limit))]
+        while rows := connection.execute(query.where(articles.c.id > after)).all():
+            if whole := [ArchivedText(*row[:-1]) for row in rows if _is_whole(row)]:
+                return whole
+            after = rows[-1][0]
+    return []
+
+
+_IS_LATEST = (revisions.c.article_id == articles.c.id) & (revisions.c.number == articles.c.revision_count)
+
+
+def _is_whole(row: sa.Row[Any]) -> bool:
+    """Whether a text is what was read: a headline alone may have been all there was."""
+    return bool(row.text) or row.text_hash == fingerprint(row.title, "")
 
 
 def count_latest_texts(store: Store, *, after: int = 0) -> int:
-    """Count what `read_latest_texts` would give."""
-    latest = (revisions.c.article_id == articles.c.id) & (revisions.c.number == articles.c.revision_count)
-    query = sa.select(sa.func.count()).select_from(articles).join(revisions, latest)
+    """Count the articles behind an article's id, those among them whose text was emptied."""
+    query = sa.select(sa.func.count()).select_from(articles).where(articles.c.id > after)
     with reading(store) as connection:
-        return connection.scalar(query.where(articles.c.id > after, revisions.c.text != "")) or 0
+        return connection.scalar(query) or 0
 
 
 def list_tagged_articles(store: Store, topic: str) -> frozenset[int]:
@@ -132,8 +148,7 @@ def record_replayed(
 
 def _still_latest(connection: sa.Connection, texts: Sequence[ArchivedText]) -> list[ArchivedText]:
     """Lock the articles and return those whose latest revision is still the one that was read."""
-    latest = (revisions.c.article_id == articles.c.id) & (revisions.c.number == articles.c.revision_count)
-    query = sa.select(revisions.c.id).join(articles, latest).where(articles.c.id.in_(t.article_id for t in texts))
+    query = sa.select(revisions.c.id).join(articles, _IS_LATEST).where(articles.c.id.in_(t.article_id for t in texts))
     current = set(connection.scalars(query.order_by(articles.c.id).with_for_update(of=articles)))
     return [text for text in texts if text.revision_id in current]
 

@@ -9,7 +9,7 @@ from news.reading import PageResult, PageTask
 from news.sources import Feed, Outlet
 from news.topics import Evidence, Match
 from storage.articles import record_articles
-from storage.engine import Store, reading
+from storage.engine import Store, reading, writing
 from storage.feeds import sync_feeds
 from storage.replays import (
     Replay,
@@ -20,7 +20,7 @@ from storage.replays import (
     read_latest_texts,
     record_replayed,
 )
-from storage.tables import matches
+from storage.tables import matches, revisions
 from storage.topics import TopicVersion, sync_topics
 
 Make = Callable[..., PageResult]
@@ -52,6 +52,16 @@ def test_the_archive_is_read_in_batches(archive: Store) -> None:
     rest = read_latest_texts(archive, after=first[-1].article_id, limit=2)
     assert [text.title for text in (*first, *rest)] == ["Meeting 1", "Meeting 2", "Meeting 3"]
     assert count_latest_texts(archive, after=first[-1].article_id) == 1
+
+
+def test_a_headline_alone_is_read_and_a_text_that_was_emptied_is_not(
+    archive: Store, outlet: Outlet, now: datetime, make_result: Make
+) -> None:
+    task = PageTask(outlet, "https://a.example/headline", "", now)
+    record_articles(archive, [make_result(task, title="A headline alone", text="", topic=None)], now)
+    with writing(archive) as connection:
+        connection.execute(revisions.update().where(revisions.c.title != "A headline alone").values(text=""))
+    assert [text.title for text in read_latest_texts(archive, after=0, limit=2)] == ["A headline alone"]
 
 
 def test_a_replay_is_silent_where_nothing_was_loud_and_keeps_history(archive: Store, now: datetime) -> None:
