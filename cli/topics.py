@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -74,8 +75,9 @@ def check(
     matcher = Matcher(declared.entities, declared.phrases, declared.topics.values())
     failed = run_examples(matcher, chosen)
     with open_archive() as (_, store):
-        words = (*declared.entities.values(), *declared.phrases.values())
-        report = survey(matcher, _read_archive(store), words, chosen)
+        report = survey(
+            matcher, _read_archive(store), chain(declared.entities.values(), declared.phrases.values()), chosen
+        )
         counted = [one for one in count_marks(store) if not chosen or one.topic in chosen]
     checked = [topic for topic in matcher.topics if not chosen or topic.id in chosen]
     if as_json:
