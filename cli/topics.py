@@ -71,7 +71,7 @@ def check(
     chosen = named or []
     for topic in chosen:
         if topic not in declared.topics:
-            fail(f"there is no topic {topic}; `dateline topics list` names them", status=2)
+            fail(f"there is no topic {topic}; `./dateline topics list` names them", status=2)
     matcher = Matcher(declared.entities, declared.phrases, declared.topics.values())
     failed = run_examples(matcher, chosen)
     with open_archive() as (_, store):
