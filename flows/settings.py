@@ -126,6 +126,15 @@ class Settings(BaseModel):
             raise ValueError("this is no web address; write it as https://...")
         return address
 
+    @field_validator("unsubscribe_url")
+    @classmethod
+    def _check_one_click(cls, url: str) -> str:
+        if url and not url.startswith("https://"):
+            raise ValueError(
+                "one-click requests go to a public https:// address (RFC 8058); leave it out where there is none"
+            )
+        return url
+
     @field_validator("zone")
     @classmethod
     def _check_zone(cls, zone: str) -> str:

@@ -39,3 +39,6 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 """How indexes and constraints are called, the same on both engines."""
+
+POSTGRESQL_ONLY = {"engine": "postgresql"}
+"""Marks an index for PostgreSQL: SQLite finds a row by its number at once, so it has no use for one that spares the look."""

@@ -179,24 +179,22 @@ def _store_told(
 
 def _undigested(connection: sa.Connection, subscription: Subscription, since_at: datetime) -> dict[int, int]:
     """Return the stories that were never told or have changed since, with the count of their changes."""
-    latest = (
-        sa.select(told.c.story_id, sa.func.max(told.c.changes).label("changes"))
-        .where(told.c.subscription_id == subscription.id)
-        .group_by(told.c.story_id)
-        .subquery()
+    is_told = sa.exists().where(
+        told.c.subscription_id == subscription.id,
+        told.c.story_id == articles.c.story_id,
+        told.c.changes >= stories.c.changes,
     )
     wanted = (
         sa.select(articles.c.story_id, stories.c.changes)
         .join(matches, matches.c.article_id == articles.c.id)
         .join(stories, stories.c.id == articles.c.story_id)
-        .outerjoin(latest, latest.c.story_id == articles.c.story_id)
         .where(
             matches.c.topic_id.in_(subscription.topics),
             matches.c.is_current,
             ~matches.c.is_silent,
             matches.c.score >= min(subscription.minimum_score, *subscription.minimum_scores.values(), 1.0),
             articles.c.published_at >= since_at,
-            latest.c.changes.is_(None) | (stories.c.changes > latest.c.changes),
+            ~is_told,
         )
         .distinct()
     )
@@ -245,6 +243,8 @@ def _load_stories(
 
 def _first_headlines(connection: sa.Connection, story_ids: Collection[int]) -> dict[int, tuple[Headline, ...]]:
     """Return the first headline of each language by story, earliest first."""
+    if not story_ids:
+        return {}
     query = sa.select(articles.c.story_id, articles.c.title, articles.c.language)
     query = query.where(articles.c.story_id.in_(story_ids)).order_by(articles.c.published_at, articles.c.id)
     first: dict[tuple[int, str | None], Headline] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage.columns import NAMES, Json, Key, Moment
+from storage.columns import NAMES, POSTGRESQL_ONLY, Json, Key, Moment
 
 metadata = sa.MetaData(naming_convention=NAMES)
 
@@ -115,6 +115,8 @@ articles = sa.Table(
     sa.Index(None, "published_at"),
     sa.Index(None, "first_seen_at"),
     sa.Index(None, "next_read_at"),
+    # What composing asks of every matched article, without a look at its row: a year of them is looked through.
+    sa.Index("ix_articles_story_of", "id", "story_id", "published_at", info=POSTGRESQL_ONLY),
 )
 
 article_urls = sa.Table(
@@ -214,6 +216,7 @@ matches = sa.Table(
     sa.Column("matched_at", Moment, nullable=False),
     sa.UniqueConstraint("revision_id", "topic_version"),
     sa.Index(None, "topic_id", "is_current", "matched_at"),
+    sa.Index("ix_matches_to_tell", "topic_id", "is_current", "is_silent", "article_id", "score", info=POSTGRESQL_ONLY),
 )
 
 replays = sa.Table(
@@ -251,6 +254,7 @@ stories = sa.Table(
     sa.Column("merged_at", Moment),
     sa.Column("follows", Key, sa.ForeignKey("stories.id"), index=True),
     sa.Index(None, "changed_at"),
+    sa.Index("ix_stories_changes_of", "id", "changes", info=POSTGRESQL_ONLY),
 )
 
 surges = sa.Table(

@@ -1,5 +1,6 @@
 """One HTTP POST whose every failure is a `DeliveryError` in plain words, without the address, which may be a secret."""
 
+import re
 import ssl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -55,7 +56,7 @@ def post(
             f"{place} could not be reached ({_name(error)}); look at {setting} and the network"
         ) from error
     if not response.is_success:
-        raise _explain_status(response, answer, place, setting, now)
+        raise _explain_status(response, quote_answer(answer, url), place, setting, now)
 
 
 def make_tls_context(ca_file: Path | None) -> ssl.SSLContext:
@@ -86,9 +87,16 @@ def read_retry_after(value: str | None, now: datetime) -> timedelta | None:
         return None
 
 
-def _explain_status(response: httpx.Response, answer: bytes, place: str, setting: str, now: datetime) -> DeliveryError:
-    said = " ".join(answer.decode("utf-8", "replace").split())[:120]
-    status = f"{response.status_code}{f' ({said})' if said and said.isprintable() else ''}"
+def quote_answer(answer: bytes, url: str) -> str:
+    """Quote an answer in at most 120 characters; nothing of one that says the address back, which may be a secret."""
+    said = " ".join(answer.decode("utf-8", "replace").split())
+    # Host and scheme are no secret; every longer word after them may be one, however the answer writes the rest.
+    told = {word for word in re.findall(r"\w{6,}", url.partition("//")[2].partition("/")[2]) if word in said}
+    return "" if told or not said.isprintable() else said[:120]
+
+
+def _explain_status(response: httpx.Response, said: str, place: str, setting: str, now: datetime) -> DeliveryError:
+    status = f"{response.status_code}{f' ({said})' if said else ''}"
     retry_after = read_retry_after(response.headers.get("retry-after"), now)
     if response.status_code in _TRY_LATER or response.is_server_error:
         return DeliveryError(f"{place} asks to try again later: it answered {status}", retry_after=retry_after)

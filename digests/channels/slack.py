@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,6 +18,10 @@ from news.digests import Digest
 from news.errors import DeliveryError
 
 _log = logging.getLogger(__name__)
+
+# At its finest level the library logs answers whole, and an answer that is not Slack's may say our token back.
+_quiet = logging.getLogger(f"{__name__}.library")
+_quiet.disabled = True
 
 _THREAD_TRIES = 2
 _LONGEST_WAIT = 30.0
@@ -84,6 +89,7 @@ class SlackBotChannel:
             base_url=settings.slack_api_url,
             timeout=max(1, round(settings.timeout_seconds)),
             ssl=make_tls_context(settings.tls_ca_file),
+            logger=_quiet,
             retry_handlers=[],  # the ledger holds the next attempt, nothing else retries
         )
 
@@ -140,10 +146,16 @@ class SlackBotChannel:
     def _explain(self, error: SlackApiError, now: datetime) -> DeliveryError:
         headers = {name.lower(): value for name, value in (getattr(error.response, "headers", None) or {}).items()}
         retry_after = read_retry_after(headers.get("retry-after"), now)
-        code = str(error.response.get("error") or f"status {error.response.status_code}")
+        code = _read_code(error)
         if code in _PERMANENT:
             return DeliveryError(f"Slack refused this message for {self._room}: {code}", permanent=True)
         if code in _REMEDIES:
             reason = f"Slack does not let us write to {self._room}: {code}; {_REMEDIES[code]}"
             return DeliveryError(reason, retry_after=WRONG_SETTING_WAIT)
         return DeliveryError(f"Slack did not take the message for {self._room}: {code}", retry_after=retry_after)
+
+
+def _read_code(error: SlackApiError) -> str:
+    """Read the code of a refusal; of what is no answer of Slack's, and may say our token back, the status."""
+    code = str(error.response.get("error") or "")
+    return code if re.fullmatch(r"[a-z_]{1,60}", code) else f"it answered {error.response.status_code}"

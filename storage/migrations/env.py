@@ -1,9 +1,11 @@
 """Alembic's entry: runs migrations on the connection that `storage.schema` hands over, or on `-x url=...`."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Column, Connection
+from sqlalchemy.sql.schema import SchemaItem
 
 from storage.columns import Json, Key, Moment
 from storage.engine import open_store
@@ -30,6 +32,7 @@ def _migrate(connection: Connection) -> None:
         render_item=_name_our_types,
         compare_type=_is_other_type,
         include_name=_is_ours,
+        include_object=_is_for(connection.dialect.name),
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -52,6 +55,15 @@ def _is_other_type(_context: object, _inspected: object, declared: Column[Any], 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
     """Leave out the search index: written by hand for each engine, and on SQLite with tables of its own behind it."""
     return kind != "table" or not (name or "").startswith("article_words")
+
+
+def _is_for(engine: str) -> Callable[..., bool]:
+    """Leave out of the comparison what is declared for another engine alone."""
+
+    def is_wanted(item: SchemaItem, *_: object) -> bool:
+        return item.info.get("engine", engine) == engine
+
+    return is_wanted
 
 
 run()
