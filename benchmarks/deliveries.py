@@ -18,17 +18,15 @@ import tempfile
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 
 import sqlalchemy as sa
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from rich.console import Console
 from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.mail import read_notes, serve_mail
 from digests.channels import Channels, ChannelSettings
 from digests.stored import digest_to_json
 from flows.steps.delivering import deliver_due
@@ -41,21 +39,6 @@ NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
 LEASE_ENDS_AFTER = timedelta(minutes=3)
 LONGEST_LIFE = 0.15
 """Seconds until a process is killed, at most: a handful of messages."""
-
-
-class Notebook:
-    """Takes every message and writes its id down before it says so."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
-        """Note and accept."""
-        content = envelope.content if isinstance(envelope.content, bytes) else b""
-        message_id = next(line for line in content.splitlines() if line.lower().startswith(b"message-id:"))
-        with self._path.open("ab") as notes:
-            notes.write(message_id + b"\n")
-        return "250 taken"
 
 
 def main() -> None:
@@ -72,15 +55,12 @@ def main() -> None:
         fill(url, options.deliveries)
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        server = get_context("spawn").Process(target=serve, args=(notes, port), daemon=True)
-        server.start()
-        wait_for(port)
         chance = random.Random(options.seed)  # noqa: S311 (moments, no secrets)
-        for number in range(options.kills):
-            run_and_kill(url, port, NOW + number * LEASE_ENDS_AFTER, chance.uniform(0.01, LONGEST_LIFE))
-        send(url, port, NOW + options.kills * LEASE_ENDS_AFTER)
-        show(url, notes, options.kills)
-        server.terminate()
+        with serve_mail(notes, port):
+            for number in range(options.kills):
+                run_and_kill(url, port, NOW + number * LEASE_ENDS_AFTER, chance.uniform(0.01, LONGEST_LIFE))
+            send(url, port, NOW + options.kills * LEASE_ENDS_AFTER)
+            show(url, notes, options.kills)
 
 
 def fill(url: str, deliveries: int) -> None:
@@ -96,7 +76,8 @@ def fill(url: str, deliveries: int) -> None:
         )
         content = digest_to_json(digest)
         rows = [
-            {"id": n, "subscription_id": "desk", "number": n, "composed_at": NOW, "content": content} for n in numbers
+            {"id": n, "subscription_id": "desk", "number": n, "composed_at": NOW, "is_alert": False, "content": content}
+            for n in numbers
         ]
         connection.execute(tables.digests.insert(), rows)
         pending = [
@@ -105,23 +86,6 @@ def fill(url: str, deliveries: int) -> None:
         ]
         connection.execute(tables.deliveries.insert(), pending)
     store.dispose()
-
-
-def serve(notes: Path, port: int) -> None:
-    """Run the mail server until the end."""
-    Controller(Notebook(notes), hostname="127.0.0.1", port=port).start()
-    signal.pause()
-
-
-def wait_for(port: int) -> None:
-    """Wait until the mail server answers."""
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
 
 
 def run_and_kill(url: str, port: int, now: datetime, seconds: float) -> None:
@@ -146,7 +110,7 @@ def send(url: str, port: int, now: datetime) -> None:
 
 def show(url: str, notes: Path, kills: int) -> None:
     """Compare and print; exits 1 where a promise is broken."""
-    received = Counter(notes.read_text(encoding="ascii").split("\n")[:-1])
+    received = read_notes(notes)
     with reading(open_store(url)) as connection:
         states = Counter(connection.scalars(sa.select(tables.deliveries.c.state)))
         attempts = connection.scalar(sa.select(sa.func.sum(tables.deliveries.c.attempts)))

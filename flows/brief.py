@@ -4,6 +4,7 @@ from prefect import flow, runtime
 
 from digests.render import render_text
 from flows.artifacts import leave_digest
+from flows.missed import drop_missed_runs
 from flows.settings import read_settings
 from flows.telling import brief_subscription, find_subscription, narrow_topics, preview_digest
 from flows.wiring import open_bureau, sync_declarations
@@ -19,6 +20,7 @@ async def brief(subscription: str, topics: list[str] | None = None, *, dry_run: 
         topics: Tell only of these of its topics.
         dry_run: Return the digest as text and store nothing.
     """
+    await drop_missed_runs()
     with open_bureau(read_settings(), keeps_last_good=True) as bureau:
         sync_declarations(bureau)
         if dry_run:

@@ -1,8 +1,11 @@
 """Sending what is due: digests to channels, each once."""
 
+import asyncio
+
 from prefect import flow
 
 from flows.events import tell_of_failures
+from flows.missed import drop_missed_runs
 from flows.settings import read_settings
 from flows.telling import count_due, send_due, warn_operator
 from flows.wiring import open_bureau
@@ -15,6 +18,7 @@ def deliver(*, dry_run: bool = False) -> dict[str, int]:
     Args:
         dry_run: Only count what is due.
     """
+    asyncio.run(drop_missed_runs())
     with open_bureau(read_settings(), keeps_last_good=True) as bureau:
         if dry_run:
             return {"due": count_due(bureau)}

@@ -13,14 +13,13 @@ from prefect.types.entrypoint import EntrypointType
 
 from flows.brief import brief
 from flows.deliver import deliver
+from flows.missed import TAGS
 from flows.prune import prune
 from flows.reconciling import wanted_schedules
 from flows.replay import replay
 from flows.settings import ROOT
 from flows.watch import watch
 from news.digests import Subscription
-
-TAGS = ["dateline"]
 
 
 @dataclass(frozen=True, slots=True)

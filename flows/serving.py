@@ -7,24 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
-from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterExpectedStartTime,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-    FlowRunFilterTags,
-)
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.orchestration import get_client
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 from prefect.runner import Runner
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import Cancelled
 
-from flows.deployments import TAGS, build_deployments
+from flows.deployments import build_deployments
+from flows.missed import cancel_left_runs
 from flows.prefect_home import warn_of_host
 from flows.settings import Settings
 from flows.telling import list_active
@@ -35,9 +26,6 @@ log = logging.getLogger(__name__)
 
 # A new home: 4 to 9 s on an idle machine; a busy one takes several times that.
 _START_SECONDS = 90
-
-# What one question to Prefect's server may give: the most that it allows.
-_AT_A_TIME = 200
 
 
 class ServerError(NewsError):
@@ -97,33 +85,9 @@ async def _wait_for(server: "subprocess.Popen[bytes] | None", url: str) -> None:
     )
 
 
-async def cancel_stale_runs() -> int:
-    """Cancel runs that an earlier process left behind: those under way, and those whose time went by; return how many.
-
-    Prefect would execute every missed run on wake. Nothing is lost: what is due is said by our own store.
-    """
-    kinds = [StateType.PENDING, StateType.RUNNING, StateType.SCHEDULED]
-    wanted = FlowRunFilter(
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=kinds)),
-        tags=FlowRunFilterTags(all_=TAGS),
-        expected_start_time=FlowRunFilterExpectedStartTime(before_=datetime.now(UTC)),
-    )
-    cancelled = 0
-    async with get_client() as client:
-        while stale := await client.read_flow_runs(flow_run_filter=wanted, limit=_AT_A_TIME):
-            cancelled += await _cancel(client, stale)
-    return cancelled
-
-
-async def _cancel(client: PrefectClient, runs: list[FlowRun]) -> int:
-    for run in runs:
-        await client.set_flow_run_state(run.id, Cancelled(message="left behind when Dateline stopped"), force=True)
-    return len(runs)
-
-
 async def run_schedules(bureau: Bureau, is_ready: Callable[[], None]) -> None:
     """Register every deployment, say that we are ready, and execute runs until the process is stopped."""
-    if cancelled := await cancel_stale_runs():
+    if cancelled := await cancel_left_runs():
         log.warning("%s runs were left behind when Dateline stopped; they were cancelled", cancelled)
     runner = Runner(name="dateline", pause_on_shutdown=False)
     for deployment in _build_deployments(bureau):

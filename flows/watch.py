@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.artifacts import leave_digest, leave_round
 from flows.events import tell_of_silence
+from flows.missed import drop_missed_runs
 from flows.reconciling import reconcile_briefs
 from flows.rounds import open_round, open_throwaway
 from flows.settings import read_settings
@@ -37,6 +38,7 @@ async def watch(
         topics: Show only articles of these topics in the round's artifact; all are matched.
         dry_run: Poll and read into a database of its own that is thrown away: shows what feeds would give.
     """
+    await drop_missed_runs()
     is_scheduled = "auto-scheduled" in runtime.flow_run.tags
     settings = read_settings()
     with open_throwaway(settings) if dry_run else open_bureau(settings, keeps_last_good=True) as bureau:

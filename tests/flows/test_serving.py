@@ -28,23 +28,22 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.usefixtures("prefect")
-async def test_missed_runs_are_cancelled_and_coming_ones_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_missed_runs_are_cancelled_and_coming_ones_kept() -> None:
     from prefect.client.orchestration import get_client  # noqa: PLC0415 (Prefect reads its settings when imported)
     from prefect.client.schemas.objects import State  # noqa: PLC0415
     from prefect.states import Pending, Running, Scheduled  # noqa: PLC0415
 
-    from flows import serving  # noqa: PLC0415
     from flows.deployments import Place, build_deliver  # noqa: PLC0415
+    from flows.missed import cancel_left_runs  # noqa: PLC0415
 
     deployment = await build_deliver(Place()).aapply()
     now = datetime.now(UTC)
     missed: list[State[None]] = [Scheduled(scheduled_time=now - timedelta(minutes=5 * n)) for n in range(1, 25)]
     coming: list[State[None]] = [Scheduled(scheduled_time=now + timedelta(minutes=5 * n)) for n in (1, 2, 3)]
-    monkeypatch.setattr(serving, "_AT_A_TIME", 2)  # fewer than those to come: they must not hide the missed ones
     async with get_client() as client:
         for state in (*missed, Pending(), Running(), *coming):
             await client.create_flow_run_from_deployment(deployment, state=state)
-        assert await serving.cancel_stale_runs() == len(missed) + 2
+        assert await cancel_left_runs() == len(missed) + 2
         left = [run.state_name for run in await client.read_flow_runs()]
         await client.delete_deployment(deployment)
     assert left.count("Scheduled") == len(coming)

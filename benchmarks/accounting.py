@@ -1,0 +1,108 @@
+"""The account after a test that kills: what was promised, and what the store and the receivers hold."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.mail import read_notes
+from flows.steps.delivering import name_delivery
+from storage.deliveries import list_deliveries
+from storage.engine import Store, reading
+from storage.tables import articles, deliveries, digests, entries, feeds, leases, matches, revisions, sightings
+
+_MANY = 1_000_000
+
+
+@dataclass(slots=True)
+class Account:
+    """Figures of what happened, and promises with how often each is broken."""
+
+    happened: dict[str, int] = field(default_factory=dict)
+    broken: dict[str, int] = field(default_factory=dict)
+
+
+def account_for(store: Store, published: set[str], received: Path) -> Account:
+    """Compare what was published and received with the store."""
+    account = Account()
+    _account_for_articles(store, published, account)
+    _account_for_digests(store, received, account)
+    _account_for_leases(store, account)
+    return account
+
+
+def _account_for_articles(store: Store, published: set[str], account: Account) -> None:
+    with reading(store) as connection:
+        urls = list(connection.scalars(sa.select(articles.c.url)))
+        states = Counter(connection.scalars(sa.select(entries.c.state)))
+        titles = connection.scalar(sa.select(sa.func.count(sa.distinct(articles.c.title)))) or 0
+        read = (
+            connection.scalar(sa.select(sa.func.count()).select_from(articles).where(articles.c.quality == "feed")) or 0
+        )
+        is_matched = sa.exists().where(matches.c.article_id == articles.c.id)
+        loose = sa.select(sa.func.count()).select_from(articles).where(articles.c.story_id.is_(None), is_matched)
+        texts = connection.scalar(sa.select(sa.func.count()).select_from(revisions)) or 0
+        seen = connection.scalar(sa.select(sa.func.count()).select_from(sightings)) or 0
+        account.broken["matched articles in no story"] = connection.scalar(loose) or 0
+    account.happened |= {"articles published": len(published), "articles stored": len(urls)}
+    account.happened |= {f"entries {state}": count for state, count in states.items()}
+    account.happened["articles of which only the feed's words were had"] = read
+    account.broken |= {
+        "published, not stored": len(published - set(urls)),
+        "stored, not published": len(set(urls) - published),
+        "stored twice": len(urls) - len(set(urls)),
+        "titles twice": len(urls) - titles,
+        "texts more than articles": texts - len(urls),
+        "entries not stored": states.total() - states["stored"],
+        "entries without their sighting": states["stored"] - seen,
+    }
+
+
+def _account_for_digests(store: Store, received: Path, account: Account) -> None:
+    with reading(store) as connection:
+        numbers: dict[str, list[int]] = {}
+        for row in connection.execute(sa.select(digests.c.subscription_id, digests.c.number)):
+            numbers.setdefault(row.subscription_id, []).append(row.number)
+        states = Counter(connection.scalars(sa.select(deliveries.c.state)))
+    mails = [each for each in list_deliveries(store, limit=_MANY) if each.channel.startswith("email:")]
+    got = read_notes(received)
+    wanted = {f"<dateline.{name_delivery(each)}@dateline.example>" for each in mails}
+    account.happened |= {"digests": sum(map(len, numbers.values())), "deliveries": states.total()}
+    account.happened |= {"mails received": got.total(), "mails received twice": got.total() - len(got)}
+    account.broken |= {
+        "gaps in a subscription's numbers": sum(max(found) - len(set(found)) for found in numbers.values()),
+        "deliveries not sent": states.total() - states["sent"],
+        "mails sent, not received": len(wanted - set(got)),
+        "mails received, not in the ledger": len(set(got) - wanted),
+    }
+
+
+def _account_for_leases(store: Store, account: Account) -> None:
+    """After everybody has stopped nothing may be held."""
+    now = datetime.now(UTC)
+    with reading(store) as connection:
+
+        def count(table: sa.Table, condition: sa.ColumnElement[bool]) -> int:
+            return connection.scalar(sa.select(sa.func.count()).select_from(table).where(condition)) or 0
+
+        account.broken |= {
+            "leases still held": count(leases, leases.c.until_at > now),
+            "feeds still claimed": count(feeds, feeds.c.claimed_until > now),
+            "deliveries still claimed": count(deliveries, deliveries.c.claimed_until > now),
+        }
+
+
+def show_account(console: Console, account: Account) -> int:
+    """Print both tables; 1 where a promise is broken."""
+    happened = Table("what happened", "number", title="Killing")
+    for what, number in account.happened.items():
+        happened.add_row(what, f"{number:,}")
+    broken = Table("what must not be", "number", "")
+    for what, number in account.broken.items():
+        broken.add_row(what, f"{number:,}", "BROKEN" if number else "ok")
+    console.print(happened, broken)
+    return int(any(account.broken.values()))

@@ -1,0 +1,372 @@
+"""What `kill -9` does to several workers: everything that was published against everything that was stored and sent.
+
+    python -m benchmarks.killing [--short] [--kills N] [--minutes N] [--keep FOLDER]
+
+PostgreSQL, one Prefect server and three workers run on loopback; a newsroom publishes articles all the while. Every few
+seconds a worker is killed with what it runs, or alone, or one of its flow runs; some kills wait until Prefect has a run in
+PENDING. Meanwhile PostgreSQL is restarted twice (once as by a power cut), Prefect's server is killed once, the mail
+server is away for a while, and there is an outage of 24 hours: all workers are killed, everything that the store knows is
+made a day older, and Prefect gets the runs that it would have scheduled in that day.
+
+Feeds are made due every half minute, since a rhythm of ten minutes does not fit into the test. At the end the ledger is
+compared with what was published and received; exits 1 where a promise is broken.
+"""
+
+import argparse
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+
+import httpx
+import sqlalchemy as sa
+from rich.console import Console
+
+from benchmarks.accounting import Account, account_for, show_account
+from benchmarks.mail import serve_mail
+from benchmarks.newsroom import Origins, RollingPress, declare, open_newsroom, read_figures
+from benchmarks.site import Site, find_tree, free_port, kill, name_process, open_site
+from news.errors import StorageError
+from storage.engine import Store, open_store, reading, writing
+from storage.tables import articles, deliveries, entries, feeds, metadata, subscriptions
+
+console = Console()
+
+_WORKERS = ("w1", "w2", "w3")
+_SUBSCRIPTIONS = """
+[subscriptions.{name}]
+title = "{name}"
+topics = ["sino-korean-summitry", "taiwan", "japan-relations"]
+channels = ["email:{name}@dateline.example", "file"]
+cron = "*/{minutes} * * * *"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much of everything. `seconds` are those in which processes are killed; `settle` those until all must be well."""
+
+    feeds: int = 500
+    articles: int = 20_000
+    kills: int = 110
+    seconds: float = 30 * 60
+    settle: float = 9 * 60
+    missed_hours: int = 24
+    brief_minutes: int = 3
+
+
+SHORT = Plan(feeds=50, articles=600, kills=8, seconds=60, settle=100, missed_hours=1, brief_minutes=1)
+
+
+@dataclass(slots=True)
+class Trial:
+    """A test under way."""
+
+    plan: Plan
+    site: Site
+    store: Store
+    press: RollingPress
+    origin_of: Origins
+    mail: Callable[[], ExitStack]
+    mail_stack: ExitStack
+    chance: random.Random
+    kills: Counter[str] = field(default_factory=Counter)
+    events: list[str] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+
+    def note(self, what: str) -> None:
+        """Say what happens, with the second in which it does."""
+        self.events.append(what)
+        console.print(f"{time.monotonic() - self.began:6.0f} s  {what}", highlight=False)
+
+
+Event = tuple[float, Callable[[Trial], None]]
+
+
+def plan_events(plan: Plan) -> list[Event]:
+    """What happens when, as shares of the time; kills fill the rest evenly."""
+    events: list[Event] = [
+        (0.15, stop_mail),
+        (0.25, lambda trial: restart_database(trial, "fast")),
+        (0.35, start_mail),
+        (0.45, restart_prefect),
+        (0.60, lambda trial: restart_database(trial, "immediate")),
+        (0.75, suffer_outage),
+    ]
+    kills = [((number + 0.5) / plan.kills, kill_something) for number in range(plan.kills)]
+    return sorted([*events, *kills], key=lambda event: event[0])
+
+
+def kill_something(trial: Trial) -> None:
+    """Kill a random worker with all it runs, or alone, or one flow run; each fourth time while a run is pending."""
+    is_pending = trial.chance.random() < 0.25 and await_pending(trial)
+    name = trial.chance.choice(_WORKERS)
+    tree = find_tree(trial.site.workers[name].pid)
+    runs = [pid for pid in tree if "flow-run" in name_process(pid) or "prefect.engine" in name_process(pid)]
+    kind = trial.chance.choices(["worker and its runs", "worker alone", "flow run alone"], [7, 2, 3])[0]
+    if kind == "flow run alone" and not runs:
+        kind = "worker and its runs"
+    victims = {"worker and its runs": tree, "worker alone": tree[:1], "flow run alone": runs[:1]}[kind]
+    kill(*victims)
+    trial.kills[kind] += 1
+    trial.kills["with a run under way"] += bool(runs) and kind != "worker alone"
+    trial.kills["with a run in PENDING"] += is_pending
+    revive(trial)
+
+
+def await_pending(trial: Trial) -> bool:
+    """Wait some seconds for a run that Prefect has handed out and that has not begun."""
+    for _ in range(20):
+        with suppress(httpx.HTTPError):
+            if count_runs(trial.site, "PENDING", since=timedelta(seconds=20)):
+                return True
+        time.sleep(0.1)
+    return False
+
+
+def count_runs(site: Site, state: str, *, since: timedelta | None = None) -> int:
+    """How many runs are in a state, all or those that were expected lately."""
+    wanted: dict[str, object] = {"state": {"type": {"any_": [state]}}}
+    if since:
+        wanted["expected_start_time"] = {"after_": (datetime.now(UTC) - since).isoformat()}
+    answer = httpx.post(f"{site.api}/flow_runs/count", json={"flow_runs": wanted}, timeout=30)
+    return int(answer.raise_for_status().text)
+
+
+def revive(trial: Trial) -> None:
+    """Start workers that are gone, as a service manager does."""
+    for name in _WORKERS:
+        if name not in trial.site.workers or trial.site.workers[name].poll() is not None:
+            trial.site.start_worker(name)
+
+
+def stop_mail(trial: Trial) -> None:
+    """The mail server goes away."""
+    trial.note("the mail server stops")
+    trial.mail_stack.close()
+
+
+def start_mail(trial: Trial) -> None:
+    """It is back; what waits for its next attempt need not wait for it in this test."""
+    trial.note("the mail server is back")
+    trial.mail_stack = trial.mail()
+
+
+def restart_database(trial: Trial, mode: str) -> None:
+    """Restart PostgreSQL: `fast` as an upgrade does, `immediate` as a power cut."""
+    trial.note(f"PostgreSQL is restarted ({mode})")
+    trial.site.cluster.stop(mode)
+    trial.site.cluster.start()
+
+
+def restart_prefect(trial: Trial) -> None:
+    """Kill Prefect's server and start it again."""
+    trial.note("Prefect's server is killed and started again")
+    trial.site.restart_prefect()
+    trial.note("Prefect's server answers again")
+
+
+def suffer_outage(trial: Trial) -> None:
+    """Nobody works for a day: the store is a day older, and Prefect holds the runs of that day."""
+    for name in _WORKERS:
+        kill(*find_tree(trial.site.workers[name].pid))
+        trial.kills["worker and its runs"] += 1
+    age_store(trial.store, timedelta(hours=24))
+    missed = leave_missed_runs(trial.site, trial.plan.missed_hours)
+    trial.note(f"an outage of 24 hours: all workers killed, the store a day older, {missed} missed runs in Prefect")
+    revive(trial)
+
+
+def age_store(store: Store, by: timedelta) -> None:
+    """Make everything that the store knows happen earlier."""
+    with writing(store) as connection:
+        for table in metadata.sorted_tables:
+            moments = [column for column in table.columns if isinstance(column.type, type(feeds.c.next_check_at.type))]
+            if moments and table.name != "report_keys":  # their time is part of their key, and they are remade
+                connection.execute(
+                    table.update().values({column.name: column - sa.literal(by, sa.Interval) for column in moments})
+                )
+
+
+def leave_missed_runs(site: Site, hours: int) -> int:
+    """Give Prefect the runs that it would have scheduled meanwhile: deliver each minute, watch each five."""
+    missed = 0
+    with httpx.Client(base_url=site.api, timeout=60) as client:
+        for name, every in (("watch", 5), ("deliver", 1)):
+            deployment = client.get(f"/deployments/name/{name}/{name}").raise_for_status().json()["id"]
+            for minutes in range(every, hours * 60, every):
+                at = (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+                state = {"type": "SCHEDULED", "state_details": {"scheduled_time": at}}
+                body = {"state": state, "tags": ["auto-scheduled"]}
+                post_until_taken(client, f"/deployments/{deployment}/create_flow_run", body)
+                missed += 1
+    return missed
+
+
+def post_until_taken(client: httpx.Client, path: str, body: object) -> None:
+    """Post, again where the server is busy (503)."""
+    for _ in range(20):
+        answer = client.post(path, json=body)
+        if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+            break
+        time.sleep(1)
+    answer.raise_for_status()
+
+
+def make_due(store: Store) -> None:
+    """Feeds need not wait for their rhythm, nor failed deliveries for their next attempt."""
+    now = datetime.now(UTC)
+    with suppress(StorageError), writing(store) as connection:
+        connection.execute(feeds.update().where(feeds.c.next_check_at > now).values(next_check_at=now))
+        waiting = (deliveries.c.state == "pending") & deliveries.c.claimed_until.is_(None)
+        connection.execute(deliveries.update().where(waiting).values(next_attempt_at=now))
+
+
+def run_trial(trial: Trial) -> None:
+    """Let everything happen, then give it time to come right."""
+    feeds_due_at = 0.0
+    for share, happen in plan_events(trial.plan):
+        while time.monotonic() < trial.began + share * trial.plan.seconds:
+            feeds_due_at = _make_due_at_times(trial, feeds_due_at)
+            time.sleep(0.2)
+        happen(trial)
+    trial.note(f"{trial.kills.total()} kills noted; now all is left alone")
+    until = time.monotonic() + trial.plan.settle
+    while time.monotonic() < until and not is_well(trial):
+        feeds_due_at = _make_due_at_times(trial, feeds_due_at)
+        revive(trial)
+        time.sleep(2)
+    for name in _WORKERS:
+        trial.site.stop_worker(name)
+    trial.note("the workers were told to stop, and did")
+
+
+def _make_due_at_times(trial: Trial, due_at: float) -> float:
+    if time.monotonic() < due_at:
+        return due_at
+    make_due(trial.store)
+    return time.monotonic() + min(30.0, trial.plan.seconds / 10)
+
+
+def is_well(trial: Trial) -> bool:
+    """Whether all that was published is stored and grouped, each subscription was briefed after that, and all is sent."""
+    wanted = trial.press.feeds * trial.press.each
+    with reading(trial.store) as connection:
+
+        def count(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
+            return connection.scalar(sa.select(sa.func.count()).select_from(table).where(*conditions)) or 0
+
+        if count(articles) < wanted or count(entries, entries.c.state == "unread"):
+            return False
+        last_read = connection.scalar(sa.select(sa.func.max(articles.c.read_at)))
+        unbriefed = subscriptions.c.last_due_at.is_(None) | (
+            subscriptions.c.last_due_at <= last_read + timedelta(seconds=30)
+        )
+        return not count(subscriptions, unbriefed) and not count(deliveries, deliveries.c.state == "pending")
+
+
+def write_subscriptions(minutes: int) -> str:
+    """Three readers."""
+    return "".join(_SUBSCRIPTIONS.format(name=name, minutes=minutes) for name in ("ada", "ben", "chu"))
+
+
+def open_trial(plan: Plan, stack: ExitStack, seed: int) -> Trial:
+    """Start everything."""
+    port, mail_port = free_port(), free_port()
+    settings = {
+        "allowed_networks": "127.0.0.0/8",
+        "allowed_ports": str(port),
+        "host_seconds": "0.2",
+        "per_host": "4",
+        "poll_minutes": "1",
+        "rounds": str(len(_WORKERS)),
+        "workers": "1",
+        "smtp_host": "127.0.0.1",
+        "smtp_port": str(mail_port),
+        "smtp_security": "none",
+        "mail_from": "dateline@dateline.example",
+    }
+    site = stack.enter_context(open_site(settings))
+    site.environment["DATELINE_SEEDS"] = str(site.folder / "seeds")
+    console.print("Starting Prefect's server and registering the deployments")
+    site.start_prefect()
+    press = RollingPress(plan.feeds, plan.articles, time.time(), plan.seconds)
+    origin_of = stack.enter_context(open_newsroom(press, port))
+    declare(press, site.folder / "seeds", origin_of, write_subscriptions(plan.brief_minutes))
+    site.deploy()
+    store = open_store(site.cluster.url())
+    stack.callback(store.dispose)
+
+    def mail() -> ExitStack:
+        opened = stack.enter_context(ExitStack())
+        opened.enter_context(serve_mail(site.folder / "received", mail_port))
+        return opened
+
+    chance = random.Random(seed)  # noqa: S311 (moments, no secrets)
+    trial = Trial(plan, site, store, press, origin_of, mail, mail(), chance)
+    revive(trial)
+    return trial
+
+
+def read_plan() -> tuple[Plan, argparse.Namespace]:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--short", action="store_true", help="a form of less than three minutes, for CI")
+    parser.add_argument("--kills", type=int)
+    parser.add_argument("--minutes", type=float, help="in which processes are killed")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="copy the logs of all processes into this folder")
+    options = parser.parse_args()
+    plan = SHORT if options.short else Plan()
+    kills, seconds = options.kills or plan.kills, 60 * options.minutes if options.minutes else plan.seconds
+    return Plan(plan.feeds, plan.articles, kills, seconds, plan.settle, plan.missed_hours, plan.brief_minutes), options
+
+
+def main() -> int:
+    """Run the test and print the account; 1 where a promise is broken."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # told to stop, it still cleans up
+    plan, options = read_plan()
+    with ExitStack() as stack:
+        trial = open_trial(plan, stack, options.seed)
+        try:
+            run_trial(trial)
+            account = settle_account(trial)
+        finally:
+            if options.keep:
+                keep_logs(trial.site.folder, options.keep)
+    return show_account(console, account)
+
+
+def settle_account(trial: Trial) -> Account:
+    """Compare, while the database still runs."""
+    published = set(trial.press.urls(trial.origin_of, time.time()))
+    states = {
+        state: count_runs(trial.site, state) for state in ("COMPLETED", "FAILED", "CRASHED", "PENDING", "RUNNING")
+    }
+    account = account_for(trial.store, published, trial.site.folder / "received")
+    account.happened |= {
+        "kills": sum(trial.kills[kind] for kind in ("worker and its runs", "worker alone", "flow run alone"))
+    }
+    account.happened |= {f"kills: {kind}": count for kind, count in sorted(trial.kills.items())}
+    account.happened |= {f"Prefect's runs {state}": count for state, count in states.items()}
+    account.happened |= {f"newsroom: {name}": count for name, count in read_figures(trial.origin_of).items()}
+    account.happened |= {"minutes in all": round((time.monotonic() - trial.began) / 60)}
+    return account
+
+
+def keep_logs(source: Path, target: Path) -> None:
+    """Copy what the processes said."""
+    target.mkdir(parents=True, exist_ok=True)
+    for log in source.glob("*.log"):
+        (target / log.name).write_bytes(log.read_bytes())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
