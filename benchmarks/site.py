@@ -127,6 +127,7 @@ def open_site(settings: Mapping[str, str], *, runs_at_once: int = 4) -> Iterator
             "PREFECT_WORKER_QUERY_SECONDS": "2",
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
+            "TMPDIR": name,
         }
         site = Site(Path(name), cluster, port, environment, runs_at_once)
         try:
