@@ -174,9 +174,10 @@ def name_host(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """`http://HOST:PORT` of a host."""
+    """`http://HOST:PORT` of a host, and the id of the process that answers there."""
 
     port: int
+    process: int
 
     def __call__(self, host: str) -> str:
         """Give a host's origin."""
@@ -216,7 +217,7 @@ def open_newsroom(press: Press, port: int) -> Iterator[Origins]:
     process.start()
     try:
         _await(port)
-        yield Origins(port)
+        yield Origins(port, process.pid or 0)
     finally:
         process.terminate()
         process.join(10)

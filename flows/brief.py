@@ -20,8 +20,8 @@ async def brief(subscription: str, topics: list[str] | None = None, *, dry_run: 
         topics: Tell only of these of its topics.
         dry_run: Return the digest as text and store nothing.
     """
-    await drop_missed_runs()
     with open_bureau(read_settings(), keeps_last_good=True) as bureau:
+        await drop_missed_runs(bureau)
         sync_declarations(bureau)
         if dry_run:
             narrowed = narrow_topics(find_subscription(bureau, subscription), topics or ())

@@ -18,8 +18,8 @@ def deliver(*, dry_run: bool = False) -> dict[str, int]:
     Args:
         dry_run: Only count what is due.
     """
-    asyncio.run(drop_missed_runs())
     with open_bureau(read_settings(), keeps_last_good=True) as bureau:
+        asyncio.run(drop_missed_runs(bureau))
         if dry_run:
             return {"due": count_due(bureau)}
         warn_operator(bureau)

@@ -38,10 +38,10 @@ async def watch(
         topics: Show only articles of these topics in the round's artifact; all are matched.
         dry_run: Poll and read into a database of its own that is thrown away: shows what feeds would give.
     """
-    await drop_missed_runs()
     is_scheduled = "auto-scheduled" in runtime.flow_run.tags
     settings = read_settings()
     with open_throwaway(settings) if dry_run else open_bureau(settings, keeps_last_good=True) as bureau:
+        await drop_missed_runs(bureau)
         async with open_round(bureau, only=feeds or (), is_scheduled=is_scheduled) as round_:
             if round_ is None:
                 return {}

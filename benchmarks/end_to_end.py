@@ -1,0 +1,242 @@
+"""From feed to searchable article on this machine: `python -m benchmarks.end_to_end [--articles 5000] [--database URL]`.
+
+A newsroom in a process of its own serves the saved pages of `../shared/data/pages`, compressed as sites do. One round of
+the `watch` flow polls its feeds, fetches, reads, matches, stores, indexes and groups, on Prefect's server; newsroom and
+server are part of the machine's load. Compared in the same run with bare trafilatura on the same stream of pages, in two
+processes, with nothing around it.
+
+The stream has so many pages that pass the topics' wide net as `--pass` says (5 %): the saved pages are sorted by the net
+and drawn again and again, each under an address of its own.
+"""
+
+import argparse
+import asyncio
+import gzip
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.extraction import HINTS, PAGES, read_body, read_rows, read_with_trafilatura
+from benchmarks.newsroom import Reply, declare, name_host, open_newsroom
+from benchmarks.site import await_answer, find_tree, free_port
+from benchmarks.stopwatch import Stopwatch, read_cpu
+from extractors.article import read_article
+from flows.prefect_home import prepare_prefect
+from flows.settings import Settings
+from flows.wiring import open_bureau
+from matching.matcher import Matcher
+from news.articles import Quality
+from news.errors import ReadError
+
+console = Console()
+_PROCESSES = 2
+_HOSTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPress:
+    """Feeds of saved pages: `stream` are paths of files, one for each article; feed `f` has every so-manyth of them."""
+
+    stream: tuple[str, ...]
+    feeds: int = _HOSTS
+
+    def host(self, feed: int) -> str:
+        """Each feed has a host of its own."""
+        return name_host(feed)
+
+    def print_feed(self, feed: int, origin: str, now: float) -> Reply:  # noqa: ARG002 (all is there from the start)
+        """RSS that names all articles of the feed."""
+        numbers = range(len(range(feed, len(self.stream), self.feeds)))
+        items = "".join(f"<item><title>{feed}-{n}</title><link>{origin}/a/{feed}/{n}</link></item>" for n in numbers)
+        body = f'<rss version="2.0"><channel><title>Feed {feed}</title>{items}</channel></rss>'
+        return Reply(body.encode(), "application/rss+xml", (("etag", '"1"'),))
+
+    def print_page(self, feed: int, number: int, now: float) -> Reply:  # noqa: ARG002
+        """A saved page as it lies there, compressed."""
+        body = Path(self.stream[number * self.feeds + feed]).read_bytes()
+        return Reply(body, "text/html", (("content-encoding", "gzip"),))
+
+
+def draw_stream(matcher: Matcher, articles: int, passing: float) -> tuple[str, ...]:
+    """Draw a stream of saved pages in which a share passes the net; unreadable pages count as not passing."""
+    inside: list[str] = []
+    outside: list[str] = []
+    for row in read_rows():
+        path = str(PAGES / row["html"])
+        try:
+            article = read_article(read_body(row), url=row["url"] or "", hints=HINTS, quality=Quality.QUICK)
+            caught = matcher.catches(article.title, article.text, article.language)
+        except ReadError:
+            caught = False
+        (inside if caught else outside).append(path)
+    console.print(f"{len(inside)} of {len(inside) + len(outside)} saved pages pass the net of the topics")
+    every = round(1 / passing)
+    return tuple(
+        inside[n // every % len(inside)] if n % every == 0 else outside[n % len(outside)] for n in range(articles)
+    )
+
+
+def time_trafilatura(stream: tuple[str, ...]) -> float:
+    """Pages a second of bare trafilatura in two processes that are warm."""
+    with get_context("spawn").Pool(_PROCESSES) as pool:
+        pool.map(_read_bare, stream[:20], chunksize=5)
+        began = time.perf_counter()
+        pool.map(_read_bare, stream, chunksize=20)
+        return len(stream) / (time.perf_counter() - began)
+
+
+def _read_bare(path: str) -> None:
+    read_with_trafilatura("https://example.org/", gzip.decompress(Path(path).read_bytes()))
+
+
+@dataclass(slots=True)
+class Outcome:
+    """A round: its articles, its seconds, and the CPU seconds of each part."""
+
+    articles: int
+    seconds: float
+    cpu: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """Articles a second."""
+        return self.articles / self.seconds
+
+
+@contextmanager
+def run_prefect(folder: Path) -> Iterator[int]:
+    """Run Prefect's server, and point this process at it; yield its process id."""
+    import subprocess  # noqa: PLC0415
+
+    port = free_port()
+    prepare_prefect(folder)
+    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+    os.environ["PREFECT_LOGGING_LEVEL"] = "WARNING"
+    command = [sys.executable, "-m", "prefect", "server", "start", "--port", str(port)]
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 (our own words)
+    try:
+        await_answer(f"http://127.0.0.1:{port}/api/health")
+        yield server.pid
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def run_round(settings: Mapping[str, str], server: int, newsroom: int) -> Outcome:
+    """Run one round of the flow as a worker does, and take its time."""
+    for name, value in settings.items():
+        os.environ[f"DATELINE_{name.upper()}"] = value
+    from flows.watch import watch  # noqa: PLC0415 (Prefect reads its settings when it is imported)
+
+    watches = Stopwatch.over_a_round()
+    before = {name: read_cpu(*find_tree(pid)) for name, pid in (("server", server), ("newsroom", newsroom))}
+    ours, children = time.process_time(), _children()
+    began = time.perf_counter()
+    with watches:
+        figures: dict[str, Any] = asyncio.run(watch())
+    seconds = time.perf_counter() - began
+    cpu = {
+        "workers: extracting and matching": _children() - children,
+        **watches.cpu,
+        "this process, all else (fetching, Prefect's client)": time.process_time() - ours - sum(watches.cpu.values()),
+        "Prefect's server": read_cpu(*find_tree(server)) - before["server"],
+        "the newsroom": read_cpu(*find_tree(newsroom)) - before["newsroom"],
+    }
+    read = figures["articles"] + figures["revised"] + figures["known"] + figures["refused"]
+    console.print({name: figures[name] for name in ("feeds", "new_entries", "articles", "known", "refused", "grouped")})
+    return Outcome(read, seconds, cpu)
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def make_settings(home: Path, seeds: Path, port: int, database: str, reading: str) -> dict[str, str]:
+    """A home of its own for each round."""
+    return {
+        "home": str(home),
+        "seeds": str(seeds),
+        "database_url": database,
+        "env_file": os.devnull,
+        "allowed_networks": "127.0.0.0/8",
+        "allowed_ports": str(port),
+        "host_seconds": "0",
+        "per_host": "8",
+        "poll_minutes": "60",  # time enough to read all carefully unless told otherwise
+        "workers": str(_PROCESSES),
+        "reading": reading,
+    }
+
+
+def load_matcher() -> Matcher:
+    """The shipped topics and gazetteer."""
+    with tempfile.TemporaryDirectory() as name, open_bureau(Settings(home=Path(name))) as bureau:
+        return bureau.matcher
+
+
+def show(bare: float, outcomes: Mapping[str, Outcome]) -> None:
+    """Print rates as ratios to bare trafilatura, then where the CPU goes."""
+    rates = Table("what", "articles/s", "times bare trafilatura", title="From feed to searchable article")
+    rates.add_row(f"bare trafilatura with metadata, {_PROCESSES} processes", f"{bare:.1f}", "1")
+    for name, outcome in outcomes.items():
+        rates.add_row(f"{name}, {outcome.articles:,} articles", f"{outcome.rate:.1f}", f"{outcome.rate / bare:.2f}")
+    console.print(rates)
+    parts = Table("CPU, ms an article", *outcomes, title="Where the time goes")
+    for part in next(iter(outcomes.values())).cpu:
+        parts.add_row(part, *(_share(outcome, part) for outcome in outcomes.values()))
+    parts.add_row("all", *(f"{1000 * sum(o.cpu.values()) / o.articles:.2f}" for o in outcomes.values()))
+    busy = (f"{sum(o.cpu.values()) / o.seconds:.2f}" for o in outcomes.values())
+    parts.add_row("cores busy", *busy)
+    console.print(parts)
+
+
+def _share(outcome: Outcome, part: str) -> str:
+    used = outcome.cpu[part]
+    return f"{1000 * used / outcome.articles:.2f}  ({used / sum(outcome.cpu.values()):.0%})"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=5000)
+    parser.add_argument("--bare", type=int, default=1500, help="pages of the stream that bare trafilatura reads")
+    parser.add_argument(
+        "--pass", type=float, default=0.05, dest="passing", help="share of the stream that the net catches"
+    )
+    parser.add_argument("--reading", action="append", choices=["careful", "wide"], help="default: both")
+    parser.add_argument("--database", help="URL of an empty PostgreSQL database; default: SQLite")
+    options = parser.parse_args()
+    if not PAGES.is_dir():
+        raise SystemExit(f"{PAGES} is not here: it holds the saved pages")
+    os.environ["DATELINE_ENV_FILE"] = os.devnull
+    stream = draw_stream(load_matcher(), options.articles, options.passing)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dateline-end-to-end-")))
+        bare = time_trafilatura(stream[: options.bare])
+        port, press = free_port(), SavedPress(stream)
+        origin_of = stack.enter_context(open_newsroom(press, port))
+        declare(press, folder / "seeds", origin_of)
+        server = stack.enter_context(run_prefect(folder))
+        outcomes = {}
+        for reading in options.reading or ["careful", "wide"]:
+            database = options.database or f"sqlite:///{folder}/{reading}.db"
+            settings = make_settings(folder / reading, folder / "seeds", port, database, reading)
+            outcomes[reading] = run_round(settings, server, origin_of.process)
+        show(bare, outcomes)
+
+
+if __name__ == "__main__":
+    main()
