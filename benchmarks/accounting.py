@@ -91,6 +91,7 @@ def _account_for_leases(store: Store, account: Account) -> None:
 
         account.broken |= {
             "leases still held": count(leases, leases.c.until_at > now),
+            "entries still claimed": count(entries, (entries.c.state == "unread") & (entries.c.next_attempt_at > now)),
             "feeds still claimed": count(feeds, feeds.c.claimed_until > now),
             "deliveries still claimed": count(deliveries, deliveries.c.claimed_until > now),
         }

@@ -14,6 +14,7 @@ import asyncio
 import gzip
 import os
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -100,6 +101,13 @@ def _read_bare(path: str) -> None:
     read_with_trafilatura("https://example.org/", gzip.decompress(Path(path).read_bytes()))
 
 
+def time_news_please(python: str, stream: tuple[str, ...]) -> float:
+    """Pages a second of news-please in two processes, in the environment of another interpreter."""
+    script = Path(__file__).with_name("news_please.py")
+    done = subprocess.run([python, str(script)], input="\n".join(stream), stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
+    return float(done.stdout.split()[-1])
+
+
 @dataclass(slots=True)
 class Outcome:
     """A round: its articles, its seconds, and the CPU seconds of each part."""
@@ -117,8 +125,6 @@ class Outcome:
 @contextmanager
 def run_prefect(folder: Path) -> Iterator[int]:
     """Run Prefect's server, and point this process at it; yield its process id."""
-    import subprocess  # noqa: PLC0415
-
     port = free_port()
     prepare_prefect(folder)
     os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
@@ -187,10 +193,12 @@ def load_matcher() -> Matcher:
         return bureau.matcher
 
 
-def show(bare: float, outcomes: Mapping[str, Outcome]) -> None:
+def show(peers: Mapping[str, float], outcomes: Mapping[str, Outcome]) -> None:
     """Print rates as ratios to bare trafilatura, then where the CPU goes."""
+    bare = next(iter(peers.values()))
     rates = Table("what", "articles/s", "times bare trafilatura", title="From feed to searchable article")
-    rates.add_row(f"bare trafilatura with metadata, {_PROCESSES} processes", f"{bare:.1f}", "1")
+    for name, rate in peers.items():
+        rates.add_row(f"{name}, {_PROCESSES} processes", f"{rate:.1f}", f"{rate / bare:.2f}")
     for name, outcome in outcomes.items():
         rates.add_row(f"{name}, {outcome.articles:,} articles", f"{outcome.rate:.1f}", f"{outcome.rate / bare:.2f}")
     console.print(rates)
@@ -218,6 +226,9 @@ def main() -> None:
     )
     parser.add_argument("--reading", action="append", choices=["careful", "wide"], help="default: both")
     parser.add_argument("--database", help="URL of an empty PostgreSQL database; default: SQLite")
+    parser.add_argument(
+        "--news-please", metavar="PYTHON", help="interpreter that has it: see benchmarks/news_please.py"
+    )
     options = parser.parse_args()
     if not PAGES.is_dir():
         raise SystemExit(f"{PAGES} is not here: it holds the saved pages")
@@ -225,7 +236,9 @@ def main() -> None:
     stream = draw_stream(load_matcher(), options.articles, options.passing)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dateline-end-to-end-")))
-        bare = time_trafilatura(stream[: options.bare])
+        peers = {"bare trafilatura with metadata": time_trafilatura(stream[: options.bare])}
+        if options.news_please:
+            peers["news-please without images"] = time_news_please(options.news_please, stream[:60])
         port, press = free_port(), SavedPress(stream)
         origin_of = stack.enter_context(open_newsroom(press, port))
         declare(press, folder / "seeds", origin_of)
@@ -235,7 +248,7 @@ def main() -> None:
             database = options.database or f"sqlite:///{folder}/{reading}.db"
             settings = make_settings(folder / reading, folder / "seeds", port, database, reading)
             outcomes[reading] = run_round(settings, server, origin_of.process)
-        show(bare, outcomes)
+        show(peers, outcomes)
 
 
 if __name__ == "__main__":

@@ -51,18 +51,20 @@ cron = "*/{minutes} * * * *"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much of everything. `seconds` are those in which processes are killed; `settle` those until all must be well."""
+    """How much of everything. `seconds` are those in which processes are killed; `settle` those until all must be well.
+
+    An idle machine of two cores settles in a minute or two; a busy one gets its time.
+    """
 
     feeds: int = 500
     articles: int = 20_000
     kills: int = 110
-    seconds: float = 30 * 60
-    settle: float = 9.5 * 60
+    seconds: float = 25 * 60
+    settle: float = 20 * 60
     missed_hours: int = 24
     brief_minutes: int = 3
 
 
-# On an idle machine of two cores it settles in a minute; a busy one gets its time.
 SHORT = Plan(feeds=50, articles=600, kills=8, seconds=60, settle=480, missed_hours=1, brief_minutes=1)
 
 

@@ -73,16 +73,17 @@ class Site:
         self.workers[name] = self._start(name, "prefect", "worker", "start", *options)
 
     def stop_worker(self, name: str) -> None:
-        """Ask a worker to stop, and wait until it and all it started are gone."""
+        """Ask a worker and all it started to stop, as systemd does, and wait until they are gone; kill what is not."""
         worker = self.workers.pop(name)
         started = find_tree(worker.pid)
-        worker.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            worker.wait(60)
-        until = time.monotonic() + 30
+        for pid in started:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + _PATIENCE
         while (left := [pid for pid in started if is_alive(pid)]) and time.monotonic() < until:
             time.sleep(0.2)
         kill(*left)
+        worker.wait()
 
     def _start(self, name: str, *command: str) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{name}.log").open("ab") as log:

@@ -14,7 +14,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 
 from flows.wiring import Bureau
-from storage.stories import take_lease
+from storage.stories import give_back_lease, take_lease
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _LATE_AFTER = timedelta(minutes=2)
 # No run of ours takes this long: its worker was killed.
 _LOST_AFTER = timedelta(days=1)
 # One process cancels what was missed; others that wake up meanwhile leave it to it.
-_LEASE_FOR = timedelta(minutes=5)
+_LEASE, _LEASE_FOR = "missed runs", timedelta(minutes=5)
 
 _UNDER_WAY = (StateType.PENDING, StateType.RUNNING)
 
@@ -39,9 +39,13 @@ async def drop_missed_runs(bureau: Bureau) -> int:
     planned = runtime.flow_run.scheduled_start_time
     if planned is None or planned > datetime.now(UTC) - _LATE_AFTER:
         return 0
-    if take_lease(bureau.store, "missed runs", bureau.now(), lease_for=_LEASE_FOR) is None:
+    holder = take_lease(bureau.store, _LEASE, bureau.now(), lease_for=_LEASE_FOR)
+    if holder is None:
         return 0
-    cancelled = await cancel_runs([StateType.SCHEDULED], _LATE_AFTER, "missed, and made up for by a later run")
+    try:
+        cancelled = await cancel_runs([StateType.SCHEDULED], _LATE_AFTER, "missed, and made up for by a later run")
+    finally:
+        give_back_lease(bureau.store, _LEASE, holder)
     if cancelled:
         log.warning("%s runs were missed; they were cancelled, since a single one makes up for them", cancelled)
     return cancelled

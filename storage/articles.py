@@ -27,7 +27,7 @@ def settle_known_entries(store: Store, now: datetime) -> int:
     """Count unread entries whose page we already know as sightings of it; return how many."""
     unread = sa.select(entries.c.id, article_urls.c.article_id).join(article_urls, article_urls.c.url == entries.c.url)
     with writing(store) as connection:
-        known = connection.execute(unread.where(entries.c.state == "unread")).all()
+        known = connection.execute(unread.where(entries.c.state == "unread").order_by(entries.c.id)).all()
         for row in known:
             _settle_entry(connection, row.id, row.article_id, now)
     return len(known)

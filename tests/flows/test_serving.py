@@ -13,6 +13,7 @@ from threading import Event
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import serve_edition, write_declarations
@@ -147,13 +148,11 @@ def has_finished_round(home: Path) -> bool:
     return latest is not None and bool(latest[2])
 
 
-def test_a_killed_serve_goes_on_where_it_was(tmp_path: Path) -> None:
-    """Killed while a round waits for a page; started again it reads everything, once, with its schedules active."""
+@contextmanager
+def stuck_edition(home: Path, port: int) -> Iterator[tuple[dict[str, str], Event, Event]]:
+    """The edition with pages that answer once they are released; yield the environment to serve it in, `held`, `release`."""
     held, release = Event(), Event()
-    edition = load_edition()
-    port, home, log = free_port(), tmp_path / "home", tmp_path / "log"
-    api = f"http://127.0.0.1:{port}/api"
-    with serve_edition(edition, now=datetime.now(UTC)) as newsroom:
+    with serve_edition(load_edition(), now=datetime.now(UTC)) as newsroom:
 
         def answer(path: str, _body: bytes) -> Answer:
             response = newsroom.respond(path)
@@ -164,7 +163,7 @@ def test_a_killed_serve_goes_on_where_it_was(tmp_path: Path) -> None:
 
         with serve_http(answer) as origin:
             newsroom.origin = origin
-            write_declarations(edition, home / "shipped", origin)
+            write_declarations(newsroom.edition, home / "shipped", origin)
             environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")} | {
                 "DATELINE_HOME": str(home),
                 "DATELINE_SEEDS": str(home / "shipped"),
@@ -175,18 +174,36 @@ def test_a_killed_serve_goes_on_where_it_was(tmp_path: Path) -> None:
                 "DATELINE_POLL_MINUTES": "60",
                 "PYTHONUNBUFFERED": "1",
             }
-            with serving(environment, log) as process:
-                until(lambda: times_ready(log) == 1, process, log)
-                trigger(api, "watch")
-                until(held.is_set, process, log)
-                kill_tree(process.pid)
-            release.set()
-            with serving(environment, log) as process:
-                until(lambda: times_ready(log) == 2, process, log)
-                expire_leases(home)
-                trigger(api, "watch")
-                until(lambda: has_finished_round(home), process, log)
-                deployed = httpx.get(f"{api}/deployments/name/watch/watch", timeout=30).json()
+            yield environment, held, release
+
+
+def test_a_killed_serve_goes_on_where_it_was_and_a_stopped_one_gives_back(tmp_path: Path) -> None:
+    """Killed while a round waits for a page; started again it reads everything, once, with its schedules active.
+
+    Before that it is told to stop in mid-round, and puts down what it holds.
+    """
+    port, home, log = free_port(), tmp_path / "home", tmp_path / "log"
+    api = f"http://127.0.0.1:{port}/api"
+    with stuck_edition(home, port) as (environment, held, release):
+        with serving(environment, log) as process:
+            until(lambda: times_ready(log) == 1, process, log)
+            trigger(api, "watch")
+            until(held.is_set, process, log)
+            kill_tree(process.pid)
+        held.clear()
+        with serving(environment, log) as process:
+            until(lambda: times_ready(log) == 2, process, log)
+            expire_leases(home)
+            trigger(api, "watch")
+            until(held.is_set, process, log)
+        assert count_held(home) == (0, 0)
+        release.set()
+        with serving(environment, log) as process:
+            until(lambda: times_ready(log) == 3, process, log)
+            expire_leases(home)
+            trigger(api, "watch")
+            until(lambda: has_finished_round(home), process, log)
+            deployed = httpx.get(f"{api}/deployments/name/watch/watch", timeout=30).json()
     assert [schedule["active"] for schedule in deployed["schedules"]] == [True]
     assert deployed["paused"] is False
     store = open_store(f"sqlite:///{home / 'dateline.db'}")
@@ -194,3 +211,14 @@ def test_a_killed_serve_goes_on_where_it_was(tmp_path: Path) -> None:
         urls = connection.scalars(articles.select().with_only_columns(articles.c.url)).all()
     store.dispose()
     assert len(urls) == len(set(urls)) >= 40
+
+
+def count_held(home: Path) -> tuple[int, int]:
+    """How many entries wait for a lease to end, and how many rounds have not noted their end."""
+    store = open_store(f"sqlite:///{home / 'dateline.db'}")
+    with reading(store) as connection:
+        later = (entries.c.state == "unread") & (entries.c.next_attempt_at > datetime.now(UTC))
+        held = connection.scalar(sa.select(sa.func.count()).select_from(entries).where(later))
+        open_ = connection.scalar(sa.select(sa.func.count()).select_from(rounds).where(rounds.c.ended_at.is_(None)))
+    store.dispose()
+    return held or 0, open_ or 0
