@@ -15,11 +15,10 @@ import gzip
 import os
 import resource
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,10 +29,9 @@ from rich.table import Table
 
 from benchmarks.extraction import HINTS, PAGES, read_body, read_rows, read_with_trafilatura
 from benchmarks.newsroom import Reply, declare, name_host, open_newsroom
-from benchmarks.site import await_answer, find_tree, free_port
+from benchmarks.site import find_tree, free_port, run_prefect
 from benchmarks.stopwatch import Stopwatch, read_cpu
 from extractors.article import read_article
-from flows.prefect_home import prepare_prefect
 from flows.settings import Settings
 from flows.wiring import open_bureau
 from matching.matcher import Matcher
@@ -120,24 +118,6 @@ class Outcome:
     def rate(self) -> float:
         """Articles a second."""
         return self.articles / self.seconds
-
-
-@contextmanager
-def run_prefect(folder: Path) -> Iterator[int]:
-    """Run Prefect's server, and point this process at it; yield its process id."""
-    port = free_port()
-    prepare_prefect(folder)
-    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-    os.environ["PREFECT_LOGGING_LEVEL"] = "WARNING"
-    command = [sys.executable, "-m", "prefect", "server", "start", "--port", str(port)]
-    with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 (our own words)
-    try:
-        await_answer(f"http://127.0.0.1:{port}/api/health")
-        yield server.pid
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def run_round(settings: Mapping[str, str], server: int, newsroom: int) -> Outcome:

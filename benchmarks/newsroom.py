@@ -7,6 +7,7 @@ say nothing.
 
 import asyncio
 import json
+import math
 import random
 import time
 from collections import Counter, deque
@@ -67,6 +68,8 @@ class RollingPress:
     opens_at: float
     lasts_for: float
     hosts: int = 250
+    burst: float = 0.0
+    """Seconds of which all articles appear together at the end; 0: each at its own time."""
 
     @property
     def each(self) -> int:
@@ -80,7 +83,8 @@ class RollingPress:
     def published_at(self, feed: int, number: int) -> float:
         """When an article appears; those that are there at the opening appear an hour before it."""
         order = number * self.feeds + feed
-        return self.opens_at + self.lasts_for * order / (self.each * self.feeds)
+        after = self.lasts_for * order / (self.each * self.feeds)
+        return self.opens_at + (math.ceil(after / self.burst) * self.burst if self.burst else after)
 
     def count_published(self, feed: int, now: float) -> int:
         """How many of a feed's articles have appeared."""
@@ -210,10 +214,17 @@ class _Counts:
         return asked | {"distinct_pages": len(self.distinct), "busiest": most}
 
 
+class Clock(Protocol):
+    """Seconds since 1970; goes to the newsroom's process."""
+
+    def __call__(self) -> float:
+        """The time."""
+
+
 @contextmanager
-def open_newsroom(press: Press, port: int) -> Iterator[Origins]:
+def open_newsroom(press: Press, port: int, clock: Clock = time.time) -> Iterator[Origins]:
     """Serve a press on all hosts of loopback until the block ends."""
-    process = get_context("spawn").Process(target=_serve, args=(press, port), daemon=True)
+    process = get_context("spawn").Process(target=_serve, args=(press, port, clock), daemon=True)
     process.start()
     try:
         _await(port)
@@ -240,13 +251,13 @@ def read_figures(origin_of: Origins) -> dict[str, int]:
     return figures
 
 
-def _serve(press: Press, port: int) -> None:
-    asyncio.run(_serve_for_good(press, port))
+def _serve(press: Press, port: int, clock: Clock) -> None:
+    asyncio.run(_serve_for_good(press, port, clock))
 
 
-async def _serve_for_good(press: Press, port: int) -> None:
+async def _serve_for_good(press: Press, port: int, clock: Clock) -> None:
     app = web.Application()
-    desk = _Desk(press, _Counts())
+    desk = _Desk(press, clock, _Counts())
     app.router.add_get(FIGURES, desk.show_figures)
     app.router.add_get("/robots.txt", desk.allow_all)
     app.router.add_get("/f/{feed}", desk.answer_feed)
@@ -262,6 +273,7 @@ class _Desk:
     """Answers requests and counts them."""
 
     press: Press
+    clock: Clock
     counts: _Counts
 
     async def show_figures(self, _request: web.Request) -> web.Response:
@@ -273,7 +285,7 @@ class _Desk:
     async def answer_feed(self, request: web.Request) -> web.Response:
         self.counts.feeds += 1
         self.counts.note(request.url.host or "", time.monotonic())
-        reply = self.press.print_feed(int(request.match_info["feed"]), str(request.url.origin()), time.time())
+        reply = self.press.print_feed(int(request.match_info["feed"]), str(request.url.origin()), self.clock())
         if request.headers.get("if-none-match") == dict(reply.headers).get("etag", ""):
             self.counts.unchanged += 1
             return web.Response(status=304, headers=dict(reply.headers))
@@ -284,7 +296,7 @@ class _Desk:
         self.counts.distinct.add(request.path)
         self.counts.note(request.url.host or "", time.monotonic())
         feed, number = int(request.match_info["feed"]), int(request.match_info["number"])
-        reply = self.press.print_page(feed, number, time.time())
+        reply = self.press.print_page(feed, number, self.clock())
         return _to_response(reply) if reply else web.Response(status=404)
 
 

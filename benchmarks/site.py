@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.postgres import Cluster, open_cluster
+from flows.prefect_home import prepare_prefect
 
 ROOT = Path(__file__).resolve().parents[1]
 POOL = "news"
@@ -135,6 +136,25 @@ def open_site(settings: Mapping[str, str], *, runs_at_once: int = 4) -> Iterator
             yield site
         finally:
             site.close()
+
+
+@contextmanager
+def run_prefect(folder: Path, **settings: str) -> Iterator[int]:
+    """Run Prefect's server on SQLite as `serve` does, and point this process at it; yield its process id."""
+    port = free_port()
+    os.environ |= settings
+    prepare_prefect(folder)
+    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+    os.environ["PREFECT_LOGGING_LEVEL"] = "WARNING"
+    command = [sys.executable, "-m", "prefect", "server", "start", "--port", str(port)]
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 (our own words)
+    try:
+        await_answer(f"http://127.0.0.1:{port}/api/health")
+        yield server.pid
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def free_port() -> int:

@@ -1,0 +1,219 @@
+"""A month of rounds in less than an hour: what grows? `python -m benchmarks.soak [--minutes 40] [--rounds 8640]`.
+
+The `watch` flow runs again and again in one process, as a long-lived service would have it, each round five minutes after
+the one before by a clock of its own; `deliver` runs once an hour of that clock, `prune` once a day. A newsroom publishes
+all the month, and Prefect's server keeps the runs. Its own clock cannot be moved, so its rows are made a day older once
+a day, and it forgets what is older than two weeks as it does in production.
+
+Prints memory, open files and the sizes of both databases over the month. What is kept for good (articles, matches) grows
+with the news; what is kept for a time must stop growing when that time has passed. Bounded by `--minutes`.
+"""
+
+import argparse
+import asyncio
+import os
+import sqlite3
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.newsroom import RollingPress, declare, open_newsroom
+from benchmarks.site import find_tree, free_port, run_prefect
+from storage.engine import open_store, reading
+from storage.tables import articles, entries, refreshes
+
+console = Console()
+EVERY = timedelta(minutes=5)
+DAY = timedelta(days=1)
+_BURST = 4 * 3600.0  # news comes six times a day: workers start for it, and rest in between
+
+_SUBSCRIPTION = """
+[subscriptions.ada]
+title = "Ada"
+topics = ["sino-korean-summitry", "taiwan", "japan-relations"]
+channels = ["file"]
+cron = "0 7 * * *"
+"""
+
+
+class MovedClock:
+    """A clock that stands still until it is moved; the newsroom's process sees the same."""
+
+    def __init__(self, now: float) -> None:
+        self._now = get_context("spawn").Value("d", now)
+
+    def __call__(self) -> float:
+        """Seconds since 1970."""
+        return float(self._now.value)
+
+    def now(self) -> datetime:
+        """The same as a time."""
+        return datetime.fromtimestamp(self(), UTC)
+
+    def move(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._now.value += by.total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What stands at a moment."""
+
+    day: float
+    rounds: int
+    ours_mb: float
+    ours_files: int
+    prefect_mb: float
+    prefect_files: int
+    database_mb: float
+    prefect_database_mb: float
+    articles: int
+    entries: int
+    refreshes: int
+    prefect_runs: int
+
+
+def measure(home: Path, server: int, clock: MovedClock, began: float, rounds: int) -> Sample:
+    """Look at processes, files and tables."""
+    store = open_store(f"sqlite:///{home / 'dateline.db'}")
+    with reading(store) as connection:
+        counts = [
+            connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+            for table in (articles, entries, refreshes)
+        ]
+    store.dispose()
+    prefect = find_tree(server)
+    return Sample(
+        (clock() - began) / DAY.total_seconds(),
+        rounds,
+        _resident(os.getpid()),
+        _files(os.getpid()),
+        sum(map(_resident, prefect)),
+        sum(map(_files, prefect)),
+        _size(home / "dateline.db"),
+        _size(home / "prefect/prefect.db"),
+        counts[0],
+        counts[1],
+        counts[2],
+        _count_runs(home),
+    )
+
+
+def _resident(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * 4096 / 1e6
+
+
+def _files(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def _size(path: Path) -> float:
+    return sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*")) / 1e6
+
+
+def _count_runs(home: Path) -> int:
+    with sqlite3.connect(home / "prefect/prefect.db", timeout=60) as connection:
+        return int(connection.execute("SELECT count(*) FROM flow_run").fetchone()[0])
+
+
+def age_prefect(home: Path) -> None:
+    """Make all that Prefect knows a day older: its clock cannot be moved."""
+    with sqlite3.connect(home / "prefect/prefect.db", timeout=60) as connection:
+        for table, column in (("flow_run", "end_time"), ("events", "occurred"), ("event_resources", "occurred")):
+            older = f"strftime('%Y-%m-%d %H:%M:%f000', {column}, '-1 day')"
+            connection.execute(f"UPDATE {table} SET {column} = {older} WHERE {column} IS NOT NULL")  # noqa: S608
+
+
+def run_month(clock: MovedClock, home: Path, server: int, rounds: int, minutes: float) -> list[Sample]:
+    """Run rounds until there were enough, or the time is up."""
+    from flows import deliver as delivering  # noqa: PLC0415 (Prefect reads its settings when it is imported)
+    from flows import prune as pruning  # noqa: PLC0415
+    from flows import watch as watching  # noqa: PLC0415
+    from flows.wiring import open_bureau  # noqa: PLC0415
+
+    for module in (watching, delivering, pruning):
+        module.open_bureau = partial(open_bureau, now=clock.now)  # type: ignore[attr-defined]
+    began, until = clock(), time.monotonic() + 60 * minutes
+    samples: list[Sample] = []
+    for number in range(1, rounds + 1):
+        asyncio.run(watching.watch())
+        clock.move(EVERY)
+        if number % 12 == 0:
+            delivering.deliver()
+        if number % 288 == 0:
+            pruning.prune()
+            age_prefect(home)
+        if number % 288 == 0 or number == 20:
+            samples.append(measure(home, server, clock, began, number))
+            console.print(tuple(round(getattr(samples[-1], each.name), 1) for each in fields(Sample)))
+        if time.monotonic() > until:
+            break
+    return samples
+
+
+def show(samples: list[Sample]) -> None:
+    """Print the month, at most fifteen lines of it."""
+    table = Table(*(each.name.replace("_", " ") for each in fields(Sample)), title="A month of rounds")
+    for sample in samples[:: max(1, len(samples) // 15)]:
+        table.add_row(*(f"{getattr(sample, each.name):,.0f}" for each in fields(Sample)))
+    console.print(table)
+
+
+def prepare(home: Path, port: int) -> None:
+    """Settings of a small machine whose rules forget within the month."""
+    values: dict[str, Any] = {
+        "home": home,
+        "seeds": home / "shipped",
+        "env_file": os.devnull,
+        "allowed_networks": "127.0.0.0/8",
+        "allowed_ports": port,
+        "host_seconds": 0,
+        "per_host": 8,
+        "workers": 1,
+        "keep_unmatched_texts_days": 5,
+        "keep_unmatched_articles_days": 10,
+        "keep_texts_days": 10,
+        "keep_entries_days": 5,
+        "keep_refreshes_days": 5,
+    }
+    os.environ |= {f"DATELINE_{name.upper()}": str(value) for name, value in values.items()}
+
+
+def main() -> int:
+    """Soak and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=40, help="stop after so many")
+    parser.add_argument("--rounds", type=int, default=30 * 288, help="of five minutes each; 8,640 are a month")
+    parser.add_argument("--feeds", type=int, default=60)
+    parser.add_argument("--articles", type=int, default=6_000, help="that appear within the month")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dateline-soak-")))
+        clock, port = MovedClock(time.time()), free_port()
+        month = options.rounds * EVERY.total_seconds()
+        press = RollingPress(options.feeds, options.articles, clock(), month, hosts=options.feeds, burst=_BURST)
+        origin_of = stack.enter_context(open_newsroom(press, port, clock))
+        declare(press, home / "shipped", origin_of, _SUBSCRIPTION)
+        prepare(home, port)
+        vacuum = {
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_LOOP_SECONDS": "20",
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_ORPHAN_CLEANUP_LOOP_SECONDS": "60",
+        }
+        server = stack.enter_context(run_prefect(home, **vacuum))
+        show(run_month(clock, home, server, options.rounds, options.minutes))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
