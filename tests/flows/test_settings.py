@@ -35,3 +35,10 @@ def test_a_wrong_secret_stands_in_no_traceback(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings(environ)
     assert "token" not in "".join(format_exception(caught.value))
+
+
+def test_one_click_requests_need_https(tmp_path: Path) -> None:
+    none = {"DATELINE_ENV_FILE": str(tmp_path / "none")}
+    assert read_settings({**none, "DATELINE_UNSUBSCRIBE_URL": "https://news.example.org/stop"}).unsubscribe_url
+    with pytest.raises(SettingsError, match=r"DATELINE_UNSUBSCRIBE_URL .* public https:// address"):
+        read_settings({**none, "DATELINE_UNSUBSCRIBE_URL": "http://news.example.org/stop"})

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -201,6 +202,25 @@ def test_a_manual_brief_may_name_topics(bureau: Bureau) -> None:
     assert count(bureau, digests) == 0
     with pytest.raises(SettingsError, match="no subscription 'nobody' \\(declared: sample\\)"):
         brief_subscription(bureau, "nobody")
+
+
+def test_what_is_beyond_the_days_number_of_alerts_is_told_in_the_next_digest(bureau: Bureau) -> None:
+    eager = subscribed(bureau, mode=Mode.BOTH, alert_score=0.5, alerts_per_day=2, channels=("file",))
+    before = {story.id for story in told_by_preview(eager)}
+    assert alert_now(eager) == ["sample/1"]
+    assert brief_overdue(eager, grace=timedelta(0)) == ["sample/2"]
+    alerted, digested = ({story.id for story in told(eager, number)} for number in (1, 2))
+    assert len(alerted) == 2
+    assert (alerted | digested, alerted & digested) == (before, set())
+
+
+def test_alerts_of_quiet_hours_come_together_after_them(bureau: Bureau) -> None:
+    local = NOW.astimezone(ZoneInfo("Asia/Seoul"))
+    until = (local + timedelta(hours=1)).time()
+    quiet = subscribed(bureau, mode=Mode.BOTH, alert_score=0.5, quiet_from=local.time(), quiet_until=until)
+    assert alert_now(quiet) == alert_now(later(quiet, timedelta(minutes=59))) == []
+    assert alert_now(later(quiet, timedelta(hours=1))) == ["sample/1"]
+    assert len(told(quiet, 1)) > 1
 
 
 def told(bureau: Bureau, number: int) -> tuple[DigestStory, ...]:
