@@ -87,7 +87,7 @@ def brief_overdue(bureau: Bureau, *, grace: timedelta = _GRACE) -> list[str]:
 
 def _briefed(bureau: Bureau) -> Iterator[tuple[Subscription, datetime | None]]:
     """Declared subscriptions that were not stopped, with the moment that each was last briefed for."""
-    for name, last_due_at in list_last_due(bureau.store).items():
+    for name, last_due_at in list_last_due(bureau.store, bureau.now()).items():
         if subscription := bureau.declarations.subscriptions.get(name):
             yield subscription, last_due_at
 

@@ -14,6 +14,7 @@ from news.reading import PageResult, PageTask, Recorded
 from news.topics import Match
 from news.urls import canonical_url
 from storage.changes import note_changes
+from storage.clocks import has_come
 from storage.engine import Store, insert_new, reading, writing
 from storage.outlets import OUTLET, to_outlet
 from storage.search import index_revision
@@ -72,7 +73,7 @@ def count_unread_entries(store: Store, now: datetime, *, only: Sequence[str] = (
 
 
 def _is_waiting(now: datetime, only: Sequence[str]) -> tuple[sa.ColumnElement[bool], ...]:
-    is_due = (entries.c.state == "unread", entries.c.next_attempt_at <= now)
+    is_due = (entries.c.state == "unread", has_come(entries.c.next_attempt_at, now))
     return (*is_due, entries.c.feed_id.in_(only)) if only else is_due
 
 
@@ -94,7 +95,8 @@ def _entry_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of entries with it
 
 def claim_due_rereads(store: Store, now: datetime, *, limit: int, lease_for: timedelta) -> list[PageTask]:
     """Claim young articles whose page should be looked at again for a changed text or a removal."""
-    due = sa.select(articles.c.id).where(articles.c.next_read_at <= now).order_by(articles.c.next_read_at).limit(limit)
+    due = sa.select(articles.c.id).where(has_come(articles.c.next_read_at, now))
+    due = due.order_by(articles.c.next_read_at).limit(limit)
     claim = articles.update().where(articles.c.id.in_(due.with_for_update(skip_locked=True))).returning(articles.c.id)
     with writing(store) as connection:
         claimed = connection.scalars(claim.values(next_read_at=now + lease_for)).all()

@@ -14,6 +14,7 @@ _NOW = {
     "postgresql": "extract(epoch FROM clock_timestamp())::float8",
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",  # the Julian date of 1970-01-01
 }
+_BEYOND = 86_400.0  # seconds; callers of one host differ in their patience by less
 _LATER = {"postgresql": "greatest", "sqlite": "max"}
 
 
@@ -47,11 +48,16 @@ class SharedBudget:
 
 
 def _statement(dialect: str) -> str:
-    """A host that was not asked before, or long ago, may be asked now; refused, the statement changes and returns nothing."""
+    """A host that was not asked before, or long ago, may be asked now; refused, the statement changes and returns nothing.
+
+    A start further ahead than anybody has the patience for was taken before the clock was set back, and counts for nothing.
+    """
     now, later = _NOW[dialect], _LATER[dialect]
+    is_wrong = f"host_starts.next_start > {now} + :patience + :interval + {_BEYOND}"
+    taken = f"CASE WHEN {is_wrong} THEN 0 ELSE host_starts.next_start END"
     return (
         f"INSERT INTO host_starts (host, next_start) VALUES (:host, {now} + :interval) "  # noqa: S608 (our own words)
-        f"ON CONFLICT (host) DO UPDATE SET next_start = {later}(host_starts.next_start, {now}) + :interval "
-        f"WHERE host_starts.next_start <= {now} + :patience "
+        f"ON CONFLICT (host) DO UPDATE SET next_start = {later}({taken}, {now}) + :interval "
+        f"WHERE host_starts.next_start <= {now} + :patience OR {is_wrong} "
         f"RETURNING next_start - :interval - {now}"
     )

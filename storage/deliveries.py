@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from storage.clocks import has_come, has_ended
 from storage.digests import StoredDigest
 from storage.engine import Store, reading, writing
 from storage.subscriptions import list_stopped_channels
@@ -29,15 +30,17 @@ class Delivery:
 
 def count_due_deliveries(store: Store, now: datetime) -> int:
     """Return how many deliveries wait whose time has come."""
-    due = (deliveries.c.state == "pending") & (deliveries.c.next_attempt_at <= now)
+    due = (deliveries.c.state == "pending") & has_come(deliveries.c.next_attempt_at, now)
     with reading(store) as connection:
         return connection.scalar(sa.select(sa.func.count()).select_from(deliveries).where(due)) or 0
 
 
 def claim_deliveries(store: Store, now: datetime, *, limit: int, lease_for: timedelta) -> list[Delivery]:
     """Claim deliveries whose attempt is due; one that a killed process held is due again when its lease ends."""
-    free = deliveries.c.claimed_until.is_(None) | (deliveries.c.claimed_until < now)
-    due = sa.select(deliveries.c.id).where(deliveries.c.state == "pending", deliveries.c.next_attempt_at <= now, free)
+    free = has_ended(deliveries.c.claimed_until, now)
+    due = sa.select(deliveries.c.id).where(
+        deliveries.c.state == "pending", has_come(deliveries.c.next_attempt_at, now), free
+    )
     chosen = due.order_by(deliveries.c.next_attempt_at, deliveries.c.id).limit(limit).with_for_update(skip_locked=True)
     claim = deliveries.update().where(deliveries.c.id.in_(chosen)).returning(deliveries.c.id)
     with writing(store) as connection:

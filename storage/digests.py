@@ -12,6 +12,7 @@ from news.digests import Subscription
 from news.stories import Headline, Story, StoryReport, ToldState
 from news.topics import Evidence, Match
 from storage.articles import BACKLOG_AFTER
+from storage.clocks import is_believable
 from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
 from storage.subscriptions import list_stopped_channels
@@ -125,7 +126,7 @@ def open_digest(
         row = connection.execute(_lock(subscription.id)).one_or_none()
         stopped = list_stopped_channels(connection, subscription.id)
         channels = tuple(channel for channel in subscription.channels if channel not in stopped)
-        if row is None or row.stopped_at or not channels or (due_at and row.last_due_at and row.last_due_at >= due_at):
+        if row is None or row.stopped_at or not channels or (due_at and _is_briefed(row.last_due_at, due_at, now)):
             return None
         changes = _undigested(connection, subscription, row.since_at)
         stories_ = _load_stories(connection, subscription, list(changes), now)
@@ -140,6 +141,10 @@ def open_digest(
         values = {"last_due_at": due_at or row.last_due_at, "last_number": number}
         connection.execute(subscriptions.update().where(subscriptions.c.id == subscription.id).values(values))
     return number if number == opening.number else None
+
+
+def _is_briefed(last_due_at: datetime | None, due_at: datetime, now: datetime) -> bool:
+    return last_due_at is not None and is_believable(last_due_at, now) and last_due_at >= due_at
 
 
 def _lock(subscription: str) -> sa.Select[Any]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from news.errors import AddressError
 from news.sources import DueFeed, Entry, Feed, FeedKind, FeedState, Outcome, Outlet, Poll
 from news.urls import canonical_url
+from storage.clocks import has_come, has_ended
 from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
 from storage.rhythm import RHYTHM_ENTRIES, are_latest
@@ -91,8 +92,8 @@ def claim_due_feeds(
     This statement is the one definition of 'due': declared, its time come, and claimed by nobody (a claim ends after
     `lease_for`, so what a killed round held is due again). With `only`, those feeds are due whatever their time.
     """
-    free = feeds.c.claimed_until.is_(None) | (feeds.c.claimed_until < now)
-    wanted = feeds.c.id.in_(only) if only else feeds.c.next_check_at <= now
+    free = has_ended(feeds.c.claimed_until, now)
+    wanted = feeds.c.id.in_(only) if only else has_come(feeds.c.next_check_at, now)
     rank = sa.func.row_number().over(partition_by=feeds.c.host, order_by=(feeds.c.next_check_at, feeds.c.id))
     due = (
         sa.select(feeds.c.id, feeds.c.next_check_at, rank.label("rank"))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from storage.clocks import has_come
 from storage.engine import Store, reading
 from storage.tables import articles, deliveries, digests, entries, feeds, matches, refreshes, rounds
 
@@ -40,8 +41,8 @@ class Measures:
 def measure_store(store: Store, now: datetime, *, within: timedelta = timedelta(hours=24)) -> Measures:
     """Ask for everything in one reading transaction; each question is answered from an index or a small table."""
     start = now - within
-    is_due = feeds.c.is_declared & (feeds.c.next_check_at <= now)
-    is_waiting = (entries.c.state == "unread") & (entries.c.next_attempt_at <= now)
+    is_due = feeds.c.is_declared & has_come(feeds.c.next_check_at, now)
+    is_waiting = (entries.c.state == "unread") & has_come(entries.c.next_attempt_at, now)
     is_tagged = sa.exists().where(matches.c.article_id == articles.c.id, matches.c.is_current)
     with reading(store) as connection:
 

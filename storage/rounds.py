@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from storage.clocks import has_come
 from storage.engine import Store, insert_new, reading, writing
 from storage.tables import leases, rounds
 
@@ -35,7 +36,7 @@ def begin_round(
             _let_one_look(connection)
             if _count_recent(connection, now, interval) >= at_once:
                 return None
-        connection.execute(leases.delete().where(leases.c.name.startswith(_PREFIX), leases.c.until_at <= now))
+        connection.execute(leases.delete().where(leases.c.name.startswith(_PREFIX), has_come(leases.c.until_at, now)))
         row = {"started_at": now, "figures": {}}
         begun: int = connection.execute(rounds.insert().returning(rounds.c.id), row).scalar_one()
         insert_new(connection, leases, [{"name": _name(begun), "holder": str(begun), "until_at": now + lease_for}])

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from news.stories import Assignment, GroupedReport, Report, ToldState
 from news.topics import Mention, Where
 from storage.changes import note_changes
+from storage.clocks import has_come
 from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.surges import move_surges
 from storage.tables import articles, leases, matches, outlets, report_keys, revisions, stories, subscriptions, told
@@ -45,7 +46,7 @@ def take_lease(store: Store, name: str, now: datetime, *, lease_for: timedelta) 
     with writing(store) as connection:
         if insert_new(connection, leases, [row]):
             return holder
-        taken = leases.update().where(leases.c.name == name, leases.c.until_at <= now).values(row)
+        taken = leases.update().where(leases.c.name == name, has_come(leases.c.until_at, now)).values(row)
         return holder if connection.execute(taken).rowcount else None
 
 

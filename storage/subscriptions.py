@@ -1,32 +1,51 @@
 """Subscriptions as state: when they began, what they were last briefed for, and what their readers have stopped."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from storage.articles import BACKLOG_AFTER
+from storage.clocks import is_believable
 from storage.engine import Store, insert_new, reading, writing
 from storage.tables import deliveries, digests, stopped_channels, subscriptions
 
+_BACK_AFTER = timedelta(days=3)
+"""As long as a story waits for a place in a digest; one that comes back with an older one would tell of old times."""
+
 
 def sync_subscriptions(store: Store, declared: Iterable[str], now: datetime) -> None:
-    """Begin new subscriptions with the last 24 hours; ones that left the declarations are kept, but not briefed."""
+    """Begin new subscriptions with the last 24 hours; ones that left the declarations are kept, but not briefed.
+
+    One that comes back after a while goes on with the last days: what came meanwhile is no news any more.
+    """
     with writing(store) as connection:
-        connection.execute(sa.select(subscriptions.c.id).order_by(subscriptions.c.id).with_for_update())
+        rows = connection.execute(subscriptions.select().order_by(subscriptions.c.id).with_for_update())
+        before = {row.id: row for row in rows}
         connection.execute(subscriptions.update().values(is_declared=False))
         for name in declared:
-            begun = {"id": name, "since_at": now - BACKLOG_AFTER, "is_declared": True}
-            if not insert_new(connection, subscriptions, [begun]):
-                connection.execute(subscriptions.update().where(subscriptions.c.id == name).values(is_declared=True))
+            if name in before:
+                values = {"is_declared": True, "since_at": _goes_on_from(before[name], now)}
+                connection.execute(subscriptions.update().where(subscriptions.c.id == name).values(values))
+            else:
+                begun = {"id": name, "since_at": now - BACKLOG_AFTER, "is_declared": True}
+                insert_new(connection, subscriptions, [begun])
 
 
-def list_last_due(store: Store) -> dict[str, datetime | None]:
+def _goes_on_from(known: sa.Row[Any], now: datetime) -> datetime:
+    since_at: datetime = known.since_at
+    if not is_believable(since_at, now):
+        return now - BACKLOG_AFTER
+    return since_at if known.is_declared else max(since_at, now - _BACK_AFTER)
+
+
+def list_last_due(store: Store, now: datetime) -> dict[str, datetime | None]:
     """Return the scheduled moment that was last briefed, by subscription; stopped ones are left out."""
     query = sa.select(subscriptions.c.id, subscriptions.c.last_due_at)
     with reading(store) as connection:
         rows = connection.execute(query.where(subscriptions.c.is_declared, subscriptions.c.stopped_at.is_(None))).all()
-    return {row.id: row.last_due_at for row in rows}
+    return {row.id: row.last_due_at if is_believable(row.last_due_at, now) else None for row in rows}
 
 
 def list_stopped(store: Store) -> dict[str, datetime]:

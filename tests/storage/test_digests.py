@@ -178,7 +178,7 @@ def test_a_stopped_subscription_composes_nothing_and_its_waiting_deliveries_are_
     assert stop_subscription(store, "morning", now) == 2
     assert stop_subscription(store, "morning", now + LEASE) == 0
     assert list_stopped(store) == {"morning": now}
-    assert list_last_due(store) == {}
+    assert list_last_due(store, now) == {}
     mark_failed(store, mail.id, "the mail server is busy", retry_at=now)  # it was under way
     assert claim_deliveries(store, now + LEASE, limit=10, lease_for=LEASE) == []
     assert {one.state for one in list_deliveries(store)} == {"stopped"}
@@ -196,7 +196,7 @@ def test_what_went_by_while_stopped_is_not_told_after_resuming(
     publish("https://a.example/2", title="This morning", at=now + timedelta(days=4))
     later = now + timedelta(days=4, hours=1)
     resume_subscription(store, "morning", later)
-    assert list_last_due(store) == {"morning": later}
+    assert list_last_due(store, later) == {"morning": later}
     assert [story.reports[0].title for story in untold(store)] == ["This morning"]
     assert open_digest(store, MORNING, compose, later) == 1
 
@@ -225,3 +225,13 @@ def test_a_lease_has_one_holder_until_it_ends(store: Store, now: datetime) -> No
     assert take_lease(store, "grouping", now + LEASE, lease_for=LEASE)
     give_back_lease(store, "grouping", holder)
     assert take_lease(store, "grouping", now, lease_for=LEASE) is None
+
+
+def test_a_subscription_that_is_declared_again_after_a_while_is_not_told_of_old_times(
+    store: Store, publish: Callable[..., None], now: datetime
+) -> None:
+    sync_subscriptions(store, [], now)
+    publish("https://a.example/1", title="Long ago", at=now + timedelta(days=1))
+    publish("https://a.example/2", title="This week", at=now + timedelta(days=59))
+    sync_subscriptions(store, ["morning"], now + timedelta(days=60))
+    assert [story.reports[0].title for story in untold(store)] == ["This week"]

@@ -1,0 +1,28 @@
+"""Times that were planned by a clock which has been set back since.
+
+A machine without a battery may wake up years ahead, work, and be set right. What it planned lies beyond all that anything
+plans, and counts as come: else nothing would be polled, read or told until those years are over.
+"""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+_FURTHEST = timedelta(days=30)
+"""Ahead of the present nothing is planned that far: the longest wait is a week, for a feed that has ended or a receiver
+that asked for it."""
+
+
+def has_come(column: sa.Column[datetime], now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a planned time has come; None in it never has."""
+    return (column <= now) | (column > now + _FURTHEST)
+
+
+def has_ended(column: sa.Column[datetime], now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that nothing is claimed, or the claim is over."""
+    return column.is_(None) | (column < now) | (column > now + _FURTHEST)
+
+
+def is_believable(at: datetime | None, now: datetime) -> bool:
+    """Whether a noted time can have been noted by a clock that goes right."""
+    return at is not None and at <= now + _FURTHEST
