@@ -6,8 +6,6 @@ with the main content and holds what trafilatura found is believed. Text that st
 """
 
 import logging
-import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from lxml.html import HtmlElement
@@ -22,6 +20,7 @@ from extractors.markup import parse_tree
 from extractors.page import Page
 from extractors.scripted import find_scripted_markup
 from extractors.standfirst import find_standfirst
+from extractors.words import measure_agreement, measure_share
 
 # What these libraries log about a page, our own answer says.
 for _name in ("trafilatura", "readability"):
@@ -42,8 +41,6 @@ _POINTER = 0.7  # share of a paragraph that is links, from which on it points el
 _POINTER_LENGTH = 15  # characters; shorter ones are names and numbers that happen to be linked
 _INLINE = frozenset({"span", "strong", "b", "em", "i", "u", "font", "small"})
 _PARAGRAPHS = frozenset({"p", "li", "blockquote", "h2", "h3", "h4", "h5", "h6"})
-
-_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|[^\\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 
 
 def read_body(page: Page, *, titles: Iterable[str], authors: Iterable[str]) -> str:
@@ -71,9 +68,10 @@ def _choose(page: Page) -> list[str]:
     first = _extract(tree, fast=True, favor_precision=True)
     if first and _measure(first) >= _SUSPECT * _measure(page.main_lines):
         return first
-    others = []
+    others, main = [], "\n".join(page.main_lines)
     for lines in _extract_slowly(page, tree):
-        if _agreement(lines, page.main_lines) >= _AGREES and _share_held(lines, first) >= _HOLDS:
+        text = "\n".join(lines)
+        if measure_agreement(text, main) >= _AGREES and measure_share(text, "\n".join(first)) >= _HOLDS:
             return lines
         others.append(lines)
     return next((lines for lines in (*others, first) if lines), list(page.main_lines))
@@ -133,20 +131,3 @@ def _split(text: str) -> list[str]:
 def _measure(lines: Iterable[str]) -> int:
     """Characters of a text without its spaces."""
     return sum(len(line) - line.count(" ") for line in lines)
-
-
-def _agreement(one: Iterable[str], other: Iterable[str]) -> float:
-    """Which share of the words of two texts is common to both, in 0..1."""
-    mine, theirs = _count_words(one), _count_words(other)
-    return 2 * (mine & theirs).total() / max(1, mine.total() + theirs.total())
-
-
-def _share_held(text: Iterable[str], part: Iterable[str]) -> float:
-    """Which share of the words of `part` stands in `text`; 1 where there are none."""
-    words = _count_words(part)
-    return (words & _count_words(text)).total() / words.total() if words else 1.0
-
-
-def _count_words(lines: Iterable[str]) -> Counter[str]:
-    """How often each word, or character of Chinese, Japanese and Korean, occurs."""
-    return Counter(_WORD.findall("\n".join(lines).lower()))

@@ -1,12 +1,13 @@
 """The title of an article, without the name of the site."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from extractors.boilerplate import fold_line
 from extractors.page import Page
 from extractors.plain_text import read_line
+from extractors.words import count_words, measure_agreement
 from news.articles import ReadingHints
 
 _HEADING = re.compile(r"<h1\b[^<>]*>(.{0,2000}?)</h1", re.IGNORECASE | re.DOTALL)
@@ -16,6 +17,9 @@ _SITE_TAIL = re.compile(r"[-_–—]+[^-_–—]{0,12}(?:网|網|[报報]|新[�
 
 _CONFIRMED = 6  # letters from which a heading that stands in the page's other titles is its headline
 _CONFIRMED_SHARE = 0.3  # share of the other title that it must be: less is the name of a section
+
+_AGREES = 0.2  # share of its words that one of several headings has in common with another title, if it is the headline
+_AGREES_ALONE = 0.1  # the same for the only heading, which is hardly anything else
 
 
 def find_titles(page: Page) -> list[str]:
@@ -35,16 +39,42 @@ def choose_title(page: Page, url: str, hints: ReadingHints) -> str:
     linked = [strip_site(title, sites) for title in page.head.find_all("headline")]
     cards = [strip_site(title, sites) for title in _find_cards(page)]
     element = strip_site(page.head.title, sites)
-    *others, last = _SEPARATOR.split(page.head.title)
-    if others and fold_line(others[0]) not in sites and last not in {*linked, *cards}:
-        sites.add(fold_line(last))  # no heading says the last part of the title element, unless it is the site's name
     headings = [heading for heading in _find_headings(page) if fold_line(heading) not in sites]
+    headings = _drop_site_heading(headings, page.head.title)
     known = [page.head.title, *linked, *cards, hints.entry_title or ""]
     confirmed = [heading for heading in headings if _is_confirmed(heading, known)]
-    only = headings if len(headings) == 1 else []
-    candidates = (*linked, *confirmed, *cards, *only, element)
+    likeliest = _find_likeliest(headings, [*known[1:], element], [*cards, element])
+    believed = [title for title in linked if _is_told_elsewhere(title, [*headings, *known[:1], *cards])]
+    candidates = (*believed, *confirmed, *likeliest, *cards, element, *headings)
     titles = (title for each in candidates if (title := read_line(each)) and fold_line(title) not in {"", *sites})
     return next(titles, "") or hints.entry_title or page.head.title
+
+
+def _drop_site_heading(headings: list[str], element: str) -> list[str]:
+    """Of headings that are both ends of the title element, the last one's is the site's name."""
+    first, *_, last = (fold_line(part) for part in (_SEPARATOR.split(element) * 2))
+    folded = {fold_line(heading) for heading in headings}
+    return (
+        [one for one in headings if fold_line(one) != last] if first != last and {first, last} <= folded else headings
+    )
+
+
+def _find_likeliest(headings: Iterable[str], known: Iterable[str], shorter: Iterable[str]) -> list[str]:
+    """The heading that has most words in common with other forms of the title, if any has enough.
+
+    Where one of the `shorter` forms is a good part of it, that stands for it: the rest is a kicker or a button.
+    """
+    measured = [(max(measure_agreement(one, other) for other in known), one) for one in headings]
+    agreement, heading = max(measured, key=lambda pair: pair[0], default=(0.0, ""))
+    if agreement < (_AGREES_ALONE if len(measured) == 1 else _AGREES):
+        return []
+    return [*(one for one in shorter if _is_confirmed(one, [heading])), heading]
+
+
+def _is_told_elsewhere(title: str, others: Sequence[str]) -> bool:
+    """Whether any of a page's other titles has a word of the linked data's; some keep a description there."""
+    told = [other for other in others if other]
+    return not told or any(count_words(title) & count_words(other) for other in told)
 
 
 def strip_site(title: str, sites: Iterable[str]) -> str:

@@ -45,10 +45,9 @@ def test_the_title_has_no_name_of_the_site(markup: str, title: str) -> None:
 
 
 def test_linked_data_names_the_title_first() -> None:
-    linked = (
-        '<script type="application/ld+json">[{"@graph": [{"@type": ["NewsArticle"], "headline": "A lock"}]}]</script>'
-    )
-    assert title_of(f"<title>Other</title>{linked}<h1>Other</h1>") == "A lock"
+    linked = '<script type="application/ld+json">[{"@graph": [{"@type": ["NewsArticle"], "headline": "A new lock"}]}]</script>'
+    assert title_of(f"<title>The lock</title>{linked}<h1>The lock</h1>") == "A new lock"
+    assert title_of(f"<title>Other</title>{linked}<h1>Other</h1>") == "Other"  # some keep a description there
 
 
 def test_only_a_whole_part_of_a_title_is_the_sites_name() -> None:
