@@ -17,6 +17,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from rich.console import Console
@@ -25,6 +26,7 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.ceilings import find_ceilings  # noqa: E402
 from extractors.article import article_record, read_article  # noqa: E402 - the project runs from its checkout
 from extractors.workers import open_pool  # noqa: E402
 from news.articles import Quality, ReadingHints  # noqa: E402
@@ -61,16 +63,21 @@ def predict(row: Row, quality: Quality = Quality.CAREFUL) -> dict[str, Any]:
 
 def measure_quality(rows: Iterable[Row], predicted: Iterable[Mapping[str, Any]]) -> dict[str, float]:
     """The scorer's figures by name, with the number of `empty` pages."""
-    spec = importlib.util.spec_from_file_location("score", SHARED / "tools" / "score.py")
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"{SHARED / 'tools' / 'score.py'} is not here: it holds the measures")
-    score = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(score)
+    score = _load_scorer()
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         figures: dict[str, float] = score.pages(list(rows), list(predicted))
     empty = re.search(r"empty pages (\d+)", printed.getvalue())
     return figures | {"empty": float(empty[1]) if empty else 0.0}
+
+
+def _load_scorer() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("score", SHARED / "tools" / "score.py")
+    if spec is None or spec.loader is None:
+        raise SystemExit(f"{SHARED / 'tools' / 'score.py'} is not here: it holds the measures")
+    score = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(score)
+    return score
 
 
 def read_floors(table: str) -> dict[str, float]:
@@ -91,6 +98,13 @@ def show_quality(console: Console) -> bool:
         predicted = [answer for answer in pool.run_each(predict, rows) if not isinstance(answer, ReadError)]
     figures = measure_quality(rows, predicted)
     return show(console, f"Careful reading of {len(rows)} saved pages", figures, read_floors("all"))
+
+
+def show_ceilings(console: Console) -> bool:
+    """Measure what a perfect choice among the titles and dates that pages give would reach."""
+    score = _load_scorer()
+    figures = find_ceilings(read_rows(), read_body, HINTS, fold=score.fold, near=score.near)
+    return show(console, "A perfect choice among what the pages give", figures, {})
 
 
 def show_speed(console: Console, pages: int) -> bool:
@@ -162,12 +176,15 @@ def main() -> int:
     """Measure what was asked for; 1 where a floor is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quality", action="store_true", help="quality alone")
+    parser.add_argument("--ceilings", action="store_true", help="what a perfect choice of title and date would reach")
     parser.add_argument("--speed", action="store_true", help="speed alone")
     parser.add_argument("--pages", type=int, default=170, help="pages in the sample for speed")
     options = parser.parse_args()
     if not PAGES.is_dir():
         raise SystemExit(f"{PAGES} is not here: it holds the saved pages")
     console, everything = Console(), options.quality == options.speed
+    if options.ceilings:
+        return 0 if show_ceilings(console) else 1
     kept = [show_quality(console)] if options.quality or everything else []
     kept += [show_speed(console, options.pages)] if options.speed or everything else []
     return 0 if all(kept) else 1

@@ -37,7 +37,7 @@ def drop_boilerplate(lines: Iterable[str], *, titles: Iterable[str] = (), author
     for number, line in enumerate(lines):
         if number < _OPENING and _repeats_title(line, heads):
             continue
-        if _is_boilerplate(line) or (is_opening and (_tells_when(line) or _tells_who(line, names))):
+        if _is_boilerplate(line) or (is_opening and (tells_when(line) or _tells_who(line, names))):
             continue
         is_opening = is_opening and not is_paragraph(line)
         kept.append(line)
@@ -73,7 +73,8 @@ def _repeats_title(line: str, titles: set[str]) -> bool:
     )
 
 
-def _tells_when(line: str) -> bool:
+def tells_when(line: str) -> bool:
+    """Whether a line names a day or a time and hardly anything else."""
     return bool(_DATE.search(line)) and len(re.sub(r"[\W\d_]", "", _DATE.sub("", line))) < _DATE_WORDS
 
 

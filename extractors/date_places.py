@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from extractors.boilerplate import fold_line, is_paragraph
+from extractors.boilerplate import fold_line, is_paragraph, tells_when
 from extractors.page import Page
 
 _URL_DAY = re.compile(
     r"(?<![\d.])(199\d|20\d\d)(?:([-/_.])?(0[1-9]|1[0-2])[-/_.]?(0[1-9]|[12]\d|3[01])(?:(?!\d)|(?(2)(?!)|(?=\d{2,10}(?!\d))))"
     r"|[-/](1?\d)[-/]([1-3]?\d)(?!\d))"
 )
+
+_URL_SHORT_DAY = re.compile(r"/20(\d\d)/(0[1-9]|1[0-2])/\1\2(0[1-9]|[12]\d|3[01])(?!\d)")  # /2026/03/260301-title
 
 # Where pages print the date: attributes that say so, values that scripts keep, and lines near the headline.
 # Expressions that begin with letters of one case are found ten times faster.
@@ -44,21 +46,39 @@ def find_url_day(url: str) -> str | None:
     place = f"{parts.path}?{parts.query}"
     archived_at = max(place.rfind("http://"), place.rfind("https://"), 0)  # in front stands the archive's own day
     found = _URL_DAY.search(place[archived_at:])
-    return f"{found[1]}-{int(found[3] or found[5]):02}-{int(found[4] or found[6]):02}" if found else None
+    if found:
+        return f"{found[1]}-{int(found[3] or found[5]):02}-{int(found[4] or found[6]):02}"
+    short = _URL_SHORT_DAY.search(place, archived_at)
+    return f"20{short[1]}-{short[2]}-{short[3]}" if short else None
 
 
-def find_date_texts(page: Page) -> Iterator[str]:
-    """Yield texts of the page that may hold its date, likeliest first."""
-    for pattern in (_MICRODATA, _TIME_ELEMENT, _SCRIPTED):
-        yield from pattern.findall(page.markup)
-    near = [_shorten(line) for line in _find_lines_near(page)]
+def find_sure_texts(page: Page) -> Iterator[str]:
+    """Yield texts of the page that say of themselves that they hold its date, likeliest first."""
+    yield from _MICRODATA.findall(page.markup)
+    yield from filter(_is_labelled, _list_near(page))
+    yield from _TIME_ELEMENT.findall(page.markup)
+
+
+def find_other_texts(page: Page) -> Iterator[str]:
+    """Yield further texts of the page that may hold its date, likeliest first."""
+    yield from _SCRIPTED.findall(page.markup)
+    near = _list_near(page)
     every = [line for line in page.lines if len(line) <= _DATE_LINE and _YEAR.search(line)]
-    for lines in (near, every):
-        yield from (line for line in lines if _LABELLED.search(line) and not _UPDATED.search(line))
-    for lines in (near, every):
-        yield from (line for line in lines if not _UPDATED.search(line))
-        yield from lines
+    yield from filter(_is_labelled, every)
+    yield from (line for line in near if not _UPDATED.search(line))
+    yield from near
+    yield from filter(tells_when, every)
+    yield from (line for line in every if not _UPDATED.search(line))
+    yield from every
     yield from _CLASSED.findall(page.markup)
+
+
+def _is_labelled(line: str) -> bool:
+    return bool(_LABELLED.search(line)) and not _UPDATED.search(line)
+
+
+def _list_near(page: Page) -> list[str]:
+    return [_shorten(line) for line in _find_lines_near(page)]
 
 
 def _shorten(line: str) -> str:

@@ -35,7 +35,7 @@ def choose_title(page: Page, url: str, hints: ReadingHints) -> str:
 
     Gives the feed's title for a page without any, and an empty text where there is none either.
     """
-    sites = set(_find_site_names(page, url, hints))
+    sites = set(find_site_names(page, url, hints))
     linked = [strip_site(title, sites) for title in page.head.find_all("headline")]
     cards = [strip_site(title, sites) for title in _find_cards(page)]
     element = strip_site(page.head.title, sites)
@@ -105,7 +105,7 @@ def _is_confirmed(heading: str, titles: Iterable[str]) -> bool:
     )
 
 
-def _find_site_names(page: Page, url: str, hints: ReadingHints) -> Iterator[str]:
+def find_site_names(page: Page, url: str, hints: ReadingHints) -> Iterator[str]:
     """Names of the site, folded: the outlet's, what the page calls it, and the parts of its host."""
     head = page.head
     host = urlsplit(url).hostname or ""

@@ -37,6 +37,20 @@ def title_of(markup: str) -> str:
             "<title>A lock is widened | News</title><h1>Alder Post</h1><h1>A lock <b>is</b> widened</h1>",
             "A lock is widened",
         ),
+        ("<title>News - A lock is widened</title><h1>A lock is widened</h1>", "A lock is widened"),
+        (
+            "<title>A lock is widened | The Alder</title><h1>The Alder</h1><h1>A lock is widened</h1>",
+            "A lock is widened",
+        ),
+        (
+            "<title>A lock is widened</title><h1>Navigation</h1><h1>The lock will be widened</h1>",
+            "The lock will be widened",
+        ),
+        (
+            '<meta property="og:title" content="A lock is widened"><h1>Harbour news A lock is widened</h1>',
+            "A lock is widened",
+        ),
+        ("<title>A lock is widened</title><h1>Sign in</h1>", "A lock is widened"),
         ("<h1>Alder Post</h1>", "From the feed"),
     ],
 )

@@ -94,6 +94,8 @@ def test_a_date_with_slashes_is_read_as_the_country_writes_it() -> None:
         ("https://example.org/articles/194709-13-ways", None),
         ("https://example.org/news/20192020", None),
         ("https://example.org/2026/03/lock", None),
+        ("https://example.org/energy/2026/03/260301-lock", "2026-03-01"),
+        ("https://example.org/energy/2026/03/260401-lock", None),
     ],
 )
 def test_the_day_in_an_address(url: str, day: str | None) -> None:
@@ -117,6 +119,25 @@ def test_the_line_above_the_text_counts_before_lines_elsewhere() -> None:
         f"<div>Edition of 1 March 2026</div>{'<p>Menu</p>' * 20}<h1>A lock</h1><p>4 March 2026</p>{PARAGRAPH}"
     )
     assert (dated.at, dated.date_only) == (at("2026-03-04T00:00:00+00:00"), True)
+
+
+def test_a_meta_value_that_may_be_the_last_change_counts_after_what_the_page_shows() -> None:
+    vague = '<meta name="dcterms.date" content="2026-03-04">'
+    shown = date_page(f'{vague}<p>x</p><time datetime="2026-03-01T08:00:00Z">1 March</time>')
+    assert (shown.at.day, shown.source) == (1, DateSource.PAGE)
+    assert (date_page(vague).at.day, date_page(vague).source) == (4, DateSource.META)
+
+
+def test_what_is_called_published_counts_before_the_times_of_comments() -> None:
+    comment = '<footer><time datetime="2026-03-04T10:00:00Z">yesterday</time></footer>'
+    dated = date_body(f"<h1>A lock</h1><p>Posted on 1 March 2026</p>{PARAGRAPH}{comment}")
+    assert dated.at == at("2026-03-01T00:00:00+00:00")
+
+
+def test_a_line_that_tells_only_when_counts_before_lines_that_quote_a_date() -> None:
+    quoted = "<p>Journal of Locks, volume 3, pages 260 to 264, 15 January 2026</p>"
+    dated = date_body(f"{PARAGRAPH * 5}{quoted}<p>Updated 1 March 2026</p>")
+    assert dated.at == at("2026-03-01T00:00:00+00:00")
 
 
 def test_the_outlets_zone_counts_before_the_languages() -> None:
