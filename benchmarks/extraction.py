@@ -1,4 +1,4 @@
-"""Quality and speed of reading pages: `python benchmarks/extraction.py [--quality | --speed] [--pages N]`.
+"""Quality and speed of reading pages: `python -m benchmarks.extraction [--quality | --speed | --net | --ceilings] [--pages N]`.
 
 Quality is measured on the saved pages in `../shared/data/pages` with `../shared/tools/score.py`; speed is CPU time on a
 sample of them, as ratios to trafilatura's default with metadata in the same run, so that the machine does not matter.
@@ -6,16 +6,13 @@ sample of them, as ratios to trafilatura's default with metadata in the same run
 
 import argparse
 import contextlib
-import gzip
 import importlib.util
 import io
-import json
 import re
 import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,39 +20,26 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from benchmarks.ceilings import find_ceilings
+from benchmarks.net import list_lost, make_matcher, measure_net
+from benchmarks.saved_pages import HINTS, PAGES, SHARED, Row, read_body, read_rows
+from extractors.article import article_record, read_article, read_wide
+from extractors.workers import open_pool
+from matching.matcher import Matcher
+from news.articles import Article
+from news.errors import ReadError
 
-from benchmarks.ceilings import find_ceilings  # noqa: E402
-from extractors.article import article_record, read_article  # noqa: E402 - the project runs from its checkout
-from extractors.workers import open_pool  # noqa: E402
-from news.articles import Quality, ReadingHints  # noqa: E402
-from news.errors import ReadError  # noqa: E402
-
-SHARED = ROOT.parent / "shared"
-PAGES = SHARED / "data" / "pages"
 FLOORS = Path(__file__).with_name("extraction_floors.toml")
-HINTS = ReadingHints(first_seen_at=datetime(2026, 12, 31, tzinfo=UTC))  # later than every saved page
+Reader = Callable[[str, bytes], object]
+
+_WARM = 5  # pages read before time counts
 PASSED = 0.05  # share of a wide stream that the net catches
 
-Row = Mapping[str, Any]
 
-
-def read_rows(every: int = 1) -> list[Row]:
-    """The labelled pages, or every so-manyth of them."""
-    with gzip.open(PAGES / "gold.jsonl.gz", "rt", encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines][::every]
-
-
-def read_body(row: Row) -> bytes:
-    """The bytes of a saved page."""
-    return gzip.decompress((PAGES / row["html"]).read_bytes())
-
-
-def predict(row: Row, quality: Quality = Quality.CAREFUL) -> dict[str, Any]:
+def predict(row: Row) -> dict[str, Any]:
     """What we read from a labelled page; only its id where it cannot be read."""
     try:
-        article = read_article(read_body(row), url=row["url"] or "", hints=HINTS, quality=quality)
+        article = read_article(read_body(row), url=row["url"] or "", hints=HINTS)
     except ReadError:
         return {"id": row["id"]}
     return article_record(article) | {"id": row["id"]}
@@ -87,8 +71,8 @@ def read_floors(table: str) -> dict[str, float]:
 
 
 def is_reached(name: str, figure: float, floor: float) -> bool:
-    """Whether a figure keeps its floor; of empty pages, fewer are better."""
-    return figure <= floor if name == "empty" else figure >= floor
+    """Whether a figure keeps its floor; of pages that are empty, lost or caught for nothing, fewer are better."""
+    return figure <= floor if name in {"empty", "lost"} or "caught" in name else figure >= floor
 
 
 def show_quality(console: Console) -> bool:
@@ -103,23 +87,56 @@ def show_quality(console: Console) -> bool:
 def show_ceilings(console: Console) -> bool:
     """Measure what a perfect choice among the titles and dates that pages give would reach."""
     score = _load_scorer()
-    figures = find_ceilings(read_rows(), read_body, HINTS, fold=score.fold, near=score.near)
+    figures = find_ceilings(read_rows(), fold=score.fold, near=score.near)
     return show(console, "A perfect choice among what the pages give", figures, {})
+
+
+def show_net(console: Console, every: int) -> bool:
+    """Measure how much the wide net catches, and that it loses no labelled article on any page."""
+    matcher = make_matcher()
+    pairs, lost = list_lost(matcher, every=every)
+    for article, page in lost:
+        console.print(f"lost: {article} on {page}")
+    title = f"The wide net, and {pairs:,} labelled articles on pages"
+    return show(console, title, {**measure_net(matcher), "lost": float(len(lost))}, read_floors("net"))
 
 
 def show_speed(console: Console, pages: int) -> bool:
     """Measure speed on some pages; whether every floor is kept."""
     rows = read_rows()
     sample = [(row["url"] or "", read_body(row)) for row in rows[:: max(1, len(rows) // pages)]]
-    default = time_cpu(read_with_trafilatura, sample)
-    careful = time_cpu(lambda url, body: attempt(url, body, Quality.CAREFUL), sample)
-    quick = time_cpu(lambda url, body: attempt(url, body, Quality.QUICK), sample)
+    readers = {
+        "trafilatura with metadata": read_with_trafilatura,
+        "careful": attempt,
+        "wide": WideReader(make_matcher()).read,
+    }
+    default, careful, wide = time_cpu(readers.values(), sample)
     one, two = (time_pool(sample, workers) for workers in (1, 2))
-    for name, seconds in (("trafilatura with metadata", default), ("careful", careful), ("quick", quick)):
+    for name, seconds in zip(readers, (default, careful, wide), strict=True):
         console.print(f"{name:26} {len(sample) / seconds:7.1f} pages/s per core")
-    ratios = {"careful": default / careful, "wide": default / (quick + PASSED * careful), "two_workers": one / two}
+    ratios = {"careful": default / careful, "wide": default / wide, "two_workers": one / two}
     title = f"Speed on {len(sample)} pages; wide: {PASSED:.0%} pass the net"
     return show(console, title, ratios, read_floors("speed"))
+
+
+class WideReader:
+    """Reads as a worker does on a wide stream: the net is cast over every page, and lets one in so many pass."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._pages = 0
+
+    def read(self, url: str, body: bytes) -> str | None:
+        """Read a page wide; its title, or None where it cannot be read."""
+        try:
+            return read_wide(body, url=url, hints=HINTS, catches=self._catch).title
+        except ReadError:
+            return None
+
+    def _catch(self, article: Article) -> bool:
+        self._matcher.catches(article.title, article.text, article.language)
+        self._pages += 1
+        return self._pages % round(1 / PASSED) == 0
 
 
 def show(console: Console, title: str, figures: Mapping[str, float], floors: Mapping[str, float]) -> bool:
@@ -133,14 +150,19 @@ def show(console: Console, title: str, figures: Mapping[str, float], floors: Map
     return all(is_reached(name, figures[name], floor) for name, floor in floors.items())
 
 
-def time_cpu(read: Callable[[str, bytes], object], sample: list[tuple[str, bytes]]) -> float:
-    """CPU seconds for the sample, after a few pages that load models and tables."""
-    for url, body in sample[:5]:
-        read(url, body)
-    started = time.process_time()
-    for url, body in sample:
-        read(url, body)
-    return time.process_time() - started
+def time_cpu(readers: Iterable[Reader], sample: list[tuple[str, bytes]]) -> list[float]:
+    """CPU seconds of each reader for the sample, after a few pages that load models and tables.
+
+    They read each page in turn, so that what else the machine does weighs on all alike.
+    """
+    readers = list(readers)
+    seconds = [0.0] * len(readers)
+    for number, (url, body) in enumerate([*sample[:_WARM], *sample]):
+        for one, read in enumerate(readers):
+            started = time.process_time()
+            read(url, body)
+            seconds[one] += (time.process_time() - started) * (number >= _WARM)
+    return seconds
 
 
 def time_pool(sample: list[tuple[str, bytes]], workers: int) -> float:
@@ -154,13 +176,13 @@ def time_pool(sample: list[tuple[str, bytes]], workers: int) -> float:
 
 def read_in_worker(page: tuple[str, bytes]) -> str | None:
     """Read one page carefully; its title."""
-    return attempt(*page, Quality.CAREFUL)
+    return attempt(*page)
 
 
-def attempt(url: str, body: bytes, quality: Quality) -> str | None:
-    """Read a page; its title, or None where it cannot be read."""
+def attempt(url: str, body: bytes) -> str | None:
+    """Read a page carefully; its title, or None where it cannot be read."""
     try:
-        return read_article(body, url=url, hints=HINTS, quality=quality).title
+        return read_article(body, url=url, hints=HINTS).title
     except ReadError:
         return None
 
@@ -176,17 +198,20 @@ def main() -> int:
     """Measure what was asked for; 1 where a floor is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quality", action="store_true", help="quality alone")
+    parser.add_argument("--net", action="store_true", help="the wide net alone")
+    parser.add_argument("--every", type=int, default=4, help="set each labelled article into every so-manyth page")
     parser.add_argument("--ceilings", action="store_true", help="what a perfect choice of title and date would reach")
     parser.add_argument("--speed", action="store_true", help="speed alone")
     parser.add_argument("--pages", type=int, default=170, help="pages in the sample for speed")
     options = parser.parse_args()
     if not PAGES.is_dir():
         raise SystemExit(f"{PAGES} is not here: it holds the saved pages")
-    console, everything = Console(), options.quality == options.speed
+    console, everything = Console(), not (options.quality or options.speed or options.net)
     if options.ceilings:
         return 0 if show_ceilings(console) else 1
     kept = [show_quality(console)] if options.quality or everything else []
     kept += [show_speed(console, options.pages)] if options.speed or everything else []
+    kept += [show_net(console, options.every)] if options.net or everything else []
     return 0 if all(kept) else 1
 
 

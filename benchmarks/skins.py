@@ -9,7 +9,7 @@ from typing import Any
 from lxml.html import HtmlElement, tostring
 from lxml.html.builder import H1, P
 
-from benchmarks.extraction import read_body, read_rows
+from benchmarks.saved_pages import read_body, read_rows
 from extractors.boilerplate import fold_line
 from extractors.markup import decode_page, parse_tree
 

@@ -2,11 +2,21 @@
 
 import pytest
 
-from benchmarks.extraction import is_reached, measure_quality, predict, read_floors, read_rows
+from benchmarks.extraction import is_reached, measure_quality, predict, read_floors
+from benchmarks.saved_pages import read_rows
 
-PROMISED = {
-    "all": {"scrapinghub": 0.968, "fundus+newspaper4k": 0.950, "segments": 0.926, "zh+ja+ko": 0.930, "empty": 0},
+PROMISED: dict[str, dict[str, float]] = {
+    "all": {
+        "scrapinghub": 0.968,
+        "fundus+newspaper4k": 0.950,
+        "segments": 0.926,
+        "zh+ja+ko": 0.930,
+        "title": 0.80,  # 0.90 was hoped for; a perfect choice among all that the pages give has 0.897
+        "day": 0.945,
+        "empty": 0,
+    },
     "speed": {"careful": 0.9, "wide": 4.0, "two_workers": 1.85},
+    "net": {"lost": 0},
 }
 
 

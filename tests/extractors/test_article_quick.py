@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from benchmarks.extraction import read_body, read_rows
+from benchmarks.saved_pages import read_body, read_rows
 from extractors.article import read_article, read_wide
 from news.articles import Article, Quality, ReadingHints
 

@@ -12,21 +12,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from benchmarks.labelled import read_gold
-from benchmarks.skins import make_skins
-from extractors.article import read_article
+from benchmarks.net import list_lost, make_matcher
 from flows.rounds import open_round
 from flows.settings import read_settings
 from flows.steps.replaying import replay_topics
 from flows.steps.speeds import ReadingTime
 from flows.steps.watching import Figures, poll_batch, read_batch
 from flows.wiring import Bureau, open_bureau
-from matching.matcher import Matcher
-from news.articles import Article, DateSource, Quality, ReadingHints
-from news.errors import ReadError
+from news.articles import Article, DateSource, Quality
 from news.reading import PageResult, PageTask
 from news.sources import Outlet, PressSystem
-from seeds.declarations import load_declarations
 from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import serve_edition, write_declarations
 from storage.engine import reading, writing
@@ -151,28 +146,6 @@ def test_a_round_reads_wide_once_more_pages_wait_than_it_has_time_for() -> None:
 @pytest.mark.usefixtures("shared_data")
 def test_no_labelled_article_on_a_real_page_is_lost_to_quick_reading() -> None:
     """What matches on the careful text is caught on the quick one, whatever page it stands on."""
-    declared = load_declarations(Path("seeds"), None)
-    matcher = Matcher(declared.entities, declared.phrases, declared.topics.values())
-    skins = make_skins()
-    assert len(skins) > 200
-    hints = ReadingHints(first_seen_at=NOW)
-    wanted = [
-        one for one in read_gold() if len(one.text) > 200 and matcher.match_text(one.title, one.text, one.language)
-    ]
-    pairs = [(one, skin) for number, one in enumerate(wanted) for skin in skins[number % 24 :: 24]]
-    assert len(pairs) > 500
-    lost = []
-    for one, skin in pairs:
-        page = skin.dress(one.title, one.text)
-        quick = read_article(page, url=skin.url, hints=hints, quality=Quality.QUICK)
-        if not matcher.catches(quick.title, quick.text, quick.language) and _matches(matcher, page, skin.url, hints):
-            lost.append((one.id, skin.id))
+    pairs, lost = list_lost(make_matcher(), every=24)
+    assert pairs > 500
     assert lost == []
-
-
-def _matches(matcher: Matcher, page: bytes, url: str, hints: ReadingHints) -> bool:
-    try:
-        careful = read_article(page, url=url, hints=hints)
-    except ReadError:
-        return False
-    return bool(matcher.match_text(careful.title, careful.text, careful.language))
