@@ -63,6 +63,8 @@ def group(reports: Iterable[Report]) -> Groups:
     for assignment in assign_stories(reports):
         found[assignment.report] = assignment.story
         into |= dict.fromkeys(assignment.merged, assignment.story)
+        if assignment.split:
+            found |= dict.fromkeys(assignment.split.reports, assignment.split.story)
     for report, story in found.items():
         while story in into:
             story = into[story]  # noqa: PLW2901 (followed to its end)

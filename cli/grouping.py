@@ -11,7 +11,7 @@ from cli.progress import counting
 from cli.streams import Record, StreamError, read_records, text_of, write_record
 
 if TYPE_CHECKING:
-    from news.stories import Assignment, Report
+    from news.stories import Assignment, Report, Split
     from news.topics import Mention
 
 FindMentions = Callable[[str, str, str | None], "tuple[Mention, ...]"]
@@ -30,7 +30,8 @@ def group(
     """Group reports of one event into stories, across languages: JSON lines in, the same lines with `story` out.
 
     `story` is the id of the report that opened it, `origin` that of the report whose text is printed, `why` the reason in
-    words; `merged` names stories that turned out to be this one, `follows` the story that a new one is a follow-up of.
+    words; `merged` names stories that turned out to be this one, `follows` the story that a new one is a follow-up of, `split`
+    earlier reports that turn out to tell another event than the rest of their story, which open one of their own.
     """
     from cli.topic_matching import open_matcher
     from flows.settings import read_settings
@@ -66,9 +67,16 @@ def _add_place(record: Record, assignment: "Assignment") -> Record:
         "origin": _name(assignment.origin),
         "why": assignment.why,
         "merged": [_name(story) for story in assignment.merged],
+        "merged_why": assignment.merged_why,
+        "split": assignment.split and _write_split(assignment.split),
         "follows": assignment.follows and _name(assignment.follows),
     }
     return {**record, **{name: value for name, value in placed.items() if value}}
+
+
+def _write_split(split: "Split") -> dict[str, object]:
+    names = {"story": _name(split.story), "out_of": _name(split.out_of)}
+    return {**names, "reports": [name.partition(":")[2] for name in split.reports], "why": split.why}
 
 
 def _name(id_: str) -> str:

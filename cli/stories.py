@@ -14,7 +14,7 @@ from cli.app import app, fail, out
 from cli.archive import open_archive
 
 if TYPE_CHECKING:
-    from storage.stories import StoryFile, StoryLine
+    from storage.story_files import StoryFile, StoryLine
 
 stories = typer.Typer(no_args_is_help=True, help="Show the stories of the archive.")
 app.add_typer(stories, name="stories")
@@ -31,7 +31,7 @@ def list_(
 ) -> None:
     """List stories, the latest first."""
     from flows.wiring import utc_now
-    from storage.stories import list_stories
+    from storage.story_files import list_stories
 
     with open_archive() as (settings, store):
         since_at = utc_now() - timedelta(days=days)
@@ -51,7 +51,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
     """Show a story: its reports in order of time, which of them are copies, and why each stands here."""
-    from storage.stories import find_story
+    from storage.story_files import find_story
 
     with open_archive() as (settings, store):
         found = find_story(store, story)

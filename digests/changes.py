@@ -11,7 +11,7 @@ from news.topics import Hit, Where
 def what_changed(story: Story) -> tuple[str, ...]:
     """Say what is new since the story was told, each in a few words; empty where nothing is worth a line.
 
-    A new press system, a new actor in a headline, a correction, a removal or a surge brings a story back. A further
+    A new press system, a new actor in a headline, a correction, a removal, a surge or a split brings a story back. A further
     report from a press system that carries it already does not. A removal is said of an untold story too: who withdrew
     a report is news to this reader.
     """
@@ -20,6 +20,8 @@ def what_changed(story: Story) -> tuple[str, ...]:
         return tuple(_say_removals(story.reports, None))
     changes = _say_systems(story, told) + _say_actors(story, told) + _say_corrections(story.reports, told)
     changes += _say_removals(story.reports, told.told_at)
+    if story.split_at and story.split_at > told.told_at:
+        changes.append("told before as part of another story")
     if story.surge and story.surge != told.surge:
         changes.append(f"coverage surges ({story.surge})")
     return tuple(changes)

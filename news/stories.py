@@ -34,12 +34,23 @@ class GroupedReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """Reports of the story `out_of` that turn out to tell another event: they open the story `new:KEY` together."""
+
+    story: str
+    out_of: str
+    reports: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """Where a report belongs: a known story's id or `new:KEY`, and the id of the report it copies (its own if none).
 
     Reports with one `new:KEY` open one story together; KEY is the id of the report that opened it. `why` is in words.
     `keys` are what later reports find this one by. `follows` is the story that an opened one is the follow-up of.
-    `merged` are stories that this report shows to be the same as `story`.
+    `merged` are stories that this report shows to be the same as `story`, and `merged_why` says by what. `split` are earlier
+    reports that this one shows to tell another event than the rest of their story.
     """
 
     report: str
@@ -50,6 +61,8 @@ class Assignment:
     keys: tuple[str, ...] = ()
     follows: str | None = None
     merged: tuple[str, ...] = ()
+    merged_why: str = ""
+    split: Split | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,7 @@ class Story:
     told: ToldState | None = None
     follows: int | None = None
     surge: str | None = None
+    split_at: datetime | None = None
     earlier: tuple[Headline, ...] = ()
 
 

@@ -17,7 +17,7 @@ from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
 from storage.subscriptions import list_stopped_channels
 from storage.surges import say_surges
-from storage.tables import articles, deliveries, digests, matches, outlets, stories, subscriptions, told
+from storage.tables import articles, deliveries, digests, matches, outlets, stories, story_splits, subscriptions, told
 
 _SURGED_FOR = timedelta(days=1)
 """How long after its beginning a surge is told, also where it was over sooner: until everybody's next digest."""
@@ -232,6 +232,8 @@ def _load_stories(
         reports[row.story_id].append(_to_story_report(row, found.get(row.id, ())))
     followed = sa.select(stories.c.id, stories.c.follows).where(stories.c.id.in_(story_ids))
     follows = dict(connection.execute(followed).tuples().all())
+    divided = sa.select(story_splits.c.story_id, story_splits.c.split_at).where(story_splits.c.story_id.in_(story_ids))
+    split_at = dict(connection.execute(divided).tuples().all())
     earlier = _first_headlines(connection, {story_id for story_id in follows.values() if story_id})
     return tuple(
         Story(
@@ -240,6 +242,7 @@ def _load_stories(
             told=ledger.get(id_),
             follows=follows[id_],
             surge=surging.get(id_),
+            split_at=split_at.get(id_),
             earlier=earlier.get(follows[id_] or 0, ()),
         )
         for id_ in story_ids

@@ -252,9 +252,20 @@ stories = sa.Table(
     sa.Column("changes", sa.Integer, nullable=False, server_default="0", comment="how often it has changed"),
     sa.Column("merged_into", Key, sa.ForeignKey("stories.id"), index=True),
     sa.Column("merged_at", Moment),
+    sa.Column("merged_why", sa.Text),
     sa.Column("follows", Key, sa.ForeignKey("stories.id"), index=True),
     sa.Index(None, "changed_at"),
     sa.Index("ix_stories_changes_of", "id", "changes", info=POSTGRESQL_ONLY),
+)
+
+story_splits = sa.Table(
+    "story_splits",
+    metadata,
+    sa.Column("story_id", Key, sa.ForeignKey("stories.id"), primary_key=True),
+    sa.Column("out_of", Key, sa.ForeignKey("stories.id"), nullable=False, index=True),
+    sa.Column("split_at", Moment, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    comment="stories that were opened with reports of another, which turned out to tell two events",
 )
 
 surges = sa.Table(

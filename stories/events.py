@@ -109,10 +109,16 @@ def _cover(one: Weighed, shared: Iterable[str]) -> float:
 def say_shared(shared: Iterable[str], weights: Mapping[str, float]) -> str:
     """Say what reports share, rarest first: `both tell of Kim Jong Un, missile, launch; both say 1500`."""
     ranked = sorted(shared, key=lambda mark: (-weights[mark], mark))
-    named = [mark[2:].replace("-", " ") for mark in ranked if mark[0] in _NAMED][:_SAID]
+    named = name_marks(ranked, weights)
     figures = [_write_figure(mark[2:]) for mark in ranked if mark[0] == FIGURE and weights[mark] > _COMMON_FIGURE][:2]
     parts = [f"both tell of {', '.join(named)}" if named else "", f"both say {', '.join(figures)}" if figures else ""]
     return "; ".join(part for part in parts if part) or "titles alike"
+
+
+def name_marks(marks: Iterable[str], weights: Mapping[str, float]) -> list[str]:
+    """Name entities and concepts among marks, the rarest first, a few of them."""
+    ranked = sorted(marks, key=lambda mark: (-weights[mark], mark))
+    return [mark[2:].replace("-", " ") for mark in ranked if mark[0] in _NAMED][:_SAID]
 
 
 _SAID = 5

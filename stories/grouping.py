@@ -1,17 +1,18 @@
 """Grouping: each report joins the story of its event, or opens one. One pass, pure, with a window of known reports."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from heapq import nlargest
 from itertools import groupby
 from typing import NamedTuple
 
-from news.stories import Assignment, GroupedReport, Report
+from news.stories import Assignment, GroupedReport, Report, Split
 from stories.candidates import LATEST, Seeker
 from stories.copies import COPIED, cut_shingles, measure_containment
-from stories.events import Link, Weighed, link_reports, say_shared, weigh_profile
+from stories.events import Link, Weighed, link_reports, name_marks, say_shared, weigh_profile
 from stories.rarity import Rarity
+from stories.splits import APART, find_split
 from stories.wires import find_agency, is_chained
 
 WINDOW = timedelta(days=14)
@@ -28,6 +29,9 @@ _MEMBERS = 12
 """Reports of a story that a report is compared with: the nearest in time."""
 _VERIFIED = 6
 """Candidates whose text is compared shingle by shingle: those that share most bands."""
+
+_PARTED = 24
+"""Texts of a story, the latest ones, among which two events are looked for."""
 
 _FOLLOWS_FROM = 1.0
 """The log-odds, days apart left out, from which a new story is told to follow an earlier one: well above chance."""
@@ -50,6 +54,8 @@ class Bond(NamedTuple):
     best: Link
     timeless: float
     """The score if all had come on one day."""
+    least: float
+    """The least sure link, if all had come on one day."""
 
 
 class Place(NamedTuple):
@@ -89,6 +95,7 @@ class Grouper:
         self._origin_of: dict[str, str] = {}
         self._stories = defaultdict[str, list[str]](list)
         self._postings = defaultdict[str, list[str]](list)
+        self._splits = 0
 
     def learn(self, grouped: GroupedReport) -> None:
         """Take in a report that stands in a story already."""
@@ -104,13 +111,25 @@ class Grouper:
         self._forget(seeker.report)
         one = self._weigh(seeker)
         marked, copied = seeker.count_shared(self._postings, self._rarity)
-        bonds = sorted(self._bond(one, self._rank(marked)), key=lambda bond: (-bond.score, bond.story))
+        bonds = self._bond(one, self._rank(marked))
+        split = self._split_mixed(bonds, one)
+        if split:
+            bonds = self._bond(one, [split.story, *(bond.story for bond in bonds)])
         place = self._place_copy(seeker, copied) or self._place_report(one, bonds)
         self._take_in(one, place.story, place.origin)
-        opened = place.story == _open(one.report)
-        merged = tuple(self._merge(place.story, bonds))
-        story, follows = self._story_of[one.report.id], self._find_followed(bonds) if opened else None
-        return Assignment(one.report.id, story, place.origin, place.why, place.score, one.keys, follows, merged)
+        merged = {} if split else dict(self._merge(place.story, bonds, one))
+        return Assignment(
+            one.report.id,
+            story=place.story,
+            origin=place.origin,
+            why=place.why,
+            score=place.score,
+            keys=one.keys,
+            follows=self._find_followed(bonds) if place.story == _open(one.report) else None,
+            merged=tuple(merged),
+            merged_why="; ".join(merged.values()),
+            split=split,
+        )
 
     def _weigh(self, seeker: Seeker) -> Member:
         report = seeker.report
@@ -146,13 +165,16 @@ class Grouper:
         nearest = nlargest(_NEAREST, marked, key=marked.__getitem__)
         return list(dict.fromkeys(self._story_of[name] for name in nearest))[:_STORIES]
 
-    def _bond(self, one: Member, stories: Iterable[str]) -> Iterator[Bond]:
+    def _bond(self, one: Member, stories: Iterable[str]) -> list[Bond]:
+        """Compare a report with stories; the surest comes first."""
+        bonds = []
         for story in stories:
-            near = self._find_near(story, one)
-            links = [link_reports(one.weighed, other) for other in near]
+            links = [link_reports(one.weighed, other) for other in self._find_near(story, one)]
             score = sum(link.score for link in links) / len(links)
-            timeless = sum(link.timeless for link in links) / len(links)
-            yield Bond(story, score, max(links, key=lambda link: link.score), timeless)
+            timeless = [link.timeless for link in links]
+            best = max(links, key=lambda link: link.score)
+            bonds.append(Bond(story, score, best, sum(timeless) / len(links), min(timeless)))
+        return sorted(bonds, key=lambda bond: (-bond.score, bond.story))
 
     def _find_near(self, story: str, one: Member) -> list[Weighed]:
         """Return the reports of a story that are nearest in time; reports come in order, so these are the latest mostly."""
@@ -173,14 +195,17 @@ class Grouper:
         likely = [bond for bond in bonds if bond.timeless > _FOLLOWS_FROM]
         return max(likely, key=lambda bond: bond.timeless).story if likely else None
 
-    def _merge(self, story: str, bonds: Iterable[Bond]) -> Iterator[str]:
-        """Merge stories which a report belongs to as surely as to its own, and whose reports belong together too."""
+    def _merge(self, story: str, bonds: Iterable[Bond], one: Member) -> Iterator[tuple[str, str]]:
+        """Merge stories which a report belongs to as surely as to its own, and whose reports belong together too.
+
+        Yield each with the reason.
+        """
         for bond in bonds:
             if bond.score > 0 and bond.story != story and self._belong_together(story, bond.story):
                 for name in self._stories.pop(bond.story):
                     self._story_of[name] = story
                     self._stories[story].append(name)
-                yield bond.story
+                yield bond.story, f"a later report joins them: {say_shared(bond.best.shared, one.weighed.weights)}"
 
     def _belong_together(self, story: str, other: str) -> bool:
         ones, others = (
@@ -188,6 +213,30 @@ class Grouper:
         )
         links = [link_reports(one, another).score for one in ones for another in others]
         return sum(links) / len(links) > 0
+
+    def _split_mixed(self, bonds: Iterable[Bond], one: Member) -> Split | None:
+        """Split the story of which a report surely tells what some reports do and as surely not what others do."""
+        mixed = [bond for bond in bonds if bond.best.score > 0 and bond.least < APART]
+        return self._split(max(mixed, key=lambda bond: bond.best.score).story, one) if mixed else None
+
+    def _split(self, story: str, one: Member) -> Split | None:
+        """Take the reports out of a story that tell another event, as `one` shows; copies go with their origin."""
+        names = self._stories[story]
+        texts = {self._origin_of[name]: self._members[name] for name in reversed(names)}
+        members = sorted(texts.values(), key=lambda member: member.report.at)[-_PARTED:]
+        found = find_split([*members, one], lambda a, b: link_reports(a.weighed, b.weighed).timeless)
+        if found is None:
+            return None
+        origins = {self._origin_of[member.report.id] for member in found if member is not one}
+        taken = [name for name in names if self._origin_of[name] in origins]
+        self._splits += 1
+        opened = f"{_open(found[0].report)}/{self._splits}"
+        for name in taken:
+            self._story_of[name] = opened
+        self._stories[story] = [name for name in names if name not in set(taken)]
+        self._stories[opened] = taken
+        why = _say_apart(found, [member for member in members if member not in found])
+        return Split(opened, story, tuple(taken), why)
 
     def _take_in(self, one: Member, story: str, origin: str) -> None:
         name = one.report.id
@@ -230,3 +279,13 @@ class Grouper:
 def _open(report: Report) -> str:
     """The name of a story that a report opens."""
     return f"new:{report.id}"
+
+
+def _say_apart(taken: Sequence[Member], kept: Sequence[Member]) -> str:
+    """Say what most of the reports that are taken out tell and those that stay do not."""
+    borne = Counter(mark for member in taken for mark in member.weighed.weights)
+    others = Counter(mark for member in kept for mark in member.weighed.weights)
+    own = [mark for mark, n in borne.items() if 2 * n > len(taken) and 4 * others[mark] < len(kept)]
+    weights = {mark: max(member.weighed.weights.get(mark, 0.0) for member in taken) for mark in own}
+    named = ", ".join(name_marks(own, weights)) or "something else"
+    return f"tells of {named}, as the rest of its story does not"

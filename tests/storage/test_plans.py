@@ -26,11 +26,10 @@ from storage.stories import (
     companions,
     count_keys,
     find_marked,
-    find_story,
     forget_keys,
-    list_stories,
     ungrouped_reports,
 )
+from storage.story_files import find_story, list_stories
 from storage.topics import count_tagged, list_tagged
 
 NOW = datetime(2026, 1, 5, 7, tzinfo=UTC)

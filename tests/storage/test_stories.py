@@ -6,11 +6,12 @@ from threading import Thread
 
 import pytest
 
+from digests.changes import what_changed
 from flows.steps.grouping import group_articles
 from news.digests import Subscription
 from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
-from news.stories import Assignment, ToldState
+from news.stories import Assignment, Split, ToldState
 from storage.articles import claim_unread_entries, record_articles
 from storage.digests import Composed, Opening, open_digest, preview_opening
 from storage.engine import Store, open_store
@@ -19,14 +20,13 @@ from storage.stories import (
     companions,
     count_keys,
     find_marked,
-    find_story,
     forget_keys,
-    list_stories,
     record_assignments,
     renew_lease,
     take_lease,
     ungrouped_reports,
 )
+from storage.story_files import find_story, list_stories
 from storage.subscriptions import sync_subscriptions
 from storage.topics import TopicVersion, sync_topics
 
@@ -110,7 +110,7 @@ def test_a_merged_story_keeps_what_was_told_of_both(store: Store, publish: Calla
     record_assignments(store, [joins], now + LEASE)
     found = find_story(store, second)
     assert found
-    assert (found.line.id, found.line.reports, found.merged) == (first, 3, (second,))
+    assert (found.line.id, found.line.reports, found.merged) == (first, 3, {second: ""})
     [story] = preview_opening(store, MORNING, now + LEASE).stories
     assert story.id == first
     assert story.told
@@ -170,6 +170,43 @@ def test_a_story_that_is_merged_while_it_is_told_is_not_told_again(
     [story] = preview_opening(store, MORNING, now).stories
     assert story.told
     assert (len(story.reports), story.told.reports) == (3, 2)
+
+
+def test_a_split_story_is_told_once_in_its_own_right_and_nothing_else_is_told_again(
+    store: Store, publish: Callable[[str], int], now: datetime
+) -> None:
+    one, other = publish("One"), publish("Other")
+    joins = Assignment(str(other), f"new:{one}", str(other), "both tell of it")
+    record_assignments(store, [alone(one), joins], now)
+    assert open_digest(store, MORNING, tell, now) == 1
+    [first] = [line.id for line in list_stories(store, since_at=now - LEASE)]
+    third = publish("Third")
+    split = Split(f"new:{other}/1", str(first), (str(other),), "tells of something else")
+    shows = Assignment(str(third), split.story, str(third), "both tell of that", split=split)
+    assert record_assignments(store, [shows], now + LEASE) == 1
+    assert record_assignments(store, [shows], now + LEASE) == 0
+    kept, taken = sorted(list_stories(store, since_at=now - LEASE), key=lambda line: line.id)
+    assert (kept.id, kept.reports, taken.reports) == (first, 1, 2)
+    found = find_story(store, taken.id)
+    assert found
+    assert (found.split_from, found.split_why) == (first, "tells of something else")
+    assert "tells of something else" in {report.why for report in found.reports}
+    stories = {story.id: story for story in preview_opening(store, MORNING, now + LEASE).stories}
+    assert all(story.told and story.told.digest_number == 1 for story in stories.values())
+    assert "told before as part of another story" in what_changed(stories[taken.id])
+    assert "told before as part of another story" not in what_changed(stories[first])
+    assert open_digest(store, MORNING, tell, now + 2 * LEASE) == 2
+    assert preview_opening(store, MORNING, now + 3 * LEASE).stories == ()
+
+
+def test_a_late_writer_finds_a_split_where_its_reports_stand(
+    store: Store, publish: Callable[[str], int], now: datetime
+) -> None:
+    one, other = publish("One"), publish("Other")
+    record_assignments(store, [alone(one)], now)
+    late = Assignment(str(other), f"new:{one}/1", str(other), "both tell of it")
+    assert record_assignments(store, [late], now) == 0
+    assert [line.reports for line in list_stories(store, since_at=now - LEASE)] == [2]
 
 
 def test_a_late_writer_finds_what_another_opened(store: Store, publish: Callable[[str], int], now: datetime) -> None:
