@@ -98,7 +98,7 @@ def test_a_told_story_comes_back_with_the_surge_once(store: Store, publish: Publ
     stories = preview_opening(store, MORNING, later).stories
     assert len(stories) == 12
     assert stories[0].surge == "Summitry, 12 stories in 6 hours, usually 0"
-    assert what_changed(stories[0]) == ("coverage surges",)
+    assert what_changed(stories[0]) == ("coverage surges (Summitry, 12 stories in 6 hours, usually 0)",)
     assert open_digest(store, MORNING, tell, later) == 2
     assert preview_opening(store, MORNING, later).stories == ()
 
