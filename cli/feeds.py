@@ -71,12 +71,16 @@ def add(
     from flows.settings import read_settings
     from news.errors import AddressError
     from news.urls import canonical_url
+    from seeds.codes import UNKNOWN_LANGUAGE, tidy_language
     from seeds.opml import ImportedFeed
 
     try:
         canonical_url(url)
     except AddressError as error:
         raise typer.BadParameter(str(error), param_hint="URL") from error
+    if language and tidy_language(language) == UNKNOWN_LANGUAGE:
+        reason = f"{language} is no language code; write en, ko, ja, zh-Hans, zh-Hant or another of ISO 639-1"
+        raise typer.BadParameter(reason, param_hint="--language")
     _declare(read_settings(), [ImportedFeed(url, title, language)])
 
 
@@ -103,6 +107,7 @@ def _declare(
     """Give feeds ids and outlets, and write them into the user's own files. `seen` are those that answered, by address."""
     from dataclasses import replace
 
+    from digests.wording import count
     from flows.wiring import make_home
     from seeds.adding import add_feeds
     from seeds.importing import prepare_feeds
@@ -118,11 +123,14 @@ def _declare(
     new = [replace(f, kind=seen[f.url], verified=True) if seen and f.url in seen else f for f in additions.feeds]
     add_feeds(settings.own_seeds, new, additions.outlets, shipped=settings.seeds)
     names = ", ".join(feed.id for feed in new[:_NAMED]) + (", ..." if len(new) > _NAMED else "")
-    out.print(f"Added {len(new)} feeds ({names}) to {say_path(settings.own_seeds / 'feeds.toml')}.", soft_wrap=True)
+    out.print(
+        f"Added {count(len(new), 'feed')} ({names}) to {say_path(settings.own_seeds / 'feeds.toml')}.", soft_wrap=True
+    )
     if additions.outlets:
         place = say_path(settings.own_seeds / "outlets.toml")
         out.print(
-            f"{len(additions.outlets)} new outlets stand in {place}: fill in what you know of them.", soft_wrap=True
+            f"Of {count(len(additions.outlets), 'new outlet')} only the host is known: fill in the rest in {place}.",
+            soft_wrap=True,
         )
 
 

@@ -136,7 +136,10 @@ def settings(
         for row in rows:
             write_record(row)
         return
-    table = Table("setting", "value", "from", "what it is for", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("setting", no_wrap=True)  # a name that is cut off cannot be copied
+    for name in ("value", "from", "what it is for"):
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(str(row[name]) for name in ("name", "value", "source", "description")))
     out.print(table)

@@ -142,6 +142,7 @@ def test_a_line_that_is_no_record_is_named(dateline: "Dateline", name: str, comm
         (("feeds", "import", "nowhere.opml"), 1, "nowhere.opml cannot be read"),
         (("feeds", "import", "-"), 1, "lists no feed"),
         (("feeds", "add", "not an address"), 2, "not an address"),
+        (("feeds", "add", "https://a.example/", "--language", "korean"), 2, "korean is no language code"),
         (("feeds", "export", "/nowhere/at/all.opml"), 2, "/nowhere/at/all.opml cannot be written"),
         (("feeds", "discover", "http://127.0.0.1:80/"), 1, "127.0.0.1"),
         (("feeds", "discover", "::"), 1, "::"),

@@ -94,7 +94,7 @@ def test_what_is_exported_can_be_imported_elsewhere(dateline: "Dateline", home: 
     assert "https://harbour.example/rss" in exported.read_text(encoding="utf-8")
     (home / "seeds" / "feeds.toml").unlink()
     ended = dateline("feeds", "import", exported)
-    assert "Added 1 feeds (harbour)" in ended.out
+    assert "Added 1 feed (harbour)" in ended.out
     assert "declared already" in ended.err
 
 
