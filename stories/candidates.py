@@ -1,7 +1,7 @@
 """Where to look: the keys under which a report is found, and which others share enough of them to be compared."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -33,33 +33,38 @@ class Seeker:
         self.shingles = cut_shingles(report.text)
         self.keys = (*self.profile.marks, *find_copy_keys(report.title, self.shingles))
 
-    def choose_keys(self, rarity: Rarity) -> Iterator[str]:
+    def weigh(self, rarity: Rarity) -> dict[str, float]:
+        """Return the weight of each mark of the report, by place and rarity."""
+        weigh, language = rarity.weigh, self.profile.language
+        return {mark: place * weigh(mark, language) for mark, place in self.profile.marks.items()}
+
+    def choose_keys(self, weights: Mapping[str, float]) -> Iterator[str]:
         """Yield the keys worth looking under: the rarest marks, and everything that finds copies."""
-        profile = self.profile
-        weights = {mark: rarity.weigh(mark, profile.language) * place for mark, place in profile.marks.items()}
         marks = sorted(weights, key=lambda mark: (-weights[mark], mark))
         yield from [mark for mark in marks if mark[0] != WORD][:_RAREST]
         yield from [mark for mark in marks if mark[0] == WORD][:_RAREST_WORDS]
         yield from (key for key in self.keys if key not in weights)
 
-    def count_shared(self, postings: Mapping[str, Iterable[Id]], rarity: Rarity) -> tuple[dict[Id, float], Counter[Id]]:
+    def count_shared(
+        self, postings: Mapping[str, Sequence[Id]], weights: Mapping[str, float]
+    ) -> tuple[dict[Id, float], Counter[Id]]:
         """Return the reports that share rare marks, with the weight shared, and those that share a title or bands."""
         marked: dict[Id, float] = {}
         copied = Counter[Id]()
         get = marked.get
-        for key in self.choose_keys(rarity):
-            posted = postings.get(key, ())
-            if key in self.profile.marks:
-                weight = rarity.weigh(key, self.profile.language)
+        for key in self.choose_keys(weights):
+            posted = postings.get(key, ())[-LATEST:]
+            if key in weights:
+                weight = weights[key]
                 for other in posted:
                     marked[other] = get(other, 0.0) + weight
             else:
                 copied.update(posted)
         return marked, copied
 
-    def choose_nearest(self, postings: Mapping[str, Iterable[Id]], rarity: Rarity) -> Iterator[Id]:
+    def choose_nearest(self, postings: Mapping[str, Sequence[Id]], weights: Mapping[str, float]) -> Iterator[Id]:
         """Yield the reports that share most, of those found under the keys."""
-        marked, copied = self.count_shared(postings, rarity)
+        marked, copied = self.count_shared(postings, weights)
         yield from sorted(marked, key=lambda other: -marked[other])[:_NEAREST]
         yield from (other for other, _ in copied.most_common(_NEAREST))
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from stories.profiles import CONCEPT, ENTITY, FIGURE, WORD, Profile
-from stories.rarity import Rarity
 
 # Log-odds, fitted on labelled reports of four languages and rounded; 0 is where reports are joined.
 _BIAS = -3.4
@@ -53,9 +52,8 @@ class Link:
     """The score if both had come on one day."""
 
 
-def weigh_profile(profile: Profile, rarity: Rarity) -> Weighed:
-    """Weigh the marks of a profile by place and rarity."""
-    weights = {mark: place * rarity.weigh(mark, profile.language) for mark, place in profile.marks.items()}
+def weigh_profile(profile: Profile, weights: dict[str, float]) -> Weighed:
+    """Measure a profile whose marks weigh so much."""
     squares = dict.fromkeys((ENTITY, CONCEPT, WORD), 0.0)
     for mark, weight in weights.items():
         if mark[0] in squares:

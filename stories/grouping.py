@@ -110,7 +110,7 @@ class Grouper:
         """Return where a report belongs, and take it in."""
         self._forget(seeker.report)
         one = self._weigh(seeker)
-        marked, copied = seeker.count_shared(self._postings, self._rarity)
+        marked, copied = seeker.count_shared(self._postings, one.weighed.weights)
         bonds = self._bond(one, self._rank(marked))
         split = self._split_mixed(bonds, one)
         if split:
@@ -134,7 +134,7 @@ class Grouper:
     def _weigh(self, seeker: Seeker) -> Member:
         report = seeker.report
         agency = find_agency(report.text, report.outlet)
-        return Member(report, weigh_profile(seeker.profile, self._rarity), seeker.keys, agency)
+        return Member(report, weigh_profile(seeker.profile, seeker.weigh(self._rarity)), seeker.keys, agency)
 
     def _place_copy(self, seeker: Seeker, candidates: Counter[str]) -> Place | None:
         """Place a report that prints or updates the text of another one beside it, as of its origin."""

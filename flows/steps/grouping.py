@@ -54,7 +54,10 @@ def _load_neighbours(store: Store, reports: Sequence[Report]) -> tuple[list[Grou
     seekers = [Seeker(report) for report in reports]
     marks = {mark for seeker in seekers for mark in seeker.profile.marks}
     rarity = Rarity(*count_keys(store, marks, since_at=since_at))
-    keys = {key for seeker in seekers for key in seeker.choose_keys(rarity)}
+    weights = [seeker.weigh(rarity) for seeker in seekers]
+    keys = {key for seeker, own in zip(seekers, weights, strict=True) for key in seeker.choose_keys(own)}
     marked = find_marked(store, keys, since_at=since_at, latest=LATEST)
-    near = {article for seeker in seekers for article in seeker.choose_nearest(marked, rarity)}
+    near = {
+        article for seeker, own in zip(seekers, weights, strict=True) for article in seeker.choose_nearest(marked, own)
+    }
     return companions(store, near, since_at=since_at), rarity
