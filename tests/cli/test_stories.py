@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from cli.stories import _tabulate
-from storage.stories import StoryLine
+from storage.story_files import StoryLine
 
 AT = datetime(2026, 1, 5, 7, tzinfo=UTC)
 TITLE = "中國續停日本水產品 要求高市早苗收回涉台言論 and a good deal more that is said of it"
