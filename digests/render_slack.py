@@ -90,11 +90,14 @@ def _open(digest: Digest) -> Iterable[Block]:
 
 
 def _headline(story: DigestStory) -> str:
-    title = escape(story.title)
+    return f"*{_link(story.url, escape(story.title))}* [{name_language(story.language)}]"
+
+
+def _link(url: str, text: str) -> str:
+    """Link escaped text, where there is an address that leaves room for more."""
     # A pipe or a bracket would end the address inside Slack's <address|text>.
-    url = story.url.replace("&", "&amp;").replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
-    text = f"*<{url}|{title}>*" if story.url and len(url) < MAX_SECTION // 2 else f"*{title}*"
-    return f"{text} [{name_language(story.language)}]"
+    safe = url.replace("&", "&amp;").replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
+    return f"<{safe}|{text}>" if url and len(safe) < MAX_SECTION // 2 else text
 
 
 def _tell_shortly(story: DigestStory) -> str:
@@ -111,7 +114,10 @@ def _say_new(story: DigestStory) -> list[str]:
     lines = [f"_Changed: {escape(story.change)}_"] if story.change else []
     lines += [f"_Surge: {escape(story.surge)}_"] if story.surge else []
     lines += [f"_Follows: {escape(story.follows)}_"] if story.follows else []
-    return lines + ([escape(" · ".join(story.names))] if story.names else [])
+    lines += [f"also {escape(', '.join(story.tags))}"] if story.tags else []
+    names = [escape(name) for name in story.names]
+    names += [_link(story.translate_url, "Translate")] if story.translate_url else []
+    return [*lines, *([" · ".join(names)] if names else [])]
 
 
 def _mark(quote: Quote) -> str:
