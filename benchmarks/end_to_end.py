@@ -27,8 +27,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.extraction import HINTS, PAGES, read_body, read_rows, read_with_trafilatura
+from benchmarks.extraction import read_with_trafilatura
 from benchmarks.newsroom import Reply, declare, name_host, open_newsroom
+from benchmarks.saved_pages import HINTS, PAGES, read_body, read_rows
 from benchmarks.site import find_tree, free_port, run_prefect
 from benchmarks.stopwatch import Stopwatch, read_cpu
 from extractors.article import read_article

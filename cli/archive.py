@@ -83,13 +83,15 @@ def search(
 
 
 def _to_record(found: "Found") -> dict[str, Any]:
-    return asdict(found) | {"published_at": found.published_at.isoformat()}
+    times = {name: getattr(found, name) for name in ("published_at", "revised_at", "removed_at")}
+    return asdict(found) | {name: at.isoformat() if at else None for name, at in times.items()}
 
 
 def _show(found: "Found", zone: ZoneInfo) -> None:
     about = [found.outlet, f"{found.published_at.astimezone(zone):%Y-%m-%d %H:%M}", found.language, *found.topics]
     out.print(_mark(found.title, "bold"))
-    out.print(Text(f"  {' · '.join(filter(None, about))}", "dim"))
+    state = "removed" if found.removed_at else "changed" if found.revised_at else ""
+    out.print(Text(f"  {' · '.join(filter(None, about))}", "dim") + Text(f" · {state}" if state else "", "yellow"))
     if found.snippet.text:
         out.print(Text("  ") + _mark(found.snippet, ""))
     out.print(Text(f"  {found.url}\n", "cyan"), soft_wrap=True)

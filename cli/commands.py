@@ -8,7 +8,7 @@ from cli.app import app
 # What a person is about to do. Typer puts groups behind commands, so a panel of groups alone comes last.
 PANELS = {
     "Start": ("demo", "init", "run", "serve", "deploy"),
-    "Read": ("digest", "surges", "stories", "search", "export"),
+    "Read": ("digest", "surges", "stories", "search", "article", "export"),
     "Look after it": ("doctor", "metrics", "monitor", "settings", "backup", "restore", "upgrade", "prune"),
     "One stage alone, on files": ("extract", "match", "group"),
     "Say what is watched": ("topics", "feeds"),
@@ -19,6 +19,7 @@ def register() -> None:
     """Import the modules of all commands, and arrange what they registered."""
     from cli import (  # noqa: F401 (imported for their commands)
         archive,
+        articles,
         demo,
         digests,
         drafting,

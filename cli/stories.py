@@ -102,4 +102,7 @@ def _show(found: "StoryFile", zone: ZoneInfo) -> None:
         at = report.published_at.astimezone(zone)
         out.print(f"\n{at:%m-%d %H:%M}  {report.outlet}  {report.title}", markup=False)
         out.print(f"  article {report.article}{copied}: {report.why}", style="dim", markup=False)
+        for said, when in (("changed", report.revised_at), ("removed", report.removed_at)):
+            if when:
+                out.print(f"  {said} {when.astimezone(zone):%m-%d %H:%M}", style="yellow", markup=False)
         out.print(f"  {report.url}", style="dim", markup=False)

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from news.errors import StorageError
 from storage.engine import Store, reading, upsert, writing
-from storage.tables import article_urls, articles, marks, matches, outlets, revisions, topics
+from storage.histories import find_article_id
+from storage.tables import articles, marks, matches, outlets, revisions, topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +37,16 @@ def mark_article(store: Store, article: int | str, topic: str, *, is_right: bool
         StorageError: for an article or topic that the database does not know.
     """
     with writing(store) as connection:
-        known = _find_article(connection, article)
+        known = find_article_id(connection, article)
         if known is None:
             raise StorageError(f"There is no article {article} in the archive; `./dateline search` prints addresses.")
         if connection.scalar(sa.select(topics.c.id).where(topics.c.id == topic)) is None:
             raise StorageError(f"There is no topic {topic} in the archive; `./dateline topics list` names them.")
-        query = sa.select(matches.c.topic_version).where(matches.c.article_id == known.id, matches.c.is_current)
+        query = sa.select(matches.c.topic_version).where(matches.c.article_id == known, matches.c.is_current)
         version = connection.scalar(query.where(matches.c.topic_id == topic))
-        row = {"article_id": known.id, "topic_id": topic, "is_right": is_right, "topic_version": version}
+        row = {"article_id": known, "topic_id": topic, "is_right": is_right, "topic_version": version}
         upsert(connection, marks, [row | {"marked_at": now}])
-        return str(known.title)
-
-
-def _find_article(connection: sa.Connection, article: int | str) -> sa.Row[Any] | None:
-    query = sa.select(articles.c.id, articles.c.title)
-    if isinstance(article, int):
-        return connection.execute(query.where(articles.c.id == article)).one_or_none()
-    named = sa.select(article_urls.c.article_id).where(article_urls.c.url == article)
-    return connection.execute(query.where(articles.c.id.in_(named))).one_or_none()
+        return str(connection.scalar(sa.select(articles.c.title).where(articles.c.id == known)))
 
 
 def count_marks(store: Store) -> list[MarkCount]:

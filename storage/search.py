@@ -52,6 +52,8 @@ class Found:
     language: str | None
     published_at: datetime
     topics: tuple[str, ...]
+    revised_at: datetime | None = None
+    removed_at: datetime | None = None
 
 
 def index_revision(connection: sa.Connection, article_id: int, number: int, title: str, text: str) -> None:
@@ -196,9 +198,10 @@ def _to_tsquery(words: Words) -> str:
 
 
 def _load(connection: sa.Connection, article_ids: Sequence[int]) -> Sequence[sa.Row[Any]]:
-    columns = (articles.c.id, articles.c.url, articles.c.language, articles.c.published_at, outlets.c.name)
+    of_article = ("id", "url", "language", "published_at", "revised_at", "removed_at")
+    columns = [articles.c[name] for name in of_article]
     latest = (revisions.c.article_id == articles.c.id) & (revisions.c.number == articles.c.revision_count)
-    query = sa.select(*columns, revisions.c.title, revisions.c.text).join(revisions, latest)
+    query = sa.select(*columns, outlets.c.name, revisions.c.title, revisions.c.text).join(revisions, latest)
     query = query.join(outlets, outlets.c.id == articles.c.outlet_id)
     return connection.execute(query.where(articles.c.id.in_(article_ids))).all()
 
@@ -233,6 +236,8 @@ def _to_found(row: Any, score: float, pattern: re.Pattern[str] | None, topics: t
         url=row.url,
         outlet=row.name,
         language=row.language,
+        revised_at=row.revised_at,
+        removed_at=row.removed_at,
         published_at=row.published_at,
         topics=topics,
     )

@@ -41,6 +41,7 @@ class ReportLine:
     published_at: datetime
     origin: int
     why: str
+    revised_at: datetime | None
     removed_at: datetime | None
 
 
@@ -130,6 +131,7 @@ def _to_line(row: Any) -> ReportLine:  # noqa: ANN401 (articles joined with outl
         published_at=row.published_at,
         origin=row.origin_id,
         why=row.grouped_why,
+        revised_at=row.revised_at,
         removed_at=row.removed_at,
     )
 

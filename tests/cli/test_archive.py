@@ -100,3 +100,32 @@ def test_prune_says_what_it_forgets_and_a_dry_run_what_it_would(run: Run) -> Non
     assert run("prune", "--dry-run").stdout == "Would forget 3 texts.\n"
     assert run("prune").stdout == "Forgot 3 texts.\n"
     assert run("prune").stdout == "Forgot nothing.\n"
+
+
+def revise(home: Path, text: str, at: datetime, **result: object) -> None:
+    """Read the Korean article again: its page has this text now, or, with none, is gone."""
+    store = open_store(f"sqlite:///{home / 'dateline.db'}")
+    url, title = "https://a.example/ko", TEXTS["ko"][0]
+    article = Article(url, title, text, "ko", at, DateSource.FEED, Quality.CAREFUL) if text else None
+    task = PageTask(OUTLET, url, title, at, article_id=1)
+    record_articles(store, [PageResult(task, article, **result)], at)  # type: ignore[arg-type]
+    store.dispose()
+
+
+def test_an_article_is_shown_with_what_changed(run: Run, home: Path) -> None:
+    revise(
+        home,
+        "의제는 비밀이다.\n대만 문제도 다뤘다.\n회담은 두 시간 걸렸고 공동 발표문은 나오지 않았다.",
+        NOW - timedelta(hours=2),
+    )
+    shown = run("article", "https://a.example/ko?utm_source=rss").stdout
+    assert "changed" in shown
+    assert "+ 의제는 비밀이다." in shown
+    assert "- 대만" not in shown
+    assert "changed" in run("search", "대만").stdout
+    revise(home, "", NOW, gone=True, reason="404")
+    assert "removed" in run("article", "1").stdout
+    assert "removed" in run("search", "대만").stdout
+    record = json.loads(run("article", "1", "--json").stdout)
+    assert [one["number"] for one in record["revisions"]] == [1, 2]
+    run("article", "https://a.example/none", status=1)

@@ -1,0 +1,85 @@
+"""`dateline article`: one article of the archive, with its history."""
+
+import json
+import sys
+from dataclasses import asdict
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from cli.app import app, fail, out
+from cli.archive import open_archive
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from news.histories import Revision
+    from storage.histories import History
+
+
+@app.command()
+def article(
+    name: Annotated[str, typer.Argument(metavar="ARTICLE", help="Its number in the archive, or its address.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every revision.")] = False,
+) -> None:
+    """Show an article: text, where its date comes from, and what changed each time that its page was read anew."""
+    from news.urls import canonical_url
+    from storage.histories import find_history
+
+    with open_archive() as (settings, store):
+        history = find_history(store, int(name) if name.isdecimal() else name)
+        if history is None and not name.isdecimal():
+            history = find_history(store, canonical_url(name))
+    if history is None:
+        fail(f"there is no article {name} in the archive; `./dateline search` prints addresses")
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(history), ensure_ascii=False, default=str) + "\n")
+    else:
+        _show(history, ZoneInfo(settings.zone))
+
+
+def _show(history: "History", zone: ZoneInfo) -> None:
+    latest = history.revisions[-1]
+    out.print(latest.title, style="bold", markup=False, soft_wrap=True)
+    for name, fact in _list_facts(history, latest, zone):
+        out.print(f"{name:11}{fact}", style="dim", markup=False, soft_wrap=True)
+    out.print(f"\n{latest.text or 'Its text was forgotten.'}", markup=False, soft_wrap=True)
+    for before, after in pairwise(history.revisions):
+        _show_change(before, after, zone)
+
+
+def _list_facts(history: "History", latest: "Revision", zone: ZoneInfo) -> list[tuple[str, str]]:
+    cut_off = ", cut off by the publisher" if history.partial else ""
+    facts = [
+        ("address", history.url),
+        ("outlet", history.outlet),
+        ("published", f"{_say(history.published_at, zone)} (from {history.published_from})"),
+        ("first seen", _say(history.first_seen_at, zone)),
+        ("changed", _say(history.revised_at, zone)),
+        ("removed", _say(history.removed_at, zone)),
+        ("language", history.language or "not known"),
+        ("reading", f"{latest.quality}{cut_off}, {_say(latest.read_at, zone)}"),
+        ("notes", "; ".join(latest.notes)),
+    ]
+    return [(name, fact) for name, fact in facts if fact]
+
+
+def _say(at: "datetime | None", zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
+
+
+def _show_change(before: "Revision", after: "Revision", zone: ZoneInfo) -> None:
+    from news.histories import compare_revisions
+
+    changes = compare_revisions(before, after)
+    why = "changed" if changes else f"read {after.quality} instead of {before.quality}"
+    if not changes and before.quality is after.quality:
+        why = "changed; the texts were forgotten"
+    out.print(f"\nRevision {after.number}, {_say(after.read_at, zone)}: {why}", style="bold", markup=False)
+    for change in changes:
+        for lines, sign, style in ((change.removed, "-", "red"), (change.added, "+", "green")):
+            for line in lines:
+                out.print(f"{sign} {line}", style=style, markup=False, soft_wrap=True)
