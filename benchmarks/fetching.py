@@ -1,16 +1,16 @@
 """Rates and resilience of fetching: `python -m benchmarks.fetching [clients] [polls] [scale]` prints the tables named, or all.
 
 clients: our client against bare aiohttp and plain httpx, on one host and on 200, with and without TLS.
-polls:   unchanged feeds polled with everything that belongs to it (claim, answer 304, schedule, the store's writes),
-         against the same client only getting them.
-scale:   10,000 feeds on 2,000 hosts, of which a tenth are slow, a twentieth hang and a twentieth hang up.
+polls:   unchanged feeds polled as a round does, with all that belongs to it (claim, the hosts' shared pace, answer 304,
+         schedule, the store's writes), against the same client only getting them.
+scale:   the polls of ten rounds over 10,000 feeds on 2,000 hosts, of which a tenth are slow, a twentieth hang and a
+         twentieth hang up, through the same steps and the same store.
 """
 
 import asyncio
 import ssl
 import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -26,13 +26,14 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.web import Web, open_web
+from extractors.workers import WorkerPool, open_pool
 from fetching.client import Client, open_client
 from fetching.policy import FetchPolicy
-from flows.steps.refreshing import refresh_feeds
-from news.errors import FetchError
-from news.sources import Feed, FeedState, Outcome, Outlet, Poll, PressSystem, Refresh
+from flows.steps.watching import Figures, Round, poll_batch
+from news.sources import Entry, Feed, FeedState, Outcome, Outlet, Poll, PressSystem, Refresh
+from storage.budget import SharedBudget
 from storage.engine import Store, open_store
-from storage.feeds import claim_due_feeds, record_polls, sync_feeds
+from storage.feeds import record_polls, sync_feeds
 from storage.schema import migrate
 
 RUNS = 5
@@ -134,72 +135,81 @@ async def compare_clients(web: Web) -> None:
     console.print(table)
 
 
-FEEDS, HOSTS, BATCH = 4000, 200, 500
+FEEDS, HOSTS, BATCH, ENTRIES = 4000, 200, 500, 10
 
 
-def _fill_store(store: Store, web: Web, etag: str) -> None:
+def _fill_store(store: Store, urls: Sequence[str], etag: str) -> None:
+    """Declare the feeds, each with some entries and the state of a first poll, so that later answers may be 304."""
     migrate(store)
     outlet = Outlet("bench", "Bench", "XX", "en", PressSystem.INTERNATIONAL, "bench", "UTC")
-    feeds = [Feed(f"feed-{n}", web.url(n % HOSTS, f"/feed/{n}"), f"Feed {n}", "bench", "en") for n in range(FEEDS)]
+    feeds = [Feed(f"feed-{n:05}", url, f"Feed {n}", "bench", "en") for n, url in enumerate(urls)]
     sync_feeds(store, [outlet], feeds, _now())
-    # A first poll's state: what the server said then, so that every later answer is 304.
-    due = claim_due_feeds(store, _now(), limit=FEEDS, per_host=FEEDS)
-    record_polls(store, [_known(feed.state.feed_id, feed.state.url, etag) for feed in due])
+    for start in range(0, len(feeds), BATCH):
+        record_polls(store, [_known(feed, etag) for feed in feeds[start : start + BATCH]])
 
 
-def _known(feed_id: str, url: str, etag: str) -> Poll:
-    state = FeedState(feed_id, url, etag=etag, body_hash="0" * 32, next_check_at=_now())
-    return Poll(Refresh(feed_id, _now(), Outcome.UPDATED), state)
+def _known(feed: Feed, etag: str) -> Poll:
+    state = FeedState(feed.id, feed.url, etag=etag, body_hash="0" * 32, next_check_at=_now())
+    times = [_now() - n * timedelta(hours=1) for n in range(ENTRIES)]
+    entries = tuple(Entry(f"{feed.url}/{n}", f"{feed.url}/{n}", "news", published_at=at) for n, at in enumerate(times))
+    return Poll(Refresh(feed.id, _now(), Outcome.UPDATED), state, entries)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def poll_round(store: Store, client: Client, day: int) -> tuple[float, Counter[str]]:
-    """Poll every feed once, in batches, and give feeds a second and how the polls ended."""
+async def poll_round(store: Store, client: Client, day: int, workers: WorkerPool) -> tuple[float, Figures]:
+    """Do what a round does to poll every feed once, and give its seconds and figures."""
     later = _now() + timedelta(days=2 * day)
-    outcomes: Counter[str] = Counter()
+    round_ = Round(store, client, workers, lambda: later)
     began = time.perf_counter()
-    while due := await asyncio.to_thread(claim_due_feeds, store, later, limit=BATCH, per_host=10):
-        polls = await refresh_feeds(due, client, lambda: later)
-        await asyncio.to_thread(record_polls, store, polls)
-        outcomes.update(poll.refresh.outcome.value for poll in polls)
-    return FEEDS / (time.perf_counter() - began), outcomes
+    while await poll_batch(round_):
+        pass
+    return time.perf_counter() - began, round_.figures
 
 
 async def get_batches(client: Client, urls: Sequence[str], etag: str) -> float:
-    """Only get the same URLs in the same batches, and give how many a second."""
+    """Only get the same URLs, as many at once, and give how many a second."""
+    waiting = iter(urls)
+
+    async def work() -> None:
+        for url in waiting:
+            await client.fetch(url, etag=etag)
+
     began = time.perf_counter()
-    for start in range(0, len(urls), BATCH):
-        await asyncio.gather(*(client.fetch(url, etag=etag) for url in urls[start : start + BATCH]))
+    await asyncio.gather(*(work() for _ in range(BATCH)))
     return len(urls) / (time.perf_counter() - began)
 
 
 async def measure_polls(web: Web) -> None:
     """Print unchanged polls a second beside mere GETs of the same feeds by the same client."""
-    whole, mere, outcomes = [], [], Counter[str]()
+    whole, mere, figures = [], [], Figures()
     urls = [web.url(n % HOSTS, f"/feed/{n}") for n in range(FEEDS)]
-    with TemporaryDirectory() as home:
+    policy = replace(policy_for(web), per_host=2)
+    with TemporaryDirectory() as home, open_pool(_nothing, workers=1) as workers:
         store = open_store(f"sqlite:///{home}/bench.db")
-        async with open_client(policy_for(web)) as client:
-            first = await client.fetch(urls[0])
+        budget = SharedBudget(store)
+        async with open_client(policy) as getting, open_client(policy, budget=budget) as polling:
+            first = await getting.fetch(urls[0])
             assert first is not None
             etag = first.headers["etag"]
-            await asyncio.to_thread(_fill_store, store, web, etag)
+            await asyncio.to_thread(_fill_store, store, urls, etag)
             for day in range(1, RUNS + 1):
-                mere.append(await get_batches(client, urls, etag))
-                rate, ended = await poll_round(store, client, day)
-                whole.append(rate)
-                outcomes += ended
+                mere.append(await get_batches(getting, urls, etag))
+                seconds, figures = await poll_round(store, polling, day, workers)
+                whole.append(FEEDS / seconds)
         store.dispose()
-    table = Table(
-        "what", "feeds/s", title=f"{FEEDS:,} unchanged feeds on {HOSTS} hosts, SQLite, {web.server}, medians of {RUNS}"
-    )
+    title = f"{FEEDS:,} unchanged feeds on {HOSTS} hosts, SQLite, {web.server}, medians of {RUNS}"
+    table = Table("what", "feeds/s", title=title)
     table.add_row("GETs answered 304 by the same client", f"{median(mere):,.0f}")
-    table.add_row("polls: claim, 304, schedule, stored", f"{median(whole):,.0f}")
-    table.add_row("ratio", f"{median(whole) / median(mere):.2f}")
-    console.print(table, dict(outcomes))
+    table.add_row("polls: claim, pace, 304, schedule, stored", f"{median(whole):,.0f}")
+    table.add_row("ratio, median of the runs", f"{median(a / b for a, b in zip(whole, mere, strict=True)):.2f}")
+    console.print(table, f"unchanged in the last run: {figures.unchanged:,} of {figures.feeds:,}")
+
+
+def _nothing() -> None:
+    """Equip a worker with nothing: polling uses none."""
 
 
 MANY_FEEDS, MANY_HOSTS, ROUNDS = 10_000, 2_000, 10
@@ -211,21 +221,6 @@ def _path_of(host: int, feed: int) -> str:
     return f"/{({0: 'slow', 1: 'slow', 2: 'hang', 3: 'fail'}).get(host % 20, 'feed')}/{feed}"
 
 
-async def run_round(client: Client, urls: Sequence[str]) -> tuple[float, Counter[str]]:
-    """Fetch every URL at once, as a round does, and give its seconds and how the fetches ended."""
-
-    async def fetch(url: str) -> str:
-        try:
-            await client.fetch(url)
-        except FetchError as error:
-            return error.kind.value
-        return "fetched"
-
-    began = time.perf_counter()
-    outcomes = Counter(await asyncio.gather(*(fetch(url) for url in urls)))
-    return time.perf_counter() - began, outcomes
-
-
 def _resident() -> float:
     """Give this process's memory in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -233,18 +228,30 @@ def _resident() -> float:
 
 
 async def measure_scale(web: Web) -> None:
-    """Print how long a round takes among hosts in trouble, and what ten of them leave in memory."""
+    """Print how long the polls of a round take among hosts in trouble, and what ten rounds leave in memory.
+
+    A round whose feeds are all healthy goes before each of them, so that both meet the same machine.
+    """
     policy = replace(policy_for(web), per_host=2, min_interval=timedelta(seconds=1), timeout_after=TIMEOUT)
-    mixed = [web.url(n % MANY_HOSTS, _path_of(n % MANY_HOSTS, n)) for n in range(MANY_FEEDS)]
     healthy = [web.url(n % MANY_HOSTS, f"/feed/{n}") for n in range(MANY_FEEDS)]
-    async with open_client(policy) as client:
-        alone, _ = await run_round(client, healthy)
-    title = f"{MANY_FEEDS:,} feeds on {MANY_HOSTS:,} hosts, timeout {TIMEOUT.seconds} s; all healthy: {alone:.1f} s"
-    table = Table("round", "seconds", "how they ended", "memory, MB", title=title)
-    async with open_client(policy) as client:
+    mixed = [web.url(n % MANY_HOSTS, _path_of(n % MANY_HOSTS, n)) for n in range(MANY_FEEDS)]
+    title = f"{MANY_FEEDS:,} feeds on {MANY_HOSTS:,} hosts, timeout {TIMEOUT.seconds} s, SQLite, {web.server}"
+    table = Table("round", "all healthy, s", "mixed, s", "over the bound", "failed", "memory, MB", title=title)
+    with TemporaryDirectory() as home, open_pool(_nothing, workers=1) as workers:
+        stores = [open_store(f"sqlite:///{home}/{name}.db") for name in ("healthy", "mixed")]
+        for store, urls in zip(stores, (healthy, mixed), strict=True):
+            await asyncio.to_thread(_fill_store, store, urls, etag="")
         for number in range(1, ROUNDS + 1):
-            seconds, outcomes = await run_round(client, mixed)
-            table.add_row(str(number), f"{seconds:.1f}", str(dict(outcomes.most_common())), f"{_resident():.0f}")
+            seconds = []
+            for store in stores:
+                async with open_client(policy, budget=SharedBudget(store)) as client:
+                    took, figures = await poll_round(store, client, 2 * number, workers)
+                    seconds.append(took)
+            over = max(0.0, seconds[1] - seconds[0] - TIMEOUT.total_seconds())
+            cells = (*seconds, over, figures.failed, _resident())
+            table.add_row(str(number), *(f"{cell:.1f}" if isinstance(cell, float) else f"{cell}" for cell in cells))
+        for store in stores:
+            store.dispose()
     console.print(table)
 
 

@@ -111,6 +111,11 @@ _SILENT = {FetchFailure.DNS, FetchFailure.CONNECT, FetchFailure.TIMEOUT, FetchFa
 _ENOUGH = 3
 
 
+def has_reached(outcome: FetchFailure | None) -> bool:
+    """Tell whether a fetch reached anybody, by its failure; None is an answer."""
+    return outcome not in _SILENT
+
+
 def looks_offline(outcomes: Iterable[FetchFailure | None]) -> bool:
     """Tell whether this machine, and not its sources, is the trouble: not one of a round's fetches reached anybody.
 
@@ -118,6 +123,6 @@ def looks_offline(outcomes: Iterable[FetchFailure | None]) -> bool:
     that met nothing but silence, are enough when no other fared better.
     """
     failures = list(outcomes)
-    if not failures or any(failure not in _SILENT for failure in failures):
+    if not failures or any(map(has_reached, failures)):
         return False
     return FetchFailure.NO_NETWORK in failures or len(failures) >= _ENOUGH

@@ -4,12 +4,13 @@ A feed is never switched off. One that fails is asked ever less often, down to o
 after its first good answer; one that the publisher ended (410) is looked at once a week.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import nlargest
 
 from news.errors import FetchError, FetchFailure
-from news.sources import FeedState
+from news.sources import RHYTHM_ENTRIES, FeedState, Rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,8 @@ def plan_next_check(
     failures: float = 0.0,
     failure: FetchFailure | None = None,
     retry_after: timedelta | None = None,
-    recent_at: Sequence[datetime] = (),
-    fresh_for: timedelta | None = None,
-    ttl_minutes: float | None = None,
+    rhythm: Rhythm | None = None,
+    wish: timedelta = timedelta(0),
     jitter: float = 0.5,
 ) -> datetime:
     """Decide when a feed is looked at next.
@@ -98,31 +98,42 @@ def plan_next_check(
         failures: The weighted failures in a row, this poll's included; 0 after a good poll.
         failure: How this poll failed; only GONE is treated apart.
         retry_after: What the server asked for; kept up to the ceiling.
-        recent_at: Publication times of the latest entries, in any order.
-        fresh_for: How long the publisher calls the answer fresh (`read_fresh_for`).
-        ttl_minutes: What the feed says of itself.
+        rhythm: That of its latest entries; None where it has none.
+        wish: What the publisher asks for (`read_wish`).
         jitter: Chance, in 0..1; more waits longer.
     """
     if failure is FetchFailure.GONE:
         return now + policy.ended_every
-    wait = measure_rhythm(recent_at, now, policy)
-    wish = max(fresh_for or timedelta(0), _minutes(ttl_minutes, policy))
-    wait = max(wait, min(wish, policy.wish_ceiling))
+    wait = max(measure_rhythm(rhythm, now, policy), min(wish, policy.wish_ceiling))
     wait = min(wait, policy.ceiling) * 2 ** min(failures, policy.max_failures)
     wait = max(wait * (1 + policy.spread * jitter), retry_after or timedelta(0))
     return now + _within(wait, policy)
 
 
-def measure_rhythm(recent_at: Sequence[datetime], now: datetime, policy: SchedulePolicy) -> timedelta:
-    """Tell how long to wait between two looks at a feed with these entries.
+def read_rhythm(times: Iterable[datetime], now: datetime) -> Rhythm | None:
+    """Read the rhythm off publication times, in any order; None where there are none.
+
+    Only the latest count: some feeds hold an archive of years. Times in the future are announced ahead and tell nothing.
+    """
+    latest = nlargest(RHYTHM_ENTRIES, (at for at in times if at <= now))
+    return Rhythm(latest[-1], latest[0], len(latest)) if latest else None
+
+
+def read_wish(fresh_for: timedelta | None, ttl_minutes: float | None, policy: SchedulePolicy) -> timedelta:
+    """Tell how long a publisher asks to wait: the longer of the answer's freshness and what the feed says of itself."""
+    return min(max(fresh_for or timedelta(0), _minutes(ttl_minutes, policy)), policy.wish_ceiling)
+
+
+def measure_rhythm(rhythm: Rhythm | None, now: datetime, policy: SchedulePolicy) -> timedelta:
+    """Tell how long to wait between two looks at a feed with this rhythm.
 
     The mean gap between its entries is what counts, the silence since the last one being a gap too: so a feed that
-    falls silent is asked less and less. Times in the future are entries announced ahead and tell nothing.
+    falls silent is asked less and less.
     """
-    times = sorted(at for at in recent_at if at <= now)
-    if len(times) < 2:  # noqa: PLR2004 (a gap has two ends)
+    gap = rhythm.interval if rhythm else None
+    if rhythm is None or gap is None:
         return policy.unknown
-    silence, gap = now - times[-1], (times[-1] - times[0]) / (len(times) - 1)
+    silence = now - rhythm.last_at
     # The silence counts fully only once it is longer than a night, or a daily's rhythm would swing with the clock.
     expected = max(gap, silence / 4) if silence > _NIGHT else gap
     return _within(expected / policy.looks_per_entry, policy)
@@ -171,7 +182,7 @@ def note_failure(
     now: datetime,
     policy: SchedulePolicy,
     *,
-    recent_at: Sequence[datetime] = (),
+    rhythm: Rhythm | None = None,
     jitter: float = 0.5,
 ) -> FeedState:
     """Give the state after a failed poll: the failure counted by its weight, and the next look planned."""
@@ -183,7 +194,8 @@ def note_failure(
         failures=failures,
         failure=error.kind,
         retry_after=error.retry_after,
-        recent_at=recent_at,
+        rhythm=rhythm,
+        wish=timedelta(seconds=state.wish_seconds or 0.0),
         jitter=jitter,
     )
     gone_at = (state.gone_at or now) if is_gone else state.gone_at

@@ -59,16 +59,12 @@ async def open_round(
             await asyncio.to_thread(sync_declarations, bureau)
             with _open_workers(bureau) as workers:
                 async with open_client(bureau.fetch_policy, budget=SharedBudget(bureau.store)) as client:
-                    yield Round(
-                        bureau.store,
-                        client,
-                        workers,
-                        bureau.now,
-                        tuple(only),
-                        figures,
-                        claims=claims,
-                        time=_time(bureau),
-                    )
+                    store, now = bureau.store, bureau.now
+                    round_ = Round(store, client, workers, now, tuple(only), figures, claims=claims, time=_time(bureau))
+                    try:
+                        yield round_
+                    finally:
+                        await round_.polls.stop()
         complaint = figures.complain() or ""
     except Exception as error:
         complaint = str(error) or type(error).__name__

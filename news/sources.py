@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -105,6 +105,8 @@ class FeedState:
     moved_to: str | None = None
     moved_count: int = 0
     gone_at: datetime | None = None
+    wish_seconds: float | None = None
+    """How long its publisher asks to wait between two looks, by `<ttl>` or freshness, in the latest answer that said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,17 +195,35 @@ class ParsedFeed:
     problems: tuple[str, ...] = field(default=())
 
 
+RHYTHM_ENTRIES = 30
+"""So many of its latest entries show a feed's rhythm: two days of a wire, months of a quiet ministry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When the first and the last of a feed's latest entries came, and how many they are. Times are aware UTC."""
+
+    first_at: datetime
+    last_at: datetime
+    entries: int
+
+    @property
+    def interval(self) -> timedelta | None:
+        """The mean time between two of them; None of a single one."""
+        return (self.last_at - self.first_at) / (self.entries - 1) if self.entries > 1 else None
+
+
 @dataclass(frozen=True, slots=True)
 class DueFeed:
     """A feed claimed for polling: its declaration, its outlet and what polling it has taught us.
 
-    `recent_at` are the publication times of its latest entries, newest first, from which its rhythm is read.
+    `rhythm` is that of its latest entries; None before the first.
     """
 
     feed: Feed
     outlet: Outlet
     state: FeedState
-    recent_at: tuple[datetime, ...] = ()
+    rhythm: Rhythm | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from news.digests import BlindSource
 from storage.engine import Store, reading
-from storage.rhythm import EVER, are_latest
-from storage.tables import articles, deliveries, digests, entries, feeds, refreshes
+from storage.rhythm import EVER, select_rhythms
+from storage.tables import articles, deliveries, digests, feeds, refreshes
 
 # A feed is silent when nothing came for this many times its usual interval, and for at least this long: a ministry that
 # publishes weekly is not silent on a Friday, a wire that publishes hourly is after two days.
@@ -72,7 +72,7 @@ def list_feed_health(store: Store) -> list[FeedHealth]:
     good_at = sa.select(good.c.started_at).where(good.c.outcome != "failed").order_by(good.c.started_at.desc()).limit(1)
     is_after = failed.c.started_at > sa.func.coalesce(_of_feed(good_at, good), EVER)
     since = sa.select(sa.func.min(failed.c.started_at)).where(failed.c.outcome == "failed", is_after)
-    rhythm = _rhythm().subquery()
+    rhythm = select_rhythms().subquery()
     query = (
         sa.select(
             feeds,
@@ -129,15 +129,6 @@ def list_fallen_silent(store: Store, *, since_at: datetime, until_at: datetime) 
 def _of_feed(query: sa.Select[Any], polls: sa.FromClause) -> sa.ScalarSelect[Any]:
     """Ask a question of the polls of the feed that the outer query is at: each is answered by a step in the index."""
     return query.where(polls.c.feed_id == feeds.c.id).correlate(feeds).scalar_subquery()
-
-
-def _rhythm() -> sa.Select[tuple[str, datetime, datetime, int]]:
-    """First and last time and number of each feed's latest entries; one dated ahead counts from when it was seen."""
-    announced = sa.case((entries.c.published_at <= entries.c.first_seen_at, entries.c.published_at))
-    at = sa.func.coalesce(announced, entries.c.first_seen_at)
-    first, last, number = sa.func.min(at).label("first"), sa.func.max(at).label("last"), sa.func.count().label("number")
-    query = sa.select(feeds.c.id, first, last, number).join(entries, entries.c.feed_id == feeds.c.id)
-    return query.where(are_latest()).group_by(feeds.c.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,9 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from news.sources import RHYTHM_ENTRIES
 from storage.columns import Moment
 from storage.tables import entries, feeds
-
-RHYTHM_ENTRIES = 30
-"""Two days of a wire, months of a quiet ministry."""
 
 EVER = sa.literal(datetime(1970, 1, 1, tzinfo=UTC), Moment)
 
@@ -19,3 +17,12 @@ def are_latest() -> sa.ColumnElement[bool]:
     bound = sa.select(later.c.first_seen_at).where(later.c.feed_id == feeds.c.id).correlate(feeds)
     bound = bound.order_by(later.c.first_seen_at.desc()).offset(RHYTHM_ENTRIES - 1).limit(1)
     return entries.c.first_seen_at >= sa.func.coalesce(bound.scalar_subquery(), EVER)
+
+
+def select_rhythms() -> sa.Select[tuple[str, datetime, datetime, int]]:
+    """Select id, first and last time and number of each feed's latest entries; one dated ahead counts from when it was seen."""
+    announced = sa.case((entries.c.published_at <= entries.c.first_seen_at, entries.c.published_at))
+    at = sa.func.coalesce(announced, entries.c.first_seen_at)
+    first, last, number = sa.func.min(at).label("first"), sa.func.max(at).label("last"), sa.func.count().label("number")
+    query = sa.select(feeds.c.id, first, last, number).join(entries, entries.c.feed_id == feeds.c.id)
+    return query.where(are_latest()).group_by(feeds.c.id)

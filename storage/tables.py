@@ -39,6 +39,8 @@ outlets = sa.Table(
     sa.Column("backoff", sa.Text, nullable=False, server_default="host", comment="what rests after a 429 or 503"),
 )
 
+_IS_CLAIMED = sa.text("claimed_until IS NOT NULL")
+
 feeds = sa.Table(
     "feeds",
     metadata,
@@ -63,7 +65,9 @@ feeds = sa.Table(
     sa.Column("moved_to", sa.Text),
     sa.Column("moved_count", sa.Integer, nullable=False, server_default="0"),
     sa.Column("gone_at", Moment),
+    sa.Column("wish_seconds", sa.Float, comment="how long its publisher asks to wait between two looks"),
     sa.Index(None, "is_declared", "next_check_at"),
+    sa.Index("ix_feeds_claimed", "claimed_until", postgresql_where=_IS_CLAIMED, sqlite_where=_IS_CLAIMED),
 )
 
 refreshes = sa.Table(

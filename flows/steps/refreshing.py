@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import random
 
 from extractors.feed import parse_feed
@@ -12,7 +13,15 @@ from extractors.listing import parse_listing
 from extractors.sitemap import parse_sitemap
 from fetching.caching import hash_body, read_fresh_for
 from fetching.client import Client
-from fetching.schedule import SchedulePolicy, decide_move, note_failure, note_success, plan_next_check
+from fetching.schedule import (
+    SchedulePolicy,
+    decide_move,
+    note_failure,
+    note_success,
+    plan_next_check,
+    read_rhythm,
+    read_wish,
+)
 from news.errors import FetchError, FetchFailure, NewsError, ParseError, say_defect
 from news.sources import Backoff, DueFeed, FeedKind, FeedState, Fetched, Outcome, ParsedFeed, Poll, Refresh
 
@@ -21,20 +30,90 @@ log = logging.getLogger(__name__)
 SCHEDULE = SchedulePolicy()
 
 
-@dataclass(frozen=True, slots=True)
+class OpenPolls:
+    """Polls that are under way, so many at once that hosts which do not answer hold up nobody else.
+
+    Each ends with a `Poll`, also one that failed, and is handed out once by `collect`.
+    """
+
+    def __init__(self, client: Client, clock: Callable[[], datetime]) -> None:
+        self._client = client
+        self._clock = clock
+        self._running: set[asyncio.Task[Poll]] = set()
+        self._ended: list[asyncio.Task[Poll]] = []
+        self._wanted = 0
+        self._enough = asyncio.Event()
+
+    def __len__(self) -> int:
+        """How many are under way or not yet collected."""
+        return len(self._running) + len(self._ended)
+
+    def begin(self, due: Iterable[DueFeed]) -> None:
+        """Begin to poll feeds, as far as manners allow."""
+        for feed in due:
+            # Chance spreads load here; nothing secret depends on it.
+            turn = _Turn(feed, self._clock(), random())  # noqa: S311
+            task = asyncio.create_task(_refresh(turn, self._client, self._clock))
+            self._running.add(task)
+            task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[Poll]) -> None:
+        self._running.discard(task)
+        self._ended.append(task)
+        if len(self._ended) >= self._wanted or not self._running:
+            self._enough.set()
+
+    async def collect(self, count: int, *, within: timedelta | None = None) -> list[Poll]:
+        """Wait until so many have ended, or all, or for so long, and hand out those that have.
+
+        A fault of ours in one of them is raised.
+        """
+        self._wanted = count
+        self._enough.clear()
+        if self._running and len(self._ended) < count:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within.total_seconds() if within else None):
+                    await self._enough.wait()
+        ended, self._ended = self._ended, []
+        return [task.result() for task in ended]
+
+    async def stop(self) -> None:
+        """Give up what is under way."""
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def refresh_feeds(due: Sequence[DueFeed], client: Client, clock: Callable[[], datetime]) -> list[Poll]:
+    """Poll feeds at once, as far as manners allow, and wait for all of them."""
+    polls = OpenPolls(client, clock)
+    polls.begin(due)
+    try:
+        return await polls.collect(len(due))
+    finally:
+        await polls.stop()
+
+
+@dataclass(slots=True)
 class _Turn:
-    """One feed's turn: when it began, and the chance that spreads its next one."""
+    """One feed's turn: when it began, the chance that spreads its next one, and how long its answer took."""
 
     due: DueFeed
     started_at: datetime
     jitter: float
+    seconds: float = 0.0
+
+    def refresh(self, outcome: Outcome, fetched: Fetched | None = None, *, entries: int = 0) -> Refresh:
+        """Record how it ended well."""
+        status, size = (fetched.status, len(fetched.body)) if fetched else (_NOT_MODIFIED, 0)
+        started_at, seconds = self.started_at, self.seconds
+        return Refresh(
+            self.due.feed.id, started_at, outcome, status=status, entries=entries, size=size, seconds=seconds
+        )
 
 
-async def refresh_feeds(due: Sequence[DueFeed], client: Client, clock: Callable[[], datetime]) -> list[Poll]:
-    """Poll feeds at once, as far as manners allow; every feed has a poll, also one that failed."""
-    # Chance spreads load here; nothing secret depends on it.
-    turns = [_Turn(feed, clock(), random()) for feed in due]  # noqa: S311
-    return list(await asyncio.gather(*(_refresh(turn, client, clock) for turn in turns)))
+_NOT_MODIFIED = 304
 
 
 async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -> Poll:
@@ -42,26 +121,27 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
     state = turn.due.state
     fetched: Fetched | None = None
     try:
-        fetched = await client.fetch(
-            state.url,
-            kind="page" if turn.due.feed.kind is FeedKind.LISTING else "feed",
-            etag=state.etag,
-            last_modified=state.last_modified,
-            scope=name_scope(turn.due),
-        )
-        poll = note_answer(turn.due, fetched, turn.started_at, turn.jitter)
+        try:
+            fetched = await client.fetch(
+                state.url,
+                kind="page" if turn.due.feed.kind is FeedKind.LISTING else "feed",
+                etag=state.etag,
+                last_modified=state.last_modified,
+                scope=name_scope(turn.due),
+            )
+        finally:
+            turn.seconds = (clock() - turn.started_at).total_seconds()
+        return _note_answer(turn, fetched)
     except FetchError as error:
-        poll = _note_failure(turn, error)
+        return _note_failure(turn, error)
     except ParseError as error:
         status = fetched.status if fetched else None
-        poll = _note_failure(turn, FetchError(str(error), FetchFailure.NOT_A_FEED, url=state.url, status=status))
+        return _note_failure(turn, FetchError(str(error), FetchFailure.NOT_A_FEED, url=state.url, status=status))
     except NewsError:
         raise
     except Exception as error:  # it must not cost the other feeds their poll; the round says so at its end
         log.exception("Feed %s met a defect", turn.due.feed.id)
-        poll = _note_failure(turn, FetchError(say_defect(error), FetchFailure.DEFECT, url=state.url))
-    seconds = (clock() - turn.started_at).total_seconds()
-    return replace(poll, refresh=replace(poll.refresh, seconds=seconds))
+        return _note_failure(turn, FetchError(say_defect(error), FetchFailure.DEFECT, url=state.url))
 
 
 def name_scope(due: DueFeed) -> str | None:
@@ -75,32 +155,26 @@ def name_scope(due: DueFeed) -> str | None:
             return None
 
 
-def note_answer(due: DueFeed, fetched: Fetched | None, now: datetime, jitter: float) -> Poll:
+def _note_answer(turn: _Turn, fetched: Fetched | None) -> Poll:
     """Say what a good answer leaves behind; `fetched` is None where nothing was modified.
 
     Raises:
         ParseError: when the body is no feed.
     """
+    due, now = turn.due, turn.started_at
     if fetched is None:
-        return _note_nothing_new(due, now, jitter, Outcome.NOT_MODIFIED, due.state)
+        return _note_nothing_new(turn, turn.refresh(Outcome.NOT_MODIFIED), due.state)
     state = decide_move(due.state, fetched.permanent_url, SCHEDULE)
     fresh = _note_validators(state, fetched)
     if fresh.body_hash == due.state.body_hash:
-        return _note_nothing_new(due, now, jitter, Outcome.UNCHANGED, fresh, fetched)
+        return _note_nothing_new(turn, turn.refresh(Outcome.UNCHANGED, fetched), fresh)
     parsed = parse(due, fetched)
-    times = [entry.published_at for entry in parsed.entries if entry.published_at] or due.recent_at
-    planned = plan_next_check(
-        now,
-        SCHEDULE,
-        recent_at=times,
-        fresh_for=read_fresh_for(fetched.headers),
-        ttl_minutes=parsed.ttl_minutes,
-        jitter=jitter,
-    )
-    refresh = Refresh(
-        due.feed.id, now, Outcome.UPDATED, status=fetched.status, entries=len(parsed.entries), size=len(fetched.body)
-    )
-    return Poll(refresh, note_success(fresh, now, planned), parsed.entries)
+    times = (entry.published_at for entry in parsed.entries if entry.published_at)
+    rhythm = read_rhythm(times, now) or due.rhythm
+    wish = read_wish(read_fresh_for(fetched.headers), parsed.ttl_minutes, SCHEDULE)
+    planned = plan_next_check(now, SCHEDULE, rhythm=rhythm, wish=wish, jitter=turn.jitter)
+    after = note_success(replace(fresh, wish_seconds=wish.total_seconds()), now, planned)
+    return Poll(turn.refresh(Outcome.UPDATED, fetched, entries=len(parsed.entries)), after, parsed.entries)
 
 
 def _note_validators(state: FeedState, fetched: Fetched) -> FeedState:
@@ -110,21 +184,17 @@ def _note_validators(state: FeedState, fetched: Fetched) -> FeedState:
     )
 
 
-def _note_nothing_new(
-    due: DueFeed, now: datetime, jitter: float, outcome: Outcome, state: FeedState, fetched: Fetched | None = None
-) -> Poll:
-    planned = plan_next_check(now, SCHEDULE, recent_at=due.recent_at, jitter=jitter)
-    size, status = (len(fetched.body), fetched.status) if fetched else (0, 304)
-    refresh = Refresh(due.feed.id, now, outcome, status=status, size=size)
-    return Poll(refresh, note_success(state, now, planned))
+def _note_nothing_new(turn: _Turn, refresh: Refresh, state: FeedState) -> Poll:
+    wish = timedelta(seconds=state.wish_seconds or 0.0)
+    planned = plan_next_check(turn.started_at, SCHEDULE, rhythm=turn.due.rhythm, wish=wish, jitter=turn.jitter)
+    return Poll(refresh, note_success(state, turn.started_at, planned))
 
 
 def _note_failure(turn: _Turn, error: FetchError) -> Poll:
     due, now = turn.due, turn.started_at
-    state = note_failure(due.state, error, now, SCHEDULE, recent_at=due.recent_at, jitter=turn.jitter)
-    refresh = Refresh(
-        due.feed.id, now, Outcome.FAILED, reason=str(error), failure=error.kind.value, status=error.status
-    )
+    state = note_failure(due.state, error, now, SCHEDULE, rhythm=due.rhythm, jitter=turn.jitter)
+    reason, failure, status, seconds = str(error), error.kind.value, error.status, turn.seconds
+    refresh = Refresh(due.feed.id, now, Outcome.FAILED, reason=reason, failure=failure, status=status, seconds=seconds)
     return Poll(refresh, state)
 
 

@@ -6,24 +6,24 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from extractors.identity import guard_flood
 from extractors.workers import WorkerPool
 from fetching.client import Client
-from fetching.failures import looks_offline
+from fetching.failures import has_reached, looks_offline
 from flows.steps.grouping import group_articles
 from flows.steps.keeping import LEASE_FOR
 from flows.steps.reading import read_pages
-from flows.steps.refreshing import refresh_feeds
+from flows.steps.refreshing import OpenPolls
 from flows.steps.speeds import ReadingTime
 from flows.steps.surging import note_surges as note_surges_in
 from news.articles import Quality
 from news.errors import FetchFailure, NewsError
 from news.reading import PageResult, PageTask, Recorded
-from news.sources import Entry, Outcome, Poll
+from news.sources import DueFeed, Entry, Outcome, Poll
 from storage.articles import (
     claim_due_rereads,
     claim_unread_entries,
@@ -38,8 +38,12 @@ from storage.feeds import claim_due_feeds, record_polls
 log = logging.getLogger(__name__)
 
 # A batch is one transaction of some 100 to 500 rows, and one Prefect task run.
-_FEEDS = 100
+_FEEDS = 200
 _PAGES = 100
+_OPEN_FEEDS = 2000
+"""Polls under way at once, most of them waiting for their host's turn; `FetchPolicy` says how many connections they have."""
+_GATHER_FOR = timedelta(seconds=2)
+"""How long a batch waits to be full: what has ended is soon stored, also while the last hosts are waited for."""
 _PER_HOST = 8
 
 # A round is no success when more than this share of its feeds failed, unless there were only a few.
@@ -129,8 +133,9 @@ class Figures:
 class Round:
     """One pass of the watch flow: what it works with, and what it has done so far.
 
-    `only` are the feeds it is bound to, if any; `claims` is what it holds now; `time` is what its workers
-    may spend. Each batch logs a line, which Prefect and the terminal show.
+    `only` are the feeds it is bound to, if any; `claims` is what it holds now; `time` is what its workers may spend.
+    `doubtful` polls have ended and are not stored yet: all of them failed, and it is not sure yet that `has_network`.
+    Each batch logs a line, which Prefect and the terminal show.
     """
 
     store: Store
@@ -143,57 +148,73 @@ class Round:
     claims: Claims = field(default_factory=Claims)
     time: ReadingTime = field(default_factory=lambda: ReadingTime(math.inf))
     has_looked_again: bool = False
+    polls: OpenPolls = field(init=False)
+    doubtful: list[Poll] = field(default_factory=list)
+    has_network: bool = False
     started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self.started_at = self.clock()
+        self.polls = OpenPolls(self.client, self.clock)
 
 
 async def poll_batch(round_: Round) -> bool:
-    """Poll a batch of due feeds; return whether there may be more.
+    """Begin to poll what is due, and store the polls that have ended meanwhile; return whether there may be more.
+
+    Many batches' worth is under way at once: a host that hangs for its whole time-out costs nobody else any.
 
     Raises:
         RoundError: when this machine has no network; the feeds stay due.
     """
-    left = [feed for feed in round_.only if feed not in round_.polled]
-    if round_.only and not left:
-        return False
-    due = await asyncio.to_thread(
-        claim_due_feeds, round_.store, round_.clock(), limit=_FEEDS, per_host=_PER_HOST, lease_for=LEASE_FOR, only=left
-    )
-    if not due:
-        return False
+    has_room = len(round_.polls) <= _OPEN_FEEDS - _FEEDS and len(round_.doubtful) < _FEEDS
+    due = await asyncio.to_thread(_claim_feeds, round_) if has_room else []
     round_.polled.update(feed.feed.id for feed in due)
     round_.claims.feeds.update(feed.feed.id for feed in due)
-    polls = await refresh_feeds(due, round_.client, round_.clock)
-    _refuse_to_count_offline(polls, answered=round_.figures.feeds - round_.figures.failed)
-    round_.claims.clear()
+    round_.polls.begin(due)
+    round_.doubtful += await round_.polls.collect(_FEEDS, within=_GATHER_FOR)
+    if round_.has_network or _has_network(round_):
+        await _record(round_)
+    return bool(due) or not has_room or len(round_.polls) > 0
+
+
+def _claim_feeds(round_: Round) -> list[DueFeed]:
+    left = [feed for feed in round_.only if feed not in round_.polled]
+    if round_.only and not left:
+        return []
+    limit, now = _OPEN_FEEDS - len(round_.polls), round_.clock()
+    return claim_due_feeds(round_.store, now, limit=limit, per_host=_PER_HOST, lease_for=LEASE_FOR, only=left)
+
+
+def _has_network(round_: Round) -> bool:
+    """Tell whether anybody was reached. Silence alone proves nothing as long as polls are open: it is waited for them."""
+    failures = [FetchFailure(poll.refresh.failure) if poll.refresh.failure else None for poll in round_.doubtful]
+    round_.has_network = any(map(has_reached, failures))
+    if round_.has_network or len(round_.polls) > 0:
+        return round_.has_network
+    if looks_offline(failures):
+        example = next(poll.refresh.reason for poll in round_.doubtful if poll.refresh.reason)
+        raise RoundError(
+            f"No source could be reached: this machine seems to have no network ({example}). "
+            "Nothing was lost; the next round tries all feeds again."
+        )
+    return True
+
+
+async def _record(round_: Round) -> None:
+    polls, round_.doubtful = round_.doubtful, []
+    if not polls:
+        return
+    round_.claims.feeds.difference_update(poll.refresh.feed_id for poll in polls)
     new = await asyncio.to_thread(record_polls, round_.store, polls, hold_back)
     round_.figures.count_polls(polls, new)
     _log_failures(polls)
     log.info(round_.figures.describe())
-    return True
 
 
 def hold_back(unseen: Sequence[Entry], usual: float, now: datetime) -> dict[str, str]:
     """Hold back what a feed republishes from its archive all at once: remembered with the reason, not read."""
     guarded = guard_flood(unseen, usual=usual, now=now)
     return {entry.key: guarded.reason for entry in guarded.to_remember}
-
-
-def _refuse_to_count_offline(polls: Sequence[Poll], *, answered: int) -> None:
-    """Our own lack of a network says nothing about the feeds: given back, they stay due and their records stay clean.
-
-    Where feeds have answered in this round, the last few of it that do not are dead.
-    """
-    failures = [FetchFailure(poll.refresh.failure) if poll.refresh.failure else None for poll in polls]
-    if answered or not looks_offline(failures):
-        return
-    example = next(poll.refresh.reason for poll in polls if poll.refresh.reason)
-    raise RoundError(
-        f"No source could be reached: this machine seems to have no network ({example}). "
-        "Nothing was lost; the next round tries all feeds again."
-    )
 
 
 def _log_failures(polls: Sequence[Poll]) -> None:

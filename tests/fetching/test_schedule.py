@@ -1,7 +1,9 @@
 """Laws of the schedule: between floor and ceiling, slower with every failure, never never."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,8 @@ from fetching.schedule import (
     note_failure,
     note_success,
     plan_next_check,
+    read_rhythm,
+    read_wish,
     weigh_failure,
 )
 from news.errors import FetchError, FetchFailure
@@ -36,25 +40,32 @@ hints = st.fixed_dictionaries(
 )
 
 
-def _wait(**given_hints: object) -> timedelta:
-    return plan_next_check(NOW, POLICY, **given_hints) - NOW  # type: ignore[arg-type]
+def _wait(
+    *,
+    recent_at: Sequence[datetime] = (),
+    fresh_for: timedelta | None = None,
+    ttl_minutes: float | None = None,
+    **others: Any,  # noqa: ANN401 (what plan_next_check takes)
+) -> timedelta:
+    rhythm, wish = read_rhythm(recent_at, NOW), read_wish(fresh_for, ttl_minutes, POLICY)
+    return plan_next_check(NOW, POLICY, rhythm=rhythm, wish=wish, **others) - NOW
 
 
 @given(hints, st.floats(0, 1000), st.none() | durations)
 def test_no_wait_is_below_the_floor_or_above_the_ceiling(
-    hint: dict[str, object], failures: float, retry_after: timedelta | None
+    hint: dict[str, Any], failures: float, retry_after: timedelta | None
 ) -> None:
     assert POLICY.floor <= _wait(failures=failures, retry_after=retry_after, **hint) <= POLICY.ceiling
 
 
 @given(hints, st.floats(0, 20), st.floats(0, 20))
-def test_more_failures_never_wait_less(hint: dict[str, object], one: float, another: float) -> None:
+def test_more_failures_never_wait_less(hint: dict[str, Any], one: float, another: float) -> None:
     assert _wait(failures=min(one, another), **hint) <= _wait(failures=max(one, another), **hint)
 
 
 @given(hints, st.floats(0, 20), durations)
 def test_what_the_server_asks_for_is_kept_up_to_the_ceiling(
-    hint: dict[str, object], failures: float, retry_after: timedelta
+    hint: dict[str, Any], failures: float, retry_after: timedelta
 ) -> None:
     assert _wait(failures=failures, retry_after=retry_after, **hint) >= min(retry_after, POLICY.ceiling)
 
@@ -110,7 +121,13 @@ def _every(gap: timedelta, last: timedelta = timedelta(0)) -> list[datetime]:
     ],
 )
 def test_the_rhythm_of_a_feed_sets_its_pace(recent_at: list[datetime], expected: timedelta) -> None:
-    assert measure_rhythm(recent_at, NOW, POLICY) == expected
+    assert measure_rhythm(read_rhythm(recent_at, NOW), NOW, POLICY) == expected
+
+
+def test_an_archive_of_years_does_not_hide_how_fast_a_feed_is_now() -> None:
+    years = [NOW - timedelta(days=n) for n in range(1000)]
+    assert measure_rhythm(read_rhythm([*years, *_every(timedelta(hours=1))], NOW), NOW, POLICY) < timedelta(hours=10)
+    assert measure_rhythm(read_rhythm([*years, *_every(timedelta(minutes=1)) * 2], NOW), NOW, POLICY) == POLICY.floor
 
 
 def test_a_publishers_wish_slows_us_but_not_for_ever() -> None:

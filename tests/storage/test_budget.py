@@ -3,11 +3,13 @@
 import asyncio
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from fetching.pacing import Budget
+from news.errors import StorageError
 from storage.budget import SharedBudget
 from storage.engine import Store, open_store, writing
 from storage.tables import host_starts
@@ -45,7 +47,7 @@ def test_what_a_killed_process_took_passes_by_itself(store: Store) -> None:
 def _take_many(url: str, count: int) -> list[float]:
     store = open_store(url)
     budget = SharedBudget(store)
-    waits = [budget.reserve_now("a.example", LONG, 1000 * LONG) for _ in range(count)]
+    waits = [wait for _ in range(count) for wait in budget.reserve_now([("a.example", LONG, 1000 * LONG)])]
     store.dispose()
     return [wait for wait in waits if wait is not None]
 
@@ -61,3 +63,25 @@ def test_threads_share_one_pace(store_url: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         taken = [wait for waits in pool.map(_take_many, [store_url] * 4, [10] * 4) for wait in waits]
     assert sorted(round(wait / LONG) for wait in taken) == list(range(40))
+
+
+async def test_starts_that_are_asked_for_at_once_are_granted_together_in_their_order(store: Store) -> None:
+    transactions = 0
+
+    def count(_: object) -> None:
+        nonlocal transactions
+        transactions += 1
+
+    sa.event.listen(store, "begin", count)
+    budget = SharedBudget(store)
+    hosts = [f"{'abcde'[n % 5]}.example" for n in range(200)]
+    waits = await asyncio.gather(*(budget.reserve(host, LONG, 1000 * LONG) for host in hosts))
+    sa.event.remove(store, "begin", count)
+    assert [round((wait or 0) / LONG) for wait in waits] == [n // 5 for n in range(200)]
+    assert transactions == 1
+
+
+async def test_who_waits_for_a_start_is_told_when_the_database_is_gone(tmp_path: Path) -> None:
+    budget = SharedBudget(open_store(f"sqlite:///{tmp_path / 'nowhere' / 'dateline.db'}"))
+    found = await asyncio.gather(*(budget.reserve("a.example", 1, 1) for _ in range(3)), return_exceptions=True)
+    assert [type(error) for error in found] == [StorageError] * 3

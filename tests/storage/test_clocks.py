@@ -89,8 +89,8 @@ def test_the_next_digest_comes_at_its_hour(
 
 def test_a_host_is_asked_again(store: Store) -> None:
     budget = SharedBudget(store)
-    assert budget.reserve_now("h.example", 1, 9) == 0
+    assert budget.reserve_now([("h.example", 1, 9)]) == [0]
     with writing(store) as connection:
         connection.execute(host_starts.update().values(next_start=host_starts.c.next_start + 86_400 * 1000))
-    assert budget.reserve_now("h.example", 1, 9) == pytest.approx(0, abs=1)
-    assert budget.reserve_now("h.example", 1, 9) == pytest.approx(1, abs=1)
+    assert budget.reserve_now([("h.example", 1, 9)]) == pytest.approx([0], abs=1)
+    assert budget.reserve_now([("h.example", 1, 9)]) == pytest.approx([1], abs=1)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from news.sources import Feed, FeedKind, Outlet, Poll
+from news.sources import Feed, FeedKind, Outcome, Outlet, Poll, Rhythm
 from storage.engine import Store, reading
 from storage.feeds import claim_due_feeds, list_feeds, record_polls, sync_feeds
 from storage.tables import entries, refreshes
@@ -29,6 +29,9 @@ def test_one_host_gives_only_so_many_feeds_at_a_time(store: Store, outlet: Outle
     sync_feeds(store, [outlet], many, now)
     claimed = claim_due_feeds(store, now, per_host=2)
     assert sorted(due.feed.id for due in claimed) == ["f0", "f1", "f6", "f7"]
+    assert claim_due_feeds(store, now, per_host=2) == [], "not before the ones that are claimed are done"
+    again = claim_due_feeds(store, now, per_host=3)
+    assert sorted(due.feed.id for due in again) == ["f2", "f8"]
 
 
 def test_named_feeds_are_claimed_before_their_time(
@@ -76,16 +79,32 @@ def test_a_feed_that_is_to_be_read_in_another_way_is_read_anew(
     assert (state.etag, state.body_hash, state.next_check_at, state.failures) == (None, None, now, 2.0)
 
 
+def test_an_unchanged_poll_leaves_all_but_times_as_it_was(
+    store: Store, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
+    poll = make_poll()
+    known = replace(poll.state, etag='"x"', wish_seconds=900.0, moved_to="https://new.example/rss", moved_count=1)
+    record_polls(store, [replace(poll, state=known)])
+    later = now + timedelta(hours=1)
+    seen = replace(known, checked_at=later, next_check_at=later + timedelta(hours=1))
+    record_polls(store, [Poll(replace(poll.refresh, outcome=Outcome.NOT_MODIFIED, started_at=later), seen)])
+    [(_, state)] = list_feeds(store)
+    assert state == seen
+    assert len(claim_due_feeds(store, now, only=[feed.id])) == 1, "the claim was given back"
+
+
 def test_a_feed_that_left_the_declarations_is_not_polled(store: Store, outlet: Outlet, now: datetime) -> None:
     sync_feeds(store, [outlet], [], now)
     assert claim_due_feeds(store, now) == []
 
 
-def test_the_rhythm_comes_newest_first(store: Store, feed: Feed, now: datetime, make_poll: Callable[..., Poll]) -> None:
+def test_a_due_feed_comes_with_its_rhythm(
+    store: Store, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
     old = now - timedelta(hours=3)
     record_polls(store, [make_poll("https://a.example/1", published_at=old), make_poll("https://a.example/2")])
     [due] = claim_due_feeds(store, now, only=[feed.id])
-    assert due.recent_at == (now, old)
+    assert due.rhythm == Rhythm(old, now, 2)
 
 
 def test_a_feed_that_moved_on_faster_than_it_was_polled_says_so(
