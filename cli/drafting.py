@@ -149,10 +149,10 @@ def _show(found: "Preview", to: "Console") -> None:
         f"{len(found.added):,} more than now, {len(found.lost):,} no longer."
     )
     for text, score in found.added[:_SHOWN]:
-        to.print(f"  + {score:.2f}  {_describe(text)}", style="green", markup=False)
+        to.print(f"  + {score:.2f}  {_describe(text)}", style="green", markup=False, soft_wrap=True)
     _count_rest(found.added, to)
     for text in found.lost[:_SHOWN]:
-        to.print(f"  -       {_describe(text)}", style="red", markup=False)
+        to.print(f"  -       {_describe(text)}", style="red", markup=False, soft_wrap=True)
     _count_rest(found.lost, to)
 
 

@@ -1,7 +1,7 @@
 """From a seed article to a topic: who carries it, what happens between them, and a reason for every line proposed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -20,6 +20,10 @@ _SIDE_SHARE = 0.2
 _MOST_SIDES = 3
 _RARE = 0.02
 """A formula or event is distinctive where its rarest word stands in less than this part of ordinary articles."""
+_OTHERS = frozenset(
+    {EntityKind.PLACE, EntityKind.INSTITUTION, EntityKind.COMPANY, EntityKind.WEAPON, EntityKind.FORMULA}
+)
+_MOST_OTHERS = 6
 _OFFICIAL = (Level.LEADER, Level.GOVERNMENT, Level.MILITARY)
 
 
@@ -70,7 +74,8 @@ def suggest_topic(matcher: Matcher, id_: str, title: str, text: str, language: s
     reading = matcher.read(title, text, language)
     seen = [_weigh(matcher, reading, found) for found in _by_term(reading).values()]
     sides = _rank_sides(matcher, seen)
-    keys = [one for one in seen if _is_key(one, reading.language)]
+    keys = [one for one in seen if _carries(one) and _is_key(one, reading.language)]
+    others = _list_others(matcher, seen, {side for side, _ in sides}, keys)
     acts = [one for one in seen if one.term.role is PhraseRole.SUPPORT and not one.term.of]
     acts.sort(key=lambda one: -one.weight)
     phrases = list_unknown_phrases(reading)
@@ -85,11 +90,13 @@ def suggest_topic(matcher: Matcher, id_: str, title: str, text: str, language: s
         seed=title or id_,
         keys=tuple(one.term.id for one in keys) + (tuple(own) if not sides else ()),
         angles=tuple(_draw_angles([side for side, _ in sides], [one.term.id for one in acts])),
-        supports=tuple(chain((one.term.id for one in acts), own if sides else ())),
+        supports=tuple(chain((one.term.id for one in (*acts, *others)), own if sides else ())),
         off=off,
         phrases=own,
     )
-    return Suggestion(topic, tuple(_give_reasons(sides, keys, acts, off, own)), tuple(list_unknown_names(reading)))
+    return Suggestion(
+        topic, tuple(_give_reasons(sides, [*keys, *acts, *others], off, own)), tuple(list_unknown_names(reading))
+    )
 
 
 def _by_term(reading: Reading) -> dict[int, list[Found]]:
@@ -133,6 +140,27 @@ def _rank_sides(matcher: Matcher, seen: Iterable[_Evidence]) -> list[tuple[str, 
     ]
 
 
+def _carries(one: _Evidence) -> bool:
+    """Whether an article is built on a term: it stands in the title, or comes back."""
+    return one.first == 0 or one.count > 1
+
+
+def _list_others(
+    matcher: Matcher, seen: Iterable[_Evidence], sides: Collection[str], keys: Collection[_Evidence]
+) -> list[_Evidence]:
+    """Return places, institutions, firms and weapons that carry the article and that no side selects, weightiest first."""
+    states, numbers = matcher.gazetteer.states, matcher.gazetteer.numbers
+    found = [
+        one
+        for one in seen
+        if one.term.kind in _OTHERS
+        and _carries(one)
+        and one not in keys
+        and not (one.term.kind in ACTORS and states.get(numbers[one.term.id]) in sides)
+    ]
+    return sorted(found, key=lambda one: -one.weight)[:_MOST_OTHERS]
+
+
 def _is_key(one: _Evidence, language: str) -> bool:
     """Whether a term alone may be the topic: a set phrase of a subject, or a rare formula or event of a state."""
     term = one.term
@@ -166,14 +194,13 @@ def _list_off(matcher: Matcher, seen: Iterable[_Evidence]) -> tuple[str, ...]:
 
 def _give_reasons(
     sides: Iterable[tuple[str, str]],
-    keys: Iterable[_Evidence],
-    acts: Iterable[_Evidence],
+    named: Iterable[_Evidence],
     off: Iterable[str],
     own: dict[str, dict[str, tuple[str, ...]]],
 ) -> Iterable[Reason]:
     for side, why in sides:
         yield Reason(side, why)
-    for one in chain(keys, acts):
+    for one in named:
         yield Reason(one.term.id, one.why)
     for name in off:
         yield Reason(name, "the article does not speak of it")
