@@ -88,19 +88,19 @@ class Finder:
 
     def _without_foreign(self, joined: str, found: list[Found]) -> list[Found]:
         """Drop an ambiguous name that another state's name stands right before: Ukraine's foreign ministry is not ours."""
-        states = self.gazetteer.states
-        before = defaultdict[int, set[str]](set)
+        ambiguous = [one for one in found if one.use.weak and one.use.term in self._owned]
+        if not ambiguous:
+            return found
+        states, before = self.gazetteer.states, defaultdict[int, set[str]](set)
         for one in found:
             if one.use.is_name and not one.use.weak and one.use.term in states:
                 before[one.end].add(states[one.use.term])
-
-        def is_foreign(one: Found) -> bool:
-            if not one.use.weak or one.use.term not in self._owned:
-                return False
-            owners = before.get(_end_before(joined, one.start), ())
-            return bool(owners) and states[one.use.term] not in owners
-
-        return [one for one in found if not is_foreign(one)]
+        foreign = set[Found]()
+        for one in ambiguous:
+            owners = before.get(_end_before(joined, one.start))
+            if owners and states[one.use.term] not in owners:
+                foreign.add(one)
+        return [one for one in found if one not in foreign] if foreign else found
 
     def _with_company(self, found: Sequence[Found]) -> Iterator[Found]:
         """Yield what is sure, and of what is weak what has company."""

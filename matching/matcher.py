@@ -10,7 +10,7 @@ from matching.features import Observation, observe
 from matching.finding import Finder, Reading, tell_language
 from matching.gazetteer import compile_gazetteer
 from matching.rules import CompiledTopic, compile_rules, local_phrases
-from matching.sharing import list_words
+from matching.sharing import Words
 from matching.weighing import Weights, contribute, score, shipped_weights
 from news.topics import Entity, Match, Mention, Phrase, Scope, Topic
 
@@ -107,15 +107,15 @@ class Matcher:
             for needed, number in rules.by_group[group]
             if needed <= present
         }
+        if not numbers:
+            return []
         # Only what these topics name is looked up: a state is in hundreds of groups, of which an article needs few.
         groups = present & frozenset[int]().union(*(rules.topics[number].groups for number in numbers))
         named = frozenset(sentences)
         where = {
             group: set[int]().union(*(sentences[term] for term in rules.groups[group] & named)) for group in groups
         }
-        if not numbers:
-            return []
-        words, crowded = list_words(reading.found), self._find_crowded(reading)
+        words, crowded = Words(reading.found), self._find_crowded(reading)
         observed = []
         for number in sorted(numbers):
             compiled = topics[number]

@@ -8,26 +8,31 @@ list is still one drill.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from matching.finding import Found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
-    """The finds of an article by sentence. In a `doubtful` sentence an ambiguous name stands on another find."""
+    """The finds of an article in order of their place, by sentence once they are asked for."""
 
-    by_sentence: Mapping[int, Sequence[Found]] = field(default_factory=dict)
-    doubtful: frozenset[int] = frozenset()
+    found: Sequence[Found] = ()
 
+    @cached_property
+    def by_sentence(self) -> Mapping[int, Sequence[Found]]:
+        """The finds of each sentence that has any."""
+        by_sentence = defaultdict[int, list[Found]](list)
+        for one in self.found:
+            by_sentence[one.sentence].append(one)
+        return by_sentence
 
-def list_words(found: Sequence[Found]) -> Words:
-    """Sort an article's finds, given in order of their place, by sentence."""
-    by_sentence = defaultdict[int, list[Found]](list)
-    for one in found:
-        by_sentence[one.sentence].append(one)
-    weak = {one.sentence for one in found if one.use.weak}
-    return Words(by_sentence, frozenset(number for number in weak if _is_doubtful(by_sentence[number])))
+    @cached_property
+    def doubtful(self) -> frozenset[int]:
+        """The sentences in which an ambiguous name stands on another find."""
+        weak = {one.sentence for one in self.found if one.use.weak}
+        return frozenset(number for number in weak if _is_doubtful(self.by_sentence[number]))
 
 
 def _is_doubtful(found: Sequence[Found]) -> bool:
