@@ -40,5 +40,8 @@ NAMES = {
 }
 """How indexes and constraints are called, the same on both engines."""
 
+metadata = sa.MetaData(naming_convention=NAMES)
+"""All tables; `storage.tables` holds them, and with its import they are all there."""
+
 POSTGRESQL_ONLY = {"engine": "postgresql"}
 """Marks an index for PostgreSQL: SQLite finds a row by its number at once, so it has no use for one that spares the look."""

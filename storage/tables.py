@@ -7,9 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage.columns import NAMES, POSTGRESQL_ONLY, Json, Key, Moment
+from storage.columns import POSTGRESQL_ONLY, Json, Key, Moment, metadata
+from storage.coordination import host_starts, leases, vigils
 
-metadata = sa.MetaData(naming_convention=NAMES)
+__all__ = ("host_starts", "leases", "metadata", "vigils")  # what is taken over from the modules below, to be had here
 
 
 def _id() -> sa.Column[Any]:
@@ -379,34 +380,5 @@ rounds = sa.Table(
     sa.Column("figures", Json, nullable=False),
     sa.Column(
         "complaint", sa.Text, nullable=False, server_default="", comment="why it was no success; empty: it was one"
-    ),
-)
-
-vigils = sa.Table(
-    "vigils",
-    metadata,
-    sa.Column("subject", sa.Text, primary_key=True, comment="what is looked after, such as rounds"),
-    sa.Column("awake_since", Moment, nullable=False, comment="since when it was looked at without a gap"),
-    sa.Column("checked_at", Moment, nullable=False),
-    sa.Column("warned_at", Moment, comment="null while all is well"),
-)
-
-leases = sa.Table(
-    "leases",
-    metadata,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("holder", sa.Text, nullable=False),
-    sa.Column("until_at", Moment, nullable=False),
-)
-
-host_starts = sa.Table(
-    "host_starts",
-    metadata,
-    sa.Column("host", sa.Text, primary_key=True),
-    sa.Column(
-        "next_start",
-        sa.Double,
-        nullable=False,
-        comment="when the next fetch may start: seconds since 1970 by the database's clock",
     ),
 )

@@ -61,7 +61,7 @@ def _is_for(engine: str) -> Callable[..., bool]:
     """Leave out of the comparison what is declared for another engine alone."""
 
     def is_wanted(item: SchemaItem, *_: object) -> bool:
-        return item.info.get("engine", engine) == engine
+        return bool(item.info.get("engine", engine) == engine)
 
     return is_wanted
 

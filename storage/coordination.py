@@ -1,0 +1,34 @@
+"""The tables by which processes keep out of each other's way, and by which one of them notices that nothing happens."""
+
+import sqlalchemy as sa
+
+from storage.columns import Moment, metadata
+
+vigils = sa.Table(
+    "vigils",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True, comment="what is looked after, such as rounds"),
+    sa.Column("awake_since", Moment, nullable=False, comment="since when it was looked at without a gap"),
+    sa.Column("checked_at", Moment, nullable=False),
+    sa.Column("warned_at", Moment, comment="null while all is well"),
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("until_at", Moment, nullable=False),
+)
+
+host_starts = sa.Table(
+    "host_starts",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column(
+        "next_start",
+        sa.Double,
+        nullable=False,
+        comment="when the next fetch may start: seconds since 1970 by the database's clock",
+    ),
+)
