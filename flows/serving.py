@@ -17,7 +17,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from flows.deployments import build_deployments
 from flows.missed import cancel_left_runs
 from flows.prefect_home import warn_of_host
-from flows.settings import Settings
+from flows.settings import ROOT, Settings
 from flows.telling import list_active
 from flows.wiring import Bureau
 from news.errors import NewsError
@@ -36,8 +36,8 @@ class ServerError(NewsError):
 def prefect_server(settings: Settings) -> Iterator[str]:
     """Run Prefect's server, on loopback unless set otherwise, for as long as the block lasts; yield the URL of its API.
 
-    Where `PREFECT_API_URL` names a server, that one is used and none is started. A server that still runs from an
-    earlier `serve` that was killed is used too. What a started server says goes to a file in the home.
+    Where `PREFECT_API_URL` names a server, that one is used and none is started; so is one that answers at our port.
+    One that we start ends with us, also where we are killed; what it says goes to a file in the home.
     """
     host, port = settings.prefect_host, settings.prefect_port
     named = PREFECT_API_URL.value()
@@ -50,9 +50,10 @@ def prefect_server(settings: Settings) -> Iterator[str]:
             asyncio.run(_wait_for(None, url))
             yield url
             return
-        command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
+        command = [sys.executable, "-m", "flows.attended", "prefect", "server", "start"]
+        command += ["--host", host, "--port", str(port)]
         with (settings.home_path / "prefect-server.log").open("wb") as output:
-            server = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603 (our own words)
+            server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=output, stderr=output)  # noqa: S603 (our own words)
         try:
             asyncio.run(_wait_for(server, url))
             yield url

@@ -122,7 +122,7 @@ def times_ready(log: Path) -> int:
 
 
 def kill_tree(pid: int) -> None:
-    """Kill a process and what it started, as a power cut would, but for Prefect's server, which may live on."""
+    """Kill a process and what it started, as a power cut would, but for Prefect's server, which must end by itself."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     os.kill(pid, signal.SIGKILL)
     for child in children:
