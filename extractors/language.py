@@ -82,4 +82,4 @@ def _classify(text: str) -> str | None:
     import py3langid  # noqa: PLC0415
 
     code, _ = py3langid.classify(text)
-    return normalise_code(code)
+    return detect_han(text) if code in {"zh", "wuu"} else normalise_code(code)
