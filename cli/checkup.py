@@ -17,10 +17,12 @@ from seeds.declarations import Declarations
 from storage.engine import Store, open_store
 from storage.health import (
     FeedHealth,
+    ForeignPages,
     QuickTexts,
     TroubledDelivery,
     count_quick_texts,
     list_feed_health,
+    list_foreign_pages,
     list_troubled_deliveries,
     read_clock,
 )
@@ -35,6 +37,9 @@ _CLOCK_MAY_DIFFER = timedelta(minutes=1)
 _FAILING_IS_WRONG_AFTER = timedelta(days=1)
 """Servers have bad hours; what lasts longer needs somebody."""
 _DELIVERIES_SINCE = timedelta(days=7)
+_PAGES_SINCE = timedelta(days=7)
+_FOREIGN_PAGES = 5
+"""Pages in another language from which on it is no guest's article."""
 _ROUNDS_MISSED = 3
 
 _REMEDIES = {
@@ -148,6 +153,7 @@ def _examine_contents(store: Store, settings: Settings, now: datetime) -> Iterat
     yield judge_clock(now, read_clock(store), latest[0] if latest else None)
     yield judge_round(now, latest and latest[:2], timedelta(minutes=settings.poll_minutes))
     yield judge_texts(count_quick_texts(store))
+    yield from judge_languages(list_foreign_pages(store, since_at=now - _PAGES_SINCE))
     yield from judge_feeds(list_feed_health(store), now)
     yield from judge_deliveries(list_troubled_deliveries(store, now, since_at=now - _DELIVERIES_SINCE), now)
 
@@ -185,6 +191,14 @@ def judge_texts(quick: QuickTexts) -> Finding:
         return Finding("texts", Grade.GOOD, f"{text}; rounds with time to spare read them carefully")
     remedy = "raise DATELINE_WORKERS; `./dateline topics replay` asks for those that a changed topic may concern"
     return Finding("texts", Grade.NOTICE, f"{text}; {quick.left:,} of them are past their last look", remedy)
+
+
+def judge_languages(feeds: Iterable[ForeignPages]) -> Iterator[Finding]:
+    """Report feeds most of whose pages are in another language than they declare; a few are guests."""
+    for feed in feeds:
+        if feed.foreign >= _FOREIGN_PAGES and feed.foreign > feed.pages / 2:
+            text = f"{feed.foreign} of its {feed.pages} latest pages are in {feed.language}, it is declared as {feed.declared}"
+            yield Finding(f"feed {feed.feed_id}", Grade.NOTICE, text, "correct its language where it is declared")
 
 
 def judge_feeds(feeds: Iterable[FeedHealth], now: datetime) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from news.digests import BlindSource
 from storage.engine import Store, reading
 from storage.rhythm import EVER, select_rhythms
-from storage.tables import articles, deliveries, digests, feeds, refreshes
+from storage.tables import articles, deliveries, digests, entries, feeds, refreshes
 
 # A feed is silent when nothing came for this many times its usual interval, and for at least this long: a ministry that
 # publishes weekly is not silent on a Friday, a wire that publishes hourly is after two days.
@@ -177,6 +178,43 @@ def count_quick_texts(store: Store) -> QuickTexts:
     query = sa.select(sa.func.count(), is_left).where(articles.c.quality == "quick", articles.c.removed_at.is_(None))
     with reading(store) as connection:
         return QuickTexts(*connection.execute(query).one())
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignPages:
+    """How many of a feed's recent pages are in another language than it declares, and in which most of them are."""
+
+    feed_id: str
+    declared: str
+    pages: int
+    foreign: int
+    language: str
+
+
+def list_foreign_pages(store: Store, *, since_at: datetime) -> list[ForeignPages]:
+    """Return the feeds with pages first seen since a time that are in another language, by id; scripts are no languages."""
+    query = (
+        sa.select(feeds.c.id, feeds.c.language, articles.c.language.label("read"), sa.func.count().label("pages"))
+        .join(entries, entries.c.feed_id == feeds.c.id)
+        .join(articles, articles.c.id == entries.c.article_id)
+        .where(articles.c.first_seen_at >= since_at, articles.c.language.is_not(None), feeds.c.is_declared)
+        .group_by(feeds.c.id, feeds.c.language, articles.c.language)
+        .order_by(feeds.c.id, sa.desc("pages"))
+    )
+    with reading(store) as connection:
+        rows = connection.execute(query).all()
+    found = []
+    for (feed_id, declared), group in groupby(rows, key=lambda row: (row.id, row.language)):
+        counts = [(row.read, row.pages) for row in group]
+        foreign = [(read, pages) for read, pages in counts if _base(read) != _base(declared)]
+        if foreign:
+            total = sum(pages for _, pages in counts)
+            found.append(ForeignPages(feed_id, declared, total, sum(n for _, n in foreign), foreign[0][0]))
+    return found
+
+
+def _base(language: str) -> str:
+    return language.partition("-")[0].lower()
 
 
 def read_clock(store: Store) -> datetime | None:

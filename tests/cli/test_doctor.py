@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.checkup import Grade, judge_clock, judge_deliveries, judge_feeds, judge_room, judge_round, judge_texts
-from storage.health import FeedHealth, QuickTexts, TroubledDelivery
+from cli.checkup import (
+    Grade,
+    judge_clock,
+    judge_deliveries,
+    judge_feeds,
+    judge_languages,
+    judge_room,
+    judge_round,
+    judge_texts,
+)
+from storage.health import FeedHealth, ForeignPages, QuickTexts, TroubledDelivery
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Dateline
@@ -112,3 +121,10 @@ def test_quick_texts_are_usual_unless_they_are_left_so() -> None:
         Grade.GOOD,
         Grade.NOTICE,
     ]
+
+
+def test_a_feed_of_another_language_than_declared_is_noticed() -> None:
+    feeds = [ForeignPages("herald", "en", 9, 8, "ko"), ForeignPages("post", "en", 20, 6, "ko")]
+    [finding] = judge_languages(feeds)
+    assert (finding.subject, finding.grade) == ("feed herald", Grade.NOTICE)
+    assert "8 of its 9 latest pages are in ko, it is declared as en" in finding.text
