@@ -1,4 +1,4 @@
-"""Quality and speed of reading pages: `python -m benchmarks.extraction [--quality | --speed | --net | --ceilings] [--pages N]`.
+"""Quality and speed of reading pages: `python -m benchmarks.extraction --help`.
 
 Quality is measured on the saved pages in `../shared/data/pages` with `../shared/tools/score.py`; speed is CPU time on a
 sample of them, as ratios to trafilatura's default with metadata in the same run, so that the machine does not matter.
@@ -9,10 +9,12 @@ import contextlib
 import importlib.util
 import io
 import re
+import resource
 import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from itertools import cycle, islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -71,8 +73,8 @@ def read_floors(table: str) -> dict[str, float]:
 
 
 def is_reached(name: str, figure: float, floor: float) -> bool:
-    """Whether a figure keeps its floor; of pages that are empty, lost or caught for nothing, fewer are better."""
-    return figure <= floor if name in {"empty", "lost"} or "caught" in name else figure >= floor
+    """Whether a figure keeps its floor, or its ceiling where less is better: what is empty, lost, caught or held."""
+    return figure <= floor if name in {"empty", "lost", "growth"} or "caught" in name else figure >= floor
 
 
 def show_quality(console: Console) -> bool:
@@ -139,6 +141,23 @@ class WideReader:
         return self._pages % round(1 / PASSED) == 0
 
 
+def show_memory(console: Console, pages: int) -> bool:
+    """Read many pages in one process, as a worker does; whether it holds no more memory at the end than early on."""
+    held, rows = list[int](), read_rows()
+    for number, row in enumerate(islice(cycle(rows), pages), start=1):
+        attempt(row["url"] or "", read_body(row))
+        if number % len(rows) == 0 or number == pages:
+            held.append(_read_memory())
+            console.print(f"{number:7,} pages: {held[-1] / 1e6:6.1f} MB held")
+    growth = held[-1] / held[0]
+    return show(console, f"Memory over {pages:,} pages", {"growth": growth}, read_floors("memory"))
+
+
+def _read_memory() -> int:
+    """Bytes of memory that this process holds now (Linux)."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+
+
 def show(console: Console, title: str, figures: Mapping[str, float], floors: Mapping[str, float]) -> bool:
     """Print figures beside their floors; whether all are kept."""
     table = Table("figure", "value", "floor", "", title=title)
@@ -200,6 +219,7 @@ def main() -> int:
     parser.add_argument("--quality", action="store_true", help="quality alone")
     parser.add_argument("--net", action="store_true", help="the wide net alone")
     parser.add_argument("--every", type=int, default=4, help="set each labelled article into every so-manyth page")
+    parser.add_argument("--memory", type=int, metavar="N", help="memory alone, over N pages; 10,000 take some minutes")
     parser.add_argument("--ceilings", action="store_true", help="what a perfect choice of title and date would reach")
     parser.add_argument("--speed", action="store_true", help="speed alone")
     parser.add_argument("--pages", type=int, default=170, help="pages in the sample for speed")
@@ -209,6 +229,8 @@ def main() -> int:
     console, everything = Console(), not (options.quality or options.speed or options.net)
     if options.ceilings:
         return 0 if show_ceilings(console) else 1
+    if options.memory:
+        return 0 if show_memory(console, options.memory) else 1
     kept = [show_quality(console)] if options.quality or everything else []
     kept += [show_speed(console, options.pages)] if options.speed or everything else []
     kept += [show_net(console, options.every)] if options.net or everything else []

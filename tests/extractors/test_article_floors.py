@@ -17,6 +17,7 @@ PROMISED: dict[str, dict[str, float]] = {
     },
     "speed": {"careful": 0.9, "wide": 4.0, "two_workers": 1.85},
     "net": {"lost": 0},
+    "memory": {"growth": 1.1},
 }
 
 

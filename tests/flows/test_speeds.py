@@ -81,9 +81,10 @@ def wide(read_edition: Edition, tmp_path: Path) -> Iterator[Bureau]:
         yield bureau
 
 
-async def run_round(bureau: Bureau) -> Figures:
+async def run_round(bureau: Bureau, time: ReadingTime | None = None) -> Figures:
     async with open_round(bureau) as round_:
         assert round_
+        round_.time = time or round_.time
         while await poll_batch(round_):
             pass
         while await read_batch(round_):
@@ -113,6 +114,18 @@ async def test_a_wide_round_reads_carefully_what_a_topic_may_concern_and_the_res
     assert (figures.quick, figures.articles, figures.revised) == (0, 0, 0)
     assert set(count_by_quality(wide)) == {"careful", "feed"}
     assert count_by_quality(wide, articles.c.revised_at.is_not(None)) == {}  # better read is not changed
+
+
+async def test_a_careful_round_without_time_reads_wide_but_looks_at_known_pages_once(read_edition: Edition) -> None:
+    """A round that has no time left reads new pages wide, and still one batch of those that wait to be looked at."""
+    settings = read_edition.home.parent / "pressed"
+    shutil.copytree(read_edition.home, settings, ignore=shutil.ignore_patterns("dateline.db*"))
+    with open_wide(settings, read_edition.origin) as bureau:
+        careful = replace(bureau, settings=bureau.settings.model_copy(update={"reading": "careful"}))
+        figures = await run_round(careful, ReadingTime(0.0))
+        assert figures.quick == read_edition.first.quick
+        later = replace(careful, now=lambda: NOW + timedelta(hours=2))
+        assert (await run_round(later, ReadingTime(0.0))).improved == figures.quick
 
 
 def test_a_replay_asks_for_the_pages_of_quick_texts_that_are_caught_now(wide: Bureau) -> None:
