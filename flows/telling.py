@@ -1,6 +1,7 @@
 """Composing and sending for a bureau: what the flows `brief` and `deliver` and the commands do."""
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,10 +15,12 @@ from flows.steps.delivering import Sendings, deliver_due
 from flows.steps.guarding import guard_rounds
 from flows.wiring import Bureau, open_bureau, read_declarations
 from news.digests import Digest, Subscription
-from news.errors import SettingsError
+from news.errors import NewsError, SettingsError
 from storage.deliveries import count_due_deliveries
 from storage.digests import count_alerted
 from storage.subscriptions import list_last_due, list_stopped
+
+log = logging.getLogger(__name__)
 
 # A scheduler that is alive briefs within a minute; what is later than this was missed, and is briefed by the round.
 _GRACE = timedelta(minutes=10)
@@ -76,13 +79,14 @@ def preview_digest(bureau: Bureau, subscription: Subscription, *, since_at: date
 def brief_overdue(bureau: Bureau, *, grace: timedelta = _GRACE) -> list[str]:
     """Compose the digests whose scheduled moment went by unnoticed, and first digests; return them as `morning/3`."""
     now = bureau.now()
-    return [
-        f"{subscription.id}/{number}"
-        for subscription, last_due_at in _briefed(bureau)
-        if (due_at := last_send_at(subscription, now))
-        and (last_due_at is None or last_due_at < due_at <= now - grace)
-        and (number := brief(bureau.store, subscription, bureau.names, now, due_at=due_at))
-    ]
+
+    def tell(subscription: Subscription, last_due_at: datetime | None) -> int | None:
+        due_at = last_send_at(subscription, now)
+        if not due_at or (last_due_at is not None and not last_due_at < due_at <= now - grace):
+            return None
+        return brief(bureau.store, subscription, bureau.names, now, due_at=due_at)
+
+    return _tell_each(bureau, tell)
 
 
 def _briefed(bureau: Bureau) -> Iterator[tuple[Subscription, datetime | None]]:
@@ -98,15 +102,33 @@ def alert_now(bureau: Bureau) -> list[str]:
     In quiet hours nothing is told: it comes together after them. Beyond the day's number it waits for the next digest.
     """
     now = bureau.now()
-    alerted = []
-    for subscription, _ in _briefed(bureau):
+
+    def tell(subscription: Subscription, _: object) -> int | None:
         if next_alert_at(subscription, now) != now:
-            continue
+            return None
         told_today = count_alerted(bureau.store, subscription.id, since_at=day_begins_at(subscription, now))
         left = count_alerts_left(subscription, told_today)
-        if left and (number := alert(bureau.store, subscription, bureau.names, now, limit=left)):
-            alerted.append(f"{subscription.id}/{number}")
-    return alerted
+        return alert(bureau.store, subscription, bureau.names, now, limit=left) if left else None
+
+    return _tell_each(bureau, tell)
+
+
+def _tell_each(bureau: Bureau, tell: Callable[[Subscription, datetime | None], int | None]) -> list[str]:
+    """Tell every subscription; a bug that one meets costs that one alone, and is raised once the others have had their turn."""
+    told: list[str] = []
+    defect: Exception | None = None
+    for subscription, last_due_at in _briefed(bureau):
+        try:
+            if number := tell(subscription, last_due_at):
+                told.append(f"{subscription.id}/{number}")
+        except NewsError:
+            raise
+        except Exception as error:
+            log.exception("Subscription %s met a defect", subscription.id)
+            defect = defect or error
+    if defect:
+        raise defect
+    return told
 
 
 def tell_now(bureau: Bureau) -> list[str]:

@@ -1,9 +1,11 @@
 """Assigning stored articles to stories: one writer at a time, found again after a kill."""
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from news.stories import GroupedReport, Report
+from news.errors import NewsError
+from news.stories import Assignment, GroupedReport, Report
 from storage.engine import Store
 from storage.stories import (
     companions,
@@ -20,6 +22,8 @@ from stories.candidates import LATEST, Seeker
 from stories.grouping import WINDOW, assign_stories
 from stories.rarity import Rarity
 
+log = logging.getLogger(__name__)
+
 # A batch of 200 reports is grouped in a few seconds; a killed writer blocks the others for this long at most.
 _BATCH = 200
 _LEASE_FOR = timedelta(minutes=2)
@@ -28,16 +32,27 @@ _LEASE_FOR = timedelta(minutes=2)
 def group_articles(store: Store, clock: Callable[[], datetime]) -> tuple[int, int]:
     """Group what is not grouped yet; return how many articles were grouped and how many stories opened.
 
-    Another process that groups just now does this work too, so nothing is done then.
+    Another process that groups just now does this work too, so nothing is done then. A bug that one report meets leaves
+    that one alone in a story, so that it is told, and is raised once all others are grouped.
     """
     holder = take_lease(store, "grouping", clock(), lease_for=_LEASE_FOR)
     if holder is None:
         return 0, 0
-    grouped = opened = 0
+    grouped, opened, size = 0, 0, _BATCH
+    defect: Exception | None = None
     try:
-        while reports := ungrouped_reports(store, limit=_BATCH):
-            known, rarity = _load_neighbours(store, reports)
-            assignments = list(assign_stories(reports, known, rarity))
+        while reports := ungrouped_reports(store, limit=size):
+            try:
+                assignments = _assign(store, reports)
+            except NewsError:
+                raise
+            except Exception as error:
+                log.exception("Grouping met a defect in article %s or one after it", reports[0].id)
+                defect = error
+                if size > 1:
+                    size = 1  # to find out whose it is
+                    continue
+                assignments = [_leave_alone(reports[0])]
             if not renew_lease(store, "grouping", holder, clock(), lease_for=_LEASE_FOR):
                 break
             opened += record_assignments(store, assignments, clock())
@@ -45,7 +60,18 @@ def group_articles(store: Store, clock: Callable[[], datetime]) -> tuple[int, in
         forget_keys(store, before_at=clock() - 2 * WINDOW)
     finally:
         give_back_lease(store, "grouping", holder)
+    if defect:
+        raise defect
     return grouped, opened
+
+
+def _assign(store: Store, reports: Sequence[Report]) -> list[Assignment]:
+    known, rarity = _load_neighbours(store, reports)
+    return list(assign_stories(reports, known, rarity))
+
+
+def _leave_alone(report: Report) -> Assignment:
+    return Assignment(report.id, f"new:{report.id}", report.id, "alone: grouping it met a defect in Dateline")
 
 
 def _load_neighbours(store: Store, reports: Sequence[Report]) -> tuple[list[GroupedReport], Rarity]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +18,7 @@ from digests.stored import digest_from_json
 from flows.artifacts import describe_round
 from flows.rounds import open_round, open_throwaway
 from flows.settings import Settings, read_settings
-from flows.steps.briefing import count_days
+from flows.steps.briefing import brief, count_days
 from flows.steps.delivering import Sendings
 from flows.steps.watching import Figures, RoundError, group_stories, poll_batch, read_batch
 from flows.telling import (
@@ -31,14 +32,14 @@ from flows.telling import (
     send_due,
 )
 from flows.wiring import Bureau, open_bureau
-from news.digests import DigestStory, Mode
+from news.digests import DigestStory, Mode, Subscription
 from news.errors import SeedError, SettingsError
 from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import Newsroom, serve_edition, write_declarations
 from storage.digests import find_digest, preview_opening
-from storage.engine import reading, writing
+from storage.engine import Store, reading, writing
 from storage.rounds import latest_round
-from storage.subscriptions import resume_subscription, stop_subscription
+from storage.subscriptions import resume_subscription, stop_subscription, sync_subscriptions
 from storage.surges import begin_surge, end_surge
 from storage.tables import articles, digests, entries, feeds, matches, stories
 from storage.topics import list_tagged
@@ -192,6 +193,25 @@ def test_what_nobody_is_told_of_is_let_go_too(bureau: Bureau, changes: dict[str,
     assert (alert_now(after), brief_overdue(after, grace=timedelta(0))) == ([], [])
     assert preview_opening(bureau.store, subscription, NOW).stories == ()
     assert count(bureau, digests) == 0
+
+
+def test_a_defect_that_one_subscription_meets_costs_no_other_its_digest(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = bureau.declarations.subscriptions["sample"]
+    both = {"bad": replace(sample, id="bad"), "sample": sample}
+    two = replace(bureau, declarations=replace(bureau.declarations, subscriptions=both))
+    sync_subscriptions(bureau.store, both, NOW)
+
+    def break_one(store: Store, subscription: Subscription, *others: Any, **named: Any) -> int | None:  # noqa: ANN401 (passed on)
+        if subscription.id == "bad":
+            raise TypeError("a bug")
+        return brief(store, subscription, *others, **named)
+
+    monkeypatch.setattr("flows.telling.brief", break_one)
+    with pytest.raises(TypeError):
+        brief_overdue(two, grace=timedelta(0))
+    assert count(bureau, digests, digests.c.subscription_id == "sample") == 1
 
 
 def test_a_manual_brief_may_name_topics(bureau: Bureau) -> None:

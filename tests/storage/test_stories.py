@@ -1,8 +1,9 @@
 """Grouping in the database: found again after a kill, never overwritten, merged without telling twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from flows.steps.grouping import group_articles
 from news.digests import Subscription
 from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
-from news.stories import Assignment, Split, ToldState
+from news.stories import Assignment, Report, Split, ToldState
 from storage.articles import claim_unread_entries, record_articles
 from storage.digests import Composed, Opening, open_digest, preview_opening
 from storage.engine import Store, open_store
@@ -29,6 +30,7 @@ from storage.stories import (
 from storage.story_files import find_story, list_stories
 from storage.subscriptions import sync_subscriptions
 from storage.topics import TopicVersion, sync_topics
+from stories.grouping import assign_stories
 
 LEASE = timedelta(minutes=5)
 MORNING = Subscription("morning", "Morning", ("summitry",), ("file",))
@@ -74,6 +76,23 @@ def test_articles_stored_before_a_kill_are_found_again(
     assert group_articles(store, lambda: now) == (0, 0)
     publish("Leaders meet again")
     assert group_articles(store, lambda: now) == (1, 0)
+
+
+def test_a_report_that_grouping_fails_at_stands_alone_and_holds_up_no_other(
+    store: Store, publish: Callable[[str], int], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_at_one(reports: Sequence[Report], *others: Any) -> Iterator[Assignment]:  # noqa: ANN401 (passed on)
+        if any(report.title == "Bad" for report in reports):
+            raise TypeError("a bug")
+        return assign_stories(reports, *others)
+
+    monkeypatch.setattr("flows.steps.grouping.assign_stories", break_at_one)
+    for title in ("Leaders meet", "Bad", "Quite another event"):
+        publish(title)
+    with pytest.raises(TypeError):
+        group_articles(store, lambda: now)
+    assert group_articles(store, lambda: now) == (0, 0)
+    assert len(list_stories(store, since_at=now - LEASE)) == 3
 
 
 def test_an_article_in_a_story_is_never_moved_by_a_late_writer(
