@@ -1,7 +1,7 @@
 """What can be wrong with a running Dateline, each finding with its remedy. Facts are asked elsewhere; here they are judged."""
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,21 +13,22 @@ from flows.settings import Settings, read_settings
 from flows.telling import channel_settings
 from flows.wiring import make_home, read_declarations
 from news.errors import DeliveryError, FetchFailure, NewsError, StorageError
+from news.sources import Feed, FeedState
 from seeds.declarations import Declarations
 from storage.engine import Store, open_store
+from storage.feeds import list_feeds
 from storage.health import (
     FeedHealth,
-    ForeignPages,
     QuickTexts,
     TroubledDelivery,
     count_quick_texts,
     list_feed_health,
-    list_foreign_pages,
     list_troubled_deliveries,
     read_clock,
 )
 from storage.rounds import latest_round
 from storage.schema import find_version, newest_version
+from storage.yields import FeedYield, OutletVolume, list_feed_yields, list_gaps, list_outlet_volumes
 
 _LITTLE_ROOM = 1_000_000_000
 """Bytes free below which it is time to look: a busy month of 140 feeds takes about as much."""
@@ -37,9 +38,6 @@ _CLOCK_MAY_DIFFER = timedelta(minutes=1)
 _FAILING_IS_WRONG_AFTER = timedelta(days=1)
 """Servers have bad hours; what lasts longer needs somebody."""
 _DELIVERIES_SINCE = timedelta(days=7)
-_PAGES_SINCE = timedelta(days=7)
-_FOREIGN_PAGES = 5
-"""Pages in another language from which on it is no guest's article."""
 _ROUNDS_MISSED = 3
 
 _REMEDIES = {
@@ -54,6 +52,7 @@ _REMEDIES = {
     FetchFailure.DEFECT: "report it with the lines of the log that name it; it is polled on, more and more rarely",
     FetchFailure.TOO_LARGE: "it is larger than DATELINE_FETCH_MEGABYTES allows",
 }
+_EMPTY_REMEDY = "open its address in a browser; look for another feed with `./dateline feeds discover`"
 _OTHER_REMEDY = "open its address in a browser; it is polled on, more and more rarely"
 
 
@@ -85,13 +84,14 @@ def examine(now: datetime, *, tests_channels: bool) -> Iterator[Finding]:
         yield Finding("settings", Grade.WRONG, str(error))
         return
     yield judge_room(settings.home_path, shutil.disk_usage(settings.home_path).free)
+    declared: Declarations | None = None
     try:
         declared = read_declarations(settings, keeps_last_good=False).declarations
         yield Finding("declarations", Grade.GOOD, f"{len(declared.feeds)} feeds and {len(declared.topics)} topics")
         yield from _examine_channels(settings, declared, now, tests=tests_channels)
     except NewsError as error:
         yield Finding("declarations", Grade.WRONG, str(error), "a running Dateline goes on with the last good ones")
-    yield from _examine_database(settings, now)
+    yield from _examine_database(settings, declared, now)
 
 
 def judge_room(home: Path, free: int) -> Finding:
@@ -121,7 +121,7 @@ def _examine_channels(settings: Settings, declared: Declarations, now: datetime,
             yield Finding(f"channel {channel}", Grade.GOOD, done)
 
 
-def _examine_database(settings: Settings, now: datetime) -> Iterator[Finding]:
+def _examine_database(settings: Settings, declared: Declarations | None, now: datetime) -> Iterator[Finding]:
     try:
         store = open_store(settings.store_url)
     except StorageError as error:
@@ -133,7 +133,7 @@ def _examine_database(settings: Settings, now: datetime) -> Iterator[Finding]:
             yield _judge_version(found, wanted)
             return
         yield Finding("database", Grade.GOOD, f"version {found} of {store.url.render_as_string(hide_password=True)}")
-        yield from _examine_contents(store, settings, now)
+        yield from _examine_contents(store, settings, declared, now)
     except StorageError as error:
         yield Finding("database", Grade.WRONG, str(error))
     finally:
@@ -148,13 +148,17 @@ def _judge_version(found: str | None, wanted: str | None) -> Finding:
     )
 
 
-def _examine_contents(store: Store, settings: Settings, now: datetime) -> Iterator[Finding]:
+def _examine_contents(
+    store: Store, settings: Settings, declared: Declarations | None, now: datetime
+) -> Iterator[Finding]:
     latest = latest_round(store)
     yield judge_clock(now, read_clock(store), latest[0] if latest else None)
     yield judge_round(now, latest and latest[:2], timedelta(minutes=settings.poll_minutes))
     yield judge_texts(count_quick_texts(store))
-    yield from judge_languages(list_foreign_pages(store, since_at=now - _PAGES_SINCE))
     yield from judge_feeds(list_feed_health(store), now)
+    yield from judge_yields(list_feed_yields(store, now), list_outlet_volumes(store, now), now)
+    yield from judge_gaps(list_gaps(store, since_at=now - _GAPS_SINCE), now)
+    yield from judge_unverified(declared.feeds.values() if declared else (), list_feeds(store))
     yield from judge_deliveries(list_troubled_deliveries(store, now, since_at=now - _DELIVERIES_SINCE), now)
 
 
@@ -193,14 +197,6 @@ def judge_texts(quick: QuickTexts) -> Finding:
     return Finding("texts", Grade.NOTICE, f"{text}; {quick.left:,} of them are past their last look", remedy)
 
 
-def judge_languages(feeds: Iterable[ForeignPages]) -> Iterator[Finding]:
-    """Report feeds most of whose pages are in another language than they declare; a few are guests."""
-    for feed in feeds:
-        if feed.foreign >= _FOREIGN_PAGES and feed.foreign > feed.pages / 2:
-            text = f"{feed.foreign} of its {feed.pages} latest pages are in {feed.language}, it is declared as {feed.declared}"
-            yield Finding(f"feed {feed.feed_id}", Grade.NOTICE, text, "correct its language where it is declared")
-
-
 def judge_feeds(feeds: Iterable[FeedHealth], now: datetime) -> Iterator[Finding]:
     """Judge every feed: gone, failing, silent or moved; those that fare well are counted."""
     well = 0
@@ -221,6 +217,8 @@ def _judge_feed(feed: FeedHealth, now: datetime) -> Finding | None:
         grade = Grade.WRONG if now - feed.failing_since > _FAILING_IS_WRONG_AFTER else Grade.NOTICE
         remedy = _REMEDIES.get(FetchFailure(feed.failure), _OTHER_REMEDY) if feed.failure else _OTHER_REMEDY
         return Finding(subject, grade, f"failing since {feed.failing_since:%Y-%m-%d %H:%M} UTC: {feed.reason}", remedy)
+    if feed.is_empty:
+        return Finding(subject, Grade.NOTICE, "it answers, but has never held an entry", _EMPTY_REMEDY)
     if feed.is_silent(now):
         text = f"it answers, but its newest entry is from {say_ago(feed.newest_at, now)}, which is unusual for it"
         return Finding(subject, Grade.NOTICE, text, "see whether the outlet has a new feed")
@@ -229,6 +227,45 @@ def _judge_feed(feed: FeedHealth, now: datetime) -> Finding | None:
             subject, Grade.NOTICE, f"it has moved to {feed.url}", "declare it there when you like; it is polled there"
         )
     return None
+
+
+def judge_yields(yields: Iterable[FeedYield], volumes: Iterable[OutletVolume], now: datetime) -> Iterator[Finding]:
+    """Judge what sources bring: language, whole texts, and volume against what is usual for the outlet."""
+    for one in yields:
+        if fault := one.find_fault():
+            yield Finding(
+                f"feed {one.feed_id}", Grade.NOTICE, f"{fault}, seen {say_ago(one.since_at, now)}", _YIELD_REMEDY
+            )
+    usual = number = count = 0.0
+    for volume in volumes:
+        usual, number, count = usual + volume.usual, number + volume.number, count + 1
+        if fault := volume.find_fault():
+            yield Finding(f"outlet {volume.outlet_id}", Grade.NOTICE, fault, _VOLUME_REMEDY)
+    if count:
+        said = f"{number:,.0f} new entries in the last 7 days from {count:.0f} outlets, where {usual:,.0f} a week are usual"
+        yield Finding("volume", Grade.GOOD, said)
+
+
+_YIELD_REMEDY = "correct its declaration, or take another feed of the outlet"
+_VOLUME_REMEDY = "see whether the outlet has new feeds: `./dateline feeds discover`"
+_GAPS_SINCE = timedelta(days=7)
+
+
+def judge_gaps(gaps: Mapping[str, tuple[datetime, str]], now: datetime) -> Iterator[Finding]:
+    """Judge what good polls remarked: entries that may have been missed, or were held back."""
+    for feed_id, (at, reason) in gaps.items():
+        remedy = "it is polled more often while it is this busy; a gap after a long stop is past mending"
+        yield Finding(f"feed {feed_id}", Grade.NOTICE, f"{say_ago(at, now)}: {reason}", remedy)
+
+
+def judge_unverified(declared: Iterable[Feed], known: Iterable[tuple[Feed, FeedState]]) -> Iterator[Finding]:
+    """Judge how many feeds nobody has seen answer yet: neither who declared them, nor this Dateline."""
+    answered = {state.feed_id for _, state in known if state.has_answered}
+    waiting = sorted(feed.id for feed in declared if not feed.verified and feed.id not in answered)
+    if waiting:
+        text = f"{len(waiting)} are declared unverified and have not answered yet, such as {', '.join(waiting[:3])}"
+        remedy = "each is verified by its first good poll; `./dateline feeds list` marks those that are not"
+        yield Finding("feeds", Grade.NOTICE, text, remedy)
 
 
 def judge_deliveries(troubled: Iterable[TroubledDelivery], now: datetime) -> Iterator[Finding]:

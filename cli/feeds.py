@@ -29,7 +29,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
 
 @feeds.command("list")
 def list_feeds(*, json: Json = False) -> None:
-    """List the declared feeds, with when each was last polled and will be polled next."""
+    """List the declared feeds, with when each was last polled and will be polled next.
+
+    One that is declared unverified, since nobody has seen it answer, is verified by its first good poll.
+    """
     from dataclasses import asdict
 
     from rich.table import Table
@@ -42,22 +45,28 @@ def list_feeds(*, json: Json = False) -> None:
     with open_bureau(read_settings()) as bureau:
         states = {state.feed_id: state for _, state in list_states(bureau.store)}
         declared = sorted(bureau.declarations.feeds.values(), key=lambda feed: (feed.country, feed.language, feed.id))
-    table = Table("feed", "title", "country", "language", "kind", "polled", "next", box=None, pad_edge=False)
+    table = Table("feed", "title", "country", "language", "kind", "seen", "polled", "next", box=None, pad_edge=False)
+    unverified = 0
     for feed in declared:
         state = states.get(feed.id)
         checked_at, next_at = (state.checked_at, state.next_check_at) if state else (None, None)
+        is_verified = feed.verified or bool(state and state.has_answered)
+        unverified += not is_verified
         if json:
             times = {
+                "verified": is_verified,
                 "checked_at": checked_at and checked_at.isoformat(),
                 "next_check_at": next_at and next_at.isoformat(),
             }
             write_record({**asdict(feed), **times})
         else:
             polled, due = say_ago(checked_at, now), say_ago(next_at, now) if next_at and next_at > now else "now"
-            table.add_row(feed.id, feed.title, feed.country, feed.language, feed.kind, polled, due)
+            seen = "yes" if is_verified else "unverified"
+            table.add_row(feed.id, feed.title, feed.country, feed.language, feed.kind, seen, polled, due)
     if not json:
         out.print(table)
-        out.print(f"{len(declared)} feeds.")
+        said = f", {unverified} of them unverified: nobody has seen them answer yet" if unverified else ""
+        out.print(f"{len(declared)} feeds{said}.", soft_wrap=True)
 
 
 @feeds.command()

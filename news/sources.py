@@ -108,6 +108,11 @@ class FeedState:
     wish_seconds: float | None = None
     """How long its publisher asks to wait between two looks, by `<ttl>` or freshness, in the latest answer that said so."""
 
+    @property
+    def has_answered(self) -> bool:
+        """Whether it was ever seen to answer with what it is declared to be: so an unverified feed is verified."""
+        return self.body_hash is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +9,8 @@ import sqlalchemy as sa
 from news.digests import BlindSource
 from storage.engine import Store, reading
 from storage.rhythm import EVER, select_rhythms
-from storage.tables import articles, deliveries, digests, entries, feeds, refreshes
+from storage.tables import articles, deliveries, digests, feeds, refreshes
+from storage.yields import find_faults, list_feed_yields, list_outlet_volumes
 
 # A feed is silent when nothing came for this many times its usual interval, and for at least this long: a ministry that
 # publishes weekly is not silent on a Friday, a wire that publishes hourly is after two days.
@@ -44,6 +44,11 @@ class FeedHealth:
     def is_silent(self, now: datetime) -> bool:
         """Whether a feed that answers well has brought nothing for far longer than is usual for it."""
         return not self.failing_since and self.quiet_until is not None and now > self.quiet_until
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether a feed answers well and has never held an entry."""
+        return self.checked_at is not None and not self.failing_since and self.newest_at is None
 
     @property
     def quiet_until(self) -> datetime | None:
@@ -107,14 +112,19 @@ def list_feed_health(store: Store) -> list[FeedHealth]:
 
 
 def list_blind(store: Store, now: datetime) -> list[BlindSource]:
-    """Return the sources that failed or fell silent, the latest first: what a reader may be missing."""
+    """Return the sources that failed, fell silent, or bring something else than they should, the latest first."""
     found = [blind for feed in list_feed_health(store) if (blind := _judge_blind(feed, now))]
+    named = {blind.name for blind in found}
+    faults = find_faults(list_feed_yields(store, now), list_outlet_volumes(store, now))
+    found += [BlindSource(*fault) for fault in faults if fault[0] not in named]
     return sorted(found, key=lambda blind: blind.since_at or now, reverse=True)
 
 
 def _judge_blind(feed: FeedHealth, now: datetime) -> BlindSource | None:
     """A reader hears of a failure at once, since it may have cost her this very digest."""
     since_at = feed.gone_at or feed.failing_since or (feed.newest_at if feed.is_silent(now) else None)
+    if feed.is_empty:
+        return BlindSource(feed.title, "it answers, but has never held an entry", None)
     return BlindSource(feed.title, feed.explain_silence(), since_at) if since_at else None
 
 
@@ -178,43 +188,6 @@ def count_quick_texts(store: Store) -> QuickTexts:
     query = sa.select(sa.func.count(), is_left).where(articles.c.quality == "quick", articles.c.removed_at.is_(None))
     with reading(store) as connection:
         return QuickTexts(*connection.execute(query).one())
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignPages:
-    """How many of a feed's recent pages are in another language than it declares, and in which most of them are."""
-
-    feed_id: str
-    declared: str
-    pages: int
-    foreign: int
-    language: str
-
-
-def list_foreign_pages(store: Store, *, since_at: datetime) -> list[ForeignPages]:
-    """Return the feeds with pages first seen since a time that are in another language, by id; scripts are no languages."""
-    query = (
-        sa.select(feeds.c.id, feeds.c.language, articles.c.language.label("read"), sa.func.count().label("pages"))
-        .join(entries, entries.c.feed_id == feeds.c.id)
-        .join(articles, articles.c.id == entries.c.article_id)
-        .where(articles.c.first_seen_at >= since_at, articles.c.language.is_not(None), feeds.c.is_declared)
-        .group_by(feeds.c.id, feeds.c.language, articles.c.language)
-        .order_by(feeds.c.id, sa.desc("pages"))
-    )
-    with reading(store) as connection:
-        rows = connection.execute(query).all()
-    found = []
-    for (feed_id, declared), group in groupby(rows, key=lambda row: (row.id, row.language)):
-        counts = [(row.read, row.pages) for row in group]
-        foreign = [(read, pages) for read, pages in counts if _base(read) != _base(declared)]
-        if foreign:
-            total = sum(pages for _, pages in counts)
-            found.append(ForeignPages(feed_id, declared, total, sum(n for _, n in foreign), foreign[0][0]))
-    return found
-
-
-def _base(language: str) -> str:
-    return language.partition("-")[0].lower()
 
 
 def read_clock(store: Store) -> datetime | None:

@@ -13,12 +13,15 @@ from cli.checkup import (
     judge_clock,
     judge_deliveries,
     judge_feeds,
-    judge_languages,
     judge_room,
     judge_round,
     judge_texts,
+    judge_unverified,
+    judge_yields,
 )
-from storage.health import FeedHealth, ForeignPages, QuickTexts, TroubledDelivery
+from news.sources import Feed, FeedState
+from storage.health import FeedHealth, QuickTexts, TroubledDelivery
+from storage.yields import FeedYield, OutletVolume
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Dateline
@@ -39,6 +42,7 @@ FEED = FeedHealth("herald", "https://h.example/rss", "https://h.example/rss", NO
         ),
         (replace(FEED, failing_since=NOW - 2 * DAY, reason="403", failure="blocked"), Grade.WRONG, "403"),
         (replace(FEED, newest_at=NOW - 3 * DAY), Grade.NOTICE, "newest entry is from 3 days ago"),
+        (replace(FEED, newest_at=None, interval=None), Grade.NOTICE, "has never held an entry"),
         (replace(FEED, url="https://new.example/rss"), Grade.NOTICE, "moved to https://new.example/rss"),
     ],
 )
@@ -48,6 +52,24 @@ def test_a_feed_in_trouble_is_found_with_a_remedy(feed: FeedHealth, grade: Grade
     assert said in finding.text
     assert finding.remedy
     assert counted.text.startswith("0 ")
+
+
+def test_feeds_that_nobody_has_seen_answer_are_counted_until_they_do() -> None:
+    feeds = [Feed(name, f"https://h.example/{name}", name, "herald", "en", verified=name == "c") for name in "abc"]
+    states = [(feed, FeedState(feed.id, feed.url, body_hash="0" if feed.id == "b" else None)) for feed in feeds]
+    [finding] = judge_unverified(feeds, states)
+    assert finding.text == "1 are declared unverified and have not answered yet, such as a"
+    assert list(judge_unverified(feeds[1:], states)) == []
+
+
+def test_what_sources_bring_is_judged_beside_what_is_usual() -> None:
+    foreign = FeedYield("herald", "Herald", "ko", NOW - DAY, 12, 0, 0, {"en": 12})
+    quiet, usual = (OutletVolume(name, name, number, 40.0, NOW - 7 * DAY) for name, number in (("q", 1), ("u", 39)))
+    language, volume, counted = judge_yields([foreign], [quiet, usual], NOW)
+    assert (language.subject, language.grade) == ("feed herald", Grade.NOTICE)
+    assert "another language (en) than declared (ko)" in language.text
+    assert (volume.subject, volume.grade) == ("outlet q", Grade.NOTICE)
+    assert counted.text == "40 new entries in the last 7 days from 2 outlets, where 80 a week are usual"
 
 
 def test_a_feed_that_publishes_rarely_is_not_silent_in_a_quiet_week() -> None:
@@ -121,10 +143,3 @@ def test_quick_texts_are_usual_unless_they_are_left_so() -> None:
         Grade.GOOD,
         Grade.NOTICE,
     ]
-
-
-def test_a_feed_of_another_language_than_declared_is_noticed() -> None:
-    feeds = [ForeignPages("herald", "en", 9, 8, "ko"), ForeignPages("post", "en", 20, 6, "ko")]
-    [finding] = judge_languages(feeds)
-    assert (finding.subject, finding.grade) == ("feed herald", Grade.NOTICE)
-    assert "8 of its 9 latest pages are in ko, it is declared as en" in finding.text

@@ -17,7 +17,7 @@ from storage.articles import (
 )
 from storage.engine import Store, reading, writing
 from storage.feeds import record_polls, sync_feeds
-from storage.health import ForeignPages, QuickTexts, count_quick_texts, list_foreign_pages
+from storage.health import QuickTexts, count_quick_texts
 from storage.tables import articles, entries, matches, revisions, sightings
 from storage.topics import TopicVersion, sync_topics
 from storage.views import tagged_items
@@ -189,11 +189,3 @@ def test_a_removed_page_is_noted(store: Store, task: PageTask, now: datetime, ma
     assert record_articles(store, [PageResult(again, reason="404", gone=True)], now) == Recorded(removed_articles=1)
     with reading(store) as connection:
         assert connection.execute(sa.select(articles.c.removed_at)).scalar_one() == now
-
-
-def test_pages_in_another_language_than_their_feeds_are_counted(
-    store: Store, task: PageTask, now: datetime, make_result: Make
-) -> None:
-    record_articles(store, [make_result(task)], now)
-    assert list_foreign_pages(store, since_at=now) == [ForeignPages("hanbit-politics", "ko", 1, 1, "en")]
-    assert list_foreign_pages(store, since_at=now + timedelta(days=1)) == []

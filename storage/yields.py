@@ -1,0 +1,171 @@
+"""What sources bring, against what they are declared to bring and used to: language, whole texts, volume."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from storage.engine import Store, reading
+from storage.tables import articles, entries, feeds, outlets, refreshes
+
+_RECENT = timedelta(days=7)
+_BASELINE = timedelta(days=28)
+"""Four weeks before the recent one: long enough for the weekends to be even, short enough to follow an outlet's habits."""
+
+_ENOUGH_ARTICLES = 10
+"""Fewer articles may all be in another language, or all cut off, by chance."""
+_MOST = 0.6
+"""A paper behind a paywall leaves some articles open; a bilingual feed has a third in its other language."""
+
+# A week with less than a quarter of the usual is no holiday, one with four times as much no busy week; of a source that
+# brings less than ten a week nothing can be said.
+_FEW, _MANY = 1 / 4, 4.0
+_ENOUGH_A_WEEK = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedYield:
+    """The articles that a feed brought in the last week. `since_at` is when the first of them was seen.
+
+    `languages` counts them by primary subtag, as far as known; `cut_off` ones end at a paywall or after a teaser; of
+    `unread` ones the page could not be had, so that only the feed's own text is there.
+    """
+
+    feed_id: str
+    title: str
+    declared_language: str
+    since_at: datetime
+    number: int = 0
+    cut_off: int = 0
+    unread: int = 0
+    languages: Mapping[str, int] = field(default_factory=dict)
+
+    def find_fault(self) -> str:
+        """Say in words what is wrong with most of them; empty where nothing is."""
+        if self.number < _ENOUGH_ARTICLES:
+            return ""
+        declared = _primary(self.declared_language)
+        other, times = max(self.languages.items(), key=lambda pair: pair[1], default=("", 0))
+        faults = (
+            (times if other != declared else 0, f"are in another language ({other}) than declared ({declared})"),
+            (self.cut_off, "end at a paywall or after a teaser"),
+            (self.unread, "have pages that could not be read"),
+        )
+        return next(
+            (
+                f"{count} of its latest {self.number} articles {what}"
+                for count, what in faults
+                if count > _MOST * self.number
+            ),
+            "",
+        )
+
+
+def list_feed_yields(store: Store, now: datetime) -> list[FeedYield]:
+    """Return what every declared feed brought in the last week, by id; those that brought nothing are left out."""
+    query = (
+        sa.select(
+            *(feeds.c.id, feeds.c.title, feeds.c.language.label("declared"), articles.c.language),
+            sa.func.min(articles.c.first_seen_at).label("since"),
+            sa.func.count().label("number"),
+            sa.func.count(sa.case((articles.c.partial & (articles.c.quality != "feed"), 1))).label("cut_off"),
+            sa.func.count(sa.case((articles.c.quality == "feed", 1))).label("unread"),
+        )
+        .join(entries, entries.c.article_id == articles.c.id)
+        .join(feeds, feeds.c.id == entries.c.feed_id)
+        .where(articles.c.first_seen_at >= now - _RECENT, feeds.c.is_declared)
+        .group_by(feeds.c.id, feeds.c.title, feeds.c.language, articles.c.language)
+        .order_by(feeds.c.id)
+    )
+    with reading(store) as connection:
+        rows = connection.execute(query).all()
+    by_feed = defaultdict[str, list[sa.Row[tuple[str, str, str, str | None, datetime, int, int, int]]]](list)
+    for row in rows:
+        by_feed[row.id].append(row)
+    return [_add_up(of_feed) for of_feed in by_feed.values()]
+
+
+def _add_up(rows: list[sa.Row[tuple[str, str, str, str | None, datetime, int, int, int]]]) -> FeedYield:
+    languages = Counter[str]()
+    for row in rows:
+        if row.language:
+            languages[_primary(row.language)] += row.number
+    return FeedYield(
+        rows[0].id,
+        rows[0].title,
+        rows[0].declared,
+        min(row.since for row in rows),
+        sum(row.number for row in rows),
+        sum(row.cut_off for row in rows),
+        sum(row.unread for row in rows),
+        languages,
+    )
+
+
+def _primary(language: str) -> str:
+    return language.partition("-")[0].lower()
+
+
+@dataclass(frozen=True, slots=True)
+class OutletVolume:
+    """How many new entries an outlet's feeds announced in the last week, and how many a week in the four before."""
+
+    outlet_id: str
+    name: str
+    number: int
+    usual: float
+    since_at: datetime
+
+    def find_fault(self) -> str:
+        """Say in words how far the week is from what is usual; empty where it is not far."""
+        said = f"{self.number} new entries in the last 7 days, where {self.usual:.0f} a week are usual"
+        if self.usual < _ENOUGH_A_WEEK:
+            return ""
+        if self.number < _FEW * self.usual:
+            return f"only {said}"
+        return said if self.number > _MANY * self.usual else ""
+
+
+def list_outlet_volumes(store: Store, now: datetime) -> list[OutletVolume]:
+    """Return the volumes of every outlet that has been polled for more than two weeks, by id."""
+    recent_from, start = now - _RECENT, now - _RECENT - _BASELINE
+    is_recent = entries.c.first_seen_at >= recent_from
+    is_news = ~entries.c.is_first_poll
+    query = (
+        sa.select(
+            *(outlets.c.id, outlets.c.name, sa.func.min(entries.c.first_seen_at).label("first")),
+            sa.func.count(sa.case((is_news & is_recent, 1))).label("number"),
+            sa.func.count(sa.case((is_news & ~is_recent, 1))).label("before"),
+        )
+        .join(feeds, feeds.c.outlet_id == outlets.c.id)
+        .join(entries, entries.c.feed_id == feeds.c.id)
+        .where(feeds.c.is_declared, entries.c.first_seen_at >= start, entries.c.first_seen_at <= now)
+        .group_by(outlets.c.id, outlets.c.name)
+        .order_by(outlets.c.id)
+    )
+    with reading(store) as connection:
+        rows = connection.execute(query).all()
+    weeks = {row.id: (recent_from - row.first) / timedelta(weeks=1) for row in rows}
+    return [
+        OutletVolume(row.id, row.name, row.number, row.before / weeks[row.id], recent_from)
+        for row in rows
+        if weeks[row.id] >= 1
+    ]
+
+
+def list_gaps(store: Store, *, since_at: datetime) -> dict[str, tuple[datetime, str]]:
+    """Return when a feed's good polls last had a remark, and which: a gap between two polls, or a flood held back."""
+    remarked = (refreshes.c.started_at >= since_at) & (refreshes.c.outcome != "failed") & (refreshes.c.reason != "")
+    query = sa.select(refreshes.c.feed_id, refreshes.c.started_at, refreshes.c.reason).where(remarked)
+    with reading(store) as connection:
+        rows = connection.execute(query.order_by(refreshes.c.started_at)).all()
+    return {row.feed_id: (row.started_at, row.reason) for row in rows}
+
+
+def find_faults(yields: Iterable[FeedYield], volumes: Iterable[OutletVolume]) -> list[tuple[str, str, datetime]]:
+    """Find what is unlike what was declared or usual: name, reason in words, and since when."""
+    found = [(one.title, one.find_fault(), one.since_at) for one in yields]
+    found += [(one.name, one.find_fault(), one.since_at) for one in volumes]
+    return [(name, reason, since_at) for name, reason, since_at in found if reason]
