@@ -14,7 +14,7 @@ from cli.app import app, fail, out
 from cli.archive import open_archive
 
 if TYPE_CHECKING:
-    from storage.story_files import StoryFile, StoryLine
+    from storage.story_files import StoryLine
 
 stories = typer.Typer(no_args_is_help=True, help="Show the stories of the archive.")
 app.add_typer(stories, name="stories")
@@ -50,17 +50,25 @@ def show(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
-    """Show a story: its reports in order of time, which of them are copies, and why each stands here."""
-    from storage.story_files import find_story
+    """Show all that a story carries: who tells it, in what words, since when, and why each report stands in it.
+
+    Where two sides tell one meeting, it says what each names and what it leaves out.
+    """
+    from cli.story_file import show_story
+    from flows.steps.story_views import view_story
+    from flows.wiring import read_declarations
 
     with open_archive() as (settings, store):
-        found = find_story(store, story)
-    if found is None:
+        declared = read_declarations(settings, keeps_last_good=True).declarations
+        view = view_story(store, story, declared.entities)
+    if view is None:
         fail(f"there is no story {story}; `./dateline stories list` shows those there are")
     if as_json:
-        _print_json(asdict(found))
-    else:
-        _show(found, ZoneInfo(settings.zone))
+        _print_json(asdict(view))
+        return
+    topics = {topic.id: topic.title for topic in declared.topics.values()}
+    entities = {entity.id: entity.label for entity in declared.entities.values()}
+    show_story(view, topics, entities, ZoneInfo(settings.zone), out)
 
 
 def _print_json(value: object) -> None:
@@ -78,31 +86,3 @@ def _tabulate(lines: "list[StoryLine]", zone: ZoneInfo) -> Table:
         counts = (str(line.reports), str(line.origins), str(line.outlets))
         table.add_row(str(line.id), last_at, *counts, " ".join(line.languages), line.title)
     return table
-
-
-def _show(found: "StoryFile", zone: ZoneInfo) -> None:
-    from digests.wording import count
-
-    line = found.line
-    out.print(line.title, style="bold", markup=False)
-    out.print(
-        f"story {line.id}: {count(line.reports, 'report')} of {count(line.origins, 'independent origin')}, "
-        f"{count(line.outlets, 'outlet')}; first {found.reports[0].outlet}, {line.first_at.astimezone(zone):%Y-%m-%d %H:%M}",
-        markup=False,
-    )
-    for said, numbers in (
-        ("follows story", [line.follows] if line.follows else []),
-        ("followed by", found.followed_by),
-        ("found to be the same as", found.merged),
-    ):
-        if numbers:
-            out.print(f"{said} {', '.join(map(str, numbers))}", style="dim")
-    for report in found.reports:
-        copied = "" if report.origin == report.article else f", prints article {report.origin}"
-        at = report.published_at.astimezone(zone)
-        out.print(f"\n{at:%m-%d %H:%M}  {report.outlet}  {report.title}", markup=False)
-        out.print(f"  article {report.article}{copied}: {report.why}", style="dim", markup=False)
-        for said, when in (("changed", report.revised_at), ("removed", report.removed_at)):
-            if when:
-                out.print(f"  {said} {when.astimezone(zone):%m-%d %H:%M}", style="yellow", markup=False)
-        out.print(f"  {report.url}", style="dim", markup=False)

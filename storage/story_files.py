@@ -1,6 +1,6 @@
 """Story files: all that is stored of a story, for whoever asks about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,19 +30,25 @@ class StoryLine:
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """A report in its story, and why it stands there. `origin` is the id of the article whose text it prints."""
+    """A report in its story, and why it stands there. `origin` is the id of the article whose text it prints.
+
+    `topics` are its scores by topic id, `sentence` is the one that says most of the surest.
+    """
 
     article: int
     title: str
     url: str
     outlet: str
     press_system: str
+    country: str
     language: str | None
     published_at: datetime
     origin: int
     why: str
     revised_at: datetime | None
     removed_at: datetime | None
+    topics: Mapping[str, float]
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +94,9 @@ def find_story(store: Store, story_id: int) -> StoryFile | None:
 
 
 def _load_story(connection: sa.Connection, story_id: int) -> StoryFile:
-    query = sa.select(articles, outlets.c.name, outlets.c.press_system).join(outlets)
+    query = sa.select(articles, outlets.c.name, outlets.c.press_system, outlets.c.country).join(outlets)
     rows = connection.execute(query.where(articles.c.story_id == story_id).order_by(*_IN_TIME)).all()
-    about = sa.select(matches.c.topic_id).distinct().where(matches.c.is_current)
-    topics = connection.scalars(about.where(matches.c.article_id.in_([row.id for row in rows]))).all()
+    about = _load_topics(connection, [row.id for row in rows])
     line = StoryLine(
         story_id,
         title=rows[-1].title,
@@ -101,7 +106,7 @@ def _load_story(connection: sa.Connection, story_id: int) -> StoryFile:
         origins=len({row.origin_id for row in rows}),
         outlets=len({row.outlet_id for row in rows}),
         languages=tuple(sorted({row.language or "?" for row in rows})),
-        topics=tuple(sorted(topics)),
+        topics=tuple(sorted({topic for scores, _ in about.values() for topic in scores})),
         follows=connection.scalar(sa.select(stories.c.follows).where(stories.c.id == story_id)),
     )
     merged = sa.select(stories.c.id, sa.func.coalesce(stories.c.merged_why, ""))
@@ -111,7 +116,7 @@ def _load_story(connection: sa.Connection, story_id: int) -> StoryFile:
     split_off = sa.select(story_splits.c.story_id).where(story_splits.c.out_of == story_id)
     return StoryFile(
         line,
-        tuple(_to_line(row) for row in rows),
+        tuple(_to_line(row, *about.get(row.id, ({}, ""))) for row in rows),
         dict(connection.execute(merged).tuples().all()),
         tuple(connection.scalars(followed_by)),
         split_from=split.out_of if split else None,
@@ -120,19 +125,33 @@ def _load_story(connection: sa.Connection, story_id: int) -> StoryFile:
     )
 
 
-def _to_line(row: Any) -> ReportLine:  # noqa: ANN401 (articles joined with outlets)
+def _load_topics(connection: sa.Connection, article_ids: Sequence[int]) -> dict[int, tuple[dict[str, float], str]]:
+    """Return the scores of articles by topic, and the best sentence of the surest match."""
+    query = sa.select(matches.c.article_id, matches.c.topic_id, matches.c.score, matches.c.evidence)
+    query = query.where(matches.c.article_id.in_(article_ids), matches.c.is_current).order_by(matches.c.score)
+    found: dict[int, tuple[dict[str, float], str]] = {}
+    for row in connection.execute(query):
+        scores = found[row.article_id][0] if row.article_id in found else {}
+        found[row.article_id] = ({**scores, row.topic_id: row.score}, row.evidence["sentence"])
+    return found
+
+
+def _to_line(row: Any, topics: Mapping[str, float], sentence: str) -> ReportLine:  # noqa: ANN401 (articles with outlets)
     return ReportLine(
         article=row.id,
         title=row.title,
         url=row.url,
         outlet=row.name,
         press_system=row.press_system,
+        country=row.country,
         language=row.language,
         published_at=row.published_at,
         origin=row.origin_id,
         why=row.grouped_why,
         revised_at=row.revised_at,
         removed_at=row.removed_at,
+        topics=topics,
+        sentence=sentence,
     )
 
 

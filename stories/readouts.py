@@ -6,9 +6,24 @@ from dataclasses import dataclass
 
 from news.stories import Report
 from news.topics import Mention, Where
+from stories.profiles import CONCEPT, ENTITY, describe
 
-_SENTENCE_END = re.compile(r"[。！？!?]+[」』”\"']?|(?<=[^A-Z])\.(?=\s|$)[”\"']?|\n+")
-"""Where a sentence ends in four languages; a full stop after a capital stands inside a name."""
+_SENTENCE_END = re.compile(r"[。！？!?]+[」』”\"']?|(?<=[^A-Z])\.(?=\s|$)[”\"']?|(?<=다)\.(?=[가-힣])|\n+")
+"""Where a sentence ends in four languages; a full stop after a capital stands inside a name. Korean papers leave out
+the space after one."""
+
+
+_MEETINGS = frozenset(
+    f"{kind}:{name}"
+    for kind, names in ((CONCEPT, ("meeting", "phonecall", "visit")), (ENTITY, ("summit", "phone-call", "state-visit")))
+    for name in names
+)
+"""What a headline tells of that has two sides."""
+
+
+def tells_meeting(report: Report) -> bool:
+    """Whether a headline tells of a meeting, a call or a visit, which each side tells in its own words."""
+    return not _MEETINGS.isdisjoint(describe(report).titled)
 
 
 @dataclass(frozen=True, slots=True)
