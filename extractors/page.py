@@ -1,11 +1,14 @@
 """A page under reading: what several readers need of it, each made once, when first asked for."""
 
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
 from extractors.head import Head, read_head
+
+_NEAR = 500  # lines ahead in which a damaged line is looked for: more than the menus of a news page have
 
 
 class Page:
@@ -22,11 +25,10 @@ class Page:
     @cached_property
     def main_lines(self) -> tuple[str, ...]:
         """The lines of what a fast extractor takes for the main content: nearly all of it, and more."""
-        return _lines(
-            extract_plain_text(
-                self._rendered, main_content=True, alt_texts=False, links=False, comments=False, list_bullets=False
-            )
+        found = extract_plain_text(
+            self._rendered, main_content=True, alt_texts=False, links=False, comments=False, list_bullets=False
         )
+        return tuple(_mend_lines(_lines(found), self.lines))
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -36,6 +38,33 @@ class Page:
     @cached_property
     def _rendered(self) -> HTMLTree:
         return HTMLTree.parse(self.markup)
+
+
+def _mend_lines(damaged: Sequence[str], lines: Sequence[str]) -> Iterator[str]:
+    """Yield lines as they stand among all `lines`, in whose order they are.
+
+    resiliparse 2.0.1 drops texts of a single character beyond ASCII where it looks for the main content: of a linked
+    `中`日`关系` it keeps 关系.
+    """
+    first = {line: number for number, line in reversed(list(enumerate(lines)))}
+    at = 0
+    for line in damaged:
+        if line in first or line.isascii():
+            at = max(at, first.get(line, at))
+            yield line
+            continue
+        near = range(at, min(at + _NEAR, len(lines)))
+        found = next((number for number in near if _is_damaged(line, lines[number])), None)
+        at = at if found is None else found
+        yield line if found is None else lines[found]
+
+
+def _is_damaged(line: str, whole: str) -> bool:
+    """Whether a line is another without some of its characters, at most half of them."""
+    if not len(line) < len(whole) <= 2 * len(line):
+        return False
+    rest = iter(whole)
+    return all(character in rest for character in line)
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -59,3 +59,11 @@ def test_only_what_the_net_catches_is_read_carefully() -> None:
 
     assert (read(is_caught=True), read(is_caught=False)) == (Quality.CAREFUL, Quality.QUICK)
     assert {article.quality for article in asked} == {Quality.QUICK}
+
+
+def test_single_characters_between_tags_are_kept() -> None:
+    """The fast extractor loses them where it looks for the main content."""
+    line = "<p><a href='/c'>中</a>日<b>关系</b>在今天变得更加紧张，双方<b>都</b>没有让步的意思。</p>"
+    page = f"<html><body><article>{'<p>代表团周四抵达北京，将与中方讨论贸易与渔业问题。</p>' * 5}{line}</article></body></html>"
+    text = read_article(page.encode(), url="https://example.org/a", hints=HINTS, quality=Quality.QUICK).text
+    assert "中日关系在今天变得更加紧张，双方都没有让步的意思。" in text.splitlines()
