@@ -50,6 +50,7 @@ class Finder:
         self._persons = {n for n, term in enumerate(gazetteer.terms) if term.kind is EntityKind.PERSON}
         self._owned = {n for n in gazetteer.states if gazetteer.terms[n].kind is not EntityKind.STATE}
         self._leaders = {n for n in self._persons if gazetteer.terms[n].level is Level.LEADER}
+        self._officials = {n for n in self._persons if gazetteer.terms[n].level not in (None, Level.SOCIETY)}
 
     def __reduce__(self) -> tuple[type["Finder"], tuple[Gazetteer]]:
         return Finder, (self.gazetteer,)
@@ -119,7 +120,7 @@ class Finder:
                 yield one
 
     def _has_company(self, one: Found, found: Sequence[Found]) -> bool:
-        """Whether a weak name stands beside another: a person beside a leader, anything else beside a name that is sure."""
+        """Whether a weak name stands beside another: a person beside a person in office, others beside a name that is sure."""
         others = [
             other
             for other in found
@@ -128,7 +129,8 @@ class Finder:
             and (other.start >= one.end or other.end <= one.start)
         ]
         if one.use.term in self._persons:
-            return one.use.term in self._leaders and any(other.use.term in self._leaders for other in others)
+            company = self._leaders if one.use.term in self._leaders else self._officials
+            return one.use.term in self._officials and any(other.use.term in company for other in others)
         return any(not other.use.weak or other.use.term != one.use.term for other in others)
 
 

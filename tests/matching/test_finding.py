@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from matching.finding import tell_language
 from matching.matcher import Matcher
+from news.topics import Angle, Entity, EntityKind, Phrase, Topic
 
 
 def named(matcher: Matcher, title: str, text: str = "", language: str | None = None) -> list[tuple[str, str]]:
@@ -48,6 +49,46 @@ def test_a_formula_does_not_hide_the_names_in_it(shipped: Matcher) -> None:
 
 def test_a_weak_name_counts_beside_another_leader(small: Matcher) -> None:
     assert named(small, "Lee meets Xi") == [("lee", "Lee"), ("xi", "Xi")]
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("12日中国对此回应", "china"),
+        ("日本政府は13日韓国に抗議した", "south-korea"),
+        ("訪日中国人が減少", "china"),
+        ("조현 장관, 왕이와 통화", "wang-yi"),
+        ("한-중 통상장관회의", "china"),
+        ("South Korean president says Beijing agreed", "cheong-wa-dae"),
+    ],
+)
+def test_names_are_found_where_papers_write_them(shipped: Matcher, text: str, entity: str) -> None:
+    assert entity in {found for found, _ in named(shipped, text)}
+
+
+def test_a_name_that_may_be_none_hides_no_shorter_one(small: Matcher) -> None:
+    taiwan = Entity("taiwan", "Taiwan", EntityKind.STATE, {"en": ("Taiwan",)})
+    party = Entity("party", "A party", EntityKind.PARTY, {"en": ("Formosa Front",)}, {"en": ("Taiwan Front",)})
+    matcher = Matcher({"taiwan": taiwan, "party": party}, {}, [])
+    assert named(matcher, "Taiwan Front sings") == [("taiwan", "Taiwan")]
+    assert named(small, "a cold Taiwan Beer") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("중국에 항의했다", True),
+        ("국방장관회담 뒤 중국 항의설", True),
+        ("중국 국제공항의 모습", False),
+        ("중국 항의자", False),
+    ],
+)
+def test_a_korean_noun_is_found_in_its_verbs_and_compounds(text: str, found: bool) -> None:
+    china = Entity("china", "China", EntityKind.STATE, {"ko": ("중국",)})
+    protest = Phrase("protest", "protest", {"ko": ("항의",)})
+    topic = Topic("t", "T", "A test", "a test", angles=(Angle((("china",), ("protest",))),))
+    matcher = Matcher({"china": china}, {"protest": protest}, [topic])
+    assert bool(matcher.observe(matcher.read(text, ""))) is found
 
 
 def test_a_weak_name_alone_does_not_count(small: Matcher) -> None:

@@ -99,6 +99,17 @@ def test_aliases_have_no_stray_space(entities: list[Entity]) -> None:
     assert [alias for entity in entities for alias in list_aliases(entity) if alias != " ".join(alias.split())] == []
 
 
+def test_no_blocker_hides_a_name_behind_a_date(entities: list[Entity]) -> None:
+    """A blocker "日中国" would keep 日中 from a date, and China from every "10日中国"."""
+    hidden = [
+        (entity.id, blocker)
+        for entity in entities
+        for blocker in entity.not_within
+        if entity.kind is EntityKind.STATE and blocker.startswith("日") and blocker[1:] in list_aliases(entity)
+    ]
+    assert hidden == []
+
+
 def test_each_blocker_is_longer_than_an_alias_it_contains(entities: list[Entity]) -> None:
     idle = [
         (entity.id, blocker)
