@@ -52,11 +52,12 @@ def _show(history: "History", zone: ZoneInfo) -> None:
 
 
 def _list_facts(history: "History", latest: "Revision", zone: ZoneInfo) -> list[tuple[str, str]]:
+    sure = "" if history.date_confidence is None else f", {history.date_confidence:.0%} sure"
     cut_off = ", cut off by the publisher" if history.partial else ""
     facts = [
         ("address", history.url),
         ("outlet", history.outlet),
-        ("published", f"{_say(history.published_at, zone)} (from {history.published_from})"),
+        ("published", f"{_say(history.published_at, zone)} (from {history.published_from}{sure})"),
         ("first seen", _say(history.first_seen_at, zone)),
         ("changed", _say(history.revised_at, zone)),
         ("removed", _say(history.removed_at, zone)),

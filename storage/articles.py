@@ -233,6 +233,7 @@ def _article_row(result: PageResult, article: Article, now: datetime) -> dict[st
         "published_at": article.published_at,
         "published_from": article.published_from.value,
         "is_date_only": article.date_only,
+        "date_confidence": article.date_confidence,
         "read_at": now,
         "quality": article.quality.value,
         "partial": article.partial,
@@ -278,11 +279,14 @@ def _is_late(known: sa.Row[Any], now: datetime) -> bool:
     return Quality(known.quality) is Quality.QUICK and now - known.first_seen_at > _LATE_AFTER
 
 
+_OF_DATE = ("published_at", "published_from", "is_date_only", "date_confidence")
+
+
 def _kept_date(known: sa.Row[Any]) -> dict[str, Any]:
     """The date of a first reading stays, unless there was none."""
     if known.published_from == DateSource.FIRST_SEEN:
         return {}
-    return {name: getattr(known, name) for name in ("published_at", "published_from", "is_date_only")}
+    return {name: getattr(known, name) for name in _OF_DATE}
 
 
 def _is_rewritten(known: sa.Row[Any], latest: sa.Row[Any], article: Article) -> bool:

@@ -15,8 +15,8 @@ from storage.tables import article_urls, articles, outlets, revisions
 class History:
     """What is known of an article, its revisions from the first on. Times are aware UTC.
 
-    `published_from` is the source of its date, `revised_at` when a reader would have noticed a change, `removed_at` when
-    its page was found gone.
+    `published_from` is the source of its date and `date_confidence` how likely its day is right, `revised_at` when a reader
+    would have noticed a change, `removed_at` when its page was found gone.
     """
 
     article: int
@@ -25,6 +25,7 @@ class History:
     language: str | None
     published_at: datetime
     published_from: str
+    date_confidence: float | None
     first_seen_at: datetime
     revised_at: datetime | None
     removed_at: datetime | None
@@ -59,6 +60,7 @@ def find_history(store: Store, article: int | str) -> History | None:
         language=row.language,
         published_at=row.published_at,
         published_from=row.published_from,
+        date_confidence=row.date_confidence,
         first_seen_at=row.first_seen_at,
         revised_at=row.revised_at,
         removed_at=row.removed_at,

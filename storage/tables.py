@@ -100,6 +100,7 @@ articles = sa.Table(
     sa.Column("published_at", Moment, nullable=False),
     sa.Column("published_from", sa.Text, nullable=False),
     sa.Column("is_date_only", sa.Boolean, nullable=False, comment="a day was given, without a time of day"),
+    sa.Column("date_confidence", sa.Float, comment="how likely the day is right, 0 to 1; null: not kept then"),
     sa.Column("first_seen_at", Moment, nullable=False),
     sa.Column("read_at", Moment, nullable=False),
     sa.Column("quality", sa.Text, nullable=False),

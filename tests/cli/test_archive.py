@@ -120,6 +120,7 @@ def test_an_article_is_shown_with_what_changed(run: Run, home: Path) -> None:
     )
     shown = run("article", "https://a.example/ko?utm_source=rss").stdout
     assert "changed" in shown
+    assert "(from feed, 100% sure)" in shown
     assert "+ 의제는 비밀이다." in shown
     assert "- 대만" not in shown
     assert "changed" in run("search", "대만").stdout

@@ -140,6 +140,7 @@ def test_the_first_date_stays_unless_there_was_none(
     with reading(store) as connection:
         row = connection.execute(sa.select(articles)).one()
     assert (row.published_from, row.published_at) == ("meta", now - timedelta(days=2))
+    assert row.date_confidence == 1.0
 
 
 def test_a_page_known_under_another_link_is_a_sighting(
