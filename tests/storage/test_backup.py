@@ -50,7 +50,7 @@ def test_a_database_in_use_is_not_replaced(store: Store, store_url: str, tmp_pat
     kept = backup_store(store, tmp_path / "backups", now)
     with reading(store) as connection:
         connection.execute(sa.select(rounds.c.id)).all()
-        with pytest.raises(StorageError, match="is in use; stop `./dateline serve`"):
+        with pytest.raises(StorageError, match=r"is in use; stop `\./dateline serve`"):
             restore_store(store_url, kept, overwrite=True)
 
 
