@@ -15,6 +15,9 @@ _SEPARATOR = re.compile(r"\s+[-–—|·•:»«<>/~]+\s+|\s*[|｜丨ㅣ]\s*|\s*
 _SITE_TAIL = re.compile(r"[-_–—]+[^-_–—]{0,12}(?:网|網|[报報]|新[闻聞]|ニュース|일보|신문|뉴스)$")
 """A paper's name at the end of a title in Chinese, Japanese or Korean, which sets no spaces around the dash."""
 
+_SECTION_TAIL = re.compile("(?<=[^-_\\s])[-_][\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,4}$")
+"""The section between headline and site's name, as papers in these languages write them: 제목-정치ㅣ신문, 标题_国际_网站."""
+
 _CONFIRMED = 6  # letters from which a heading that stands in the page's other titles is its headline
 _CONFIRMED_SHARE = 0.3  # share of the other title that it must be: less is the name of a section
 
@@ -83,7 +86,7 @@ def strip_site(title: str, sites: Iterable[str]) -> str:
     names = set(sites)
     end = next((mark.start() for mark in marks if fold_line(title[mark.end() :]) in names), None)
     if end:
-        return title[:end]
+        return _SECTION_TAIL.sub("", title[:end])
     start = next((mark.end() for mark in reversed(marks) if fold_line(title[: mark.start()]) in names), 0)
     return _SITE_TAIL.sub("", title[start:])
 

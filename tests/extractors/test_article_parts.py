@@ -51,6 +51,12 @@ def title_of(markup: str) -> str:
             "A lock is widened",
         ),
         ("<title>A lock is widened</title><h1>Sign in</h1>", "A lock is widened"),
+        ("<title>갑문이 넓어진다-정치ㅣAlder Post</title>", "갑문이 넓어진다"),
+        (
+            '<meta property="og:site_name" content="港口报"><title>船闸将加宽_国际_港口报</title>',
+            "船闸将加宽",
+        ),
+        ("<title>船闸将加宽——市长 | Alder Post</title>", "船闸将加宽——市长"),
         ("<h1>Alder Post</h1>", "From the feed"),
     ],
 )
