@@ -1,6 +1,6 @@
 """What `kill -9` does to several workers: everything that was published against everything that was stored and sent.
 
-    python -m benchmarks.killing [--short] [--kills N] [--minutes N] [--keep FOLDER]
+    python -m benchmarks.killing [--short] [--kills N] [--minutes N] [--articles N] [--keep FOLDER]
 
 PostgreSQL, one Prefect server and three workers run on loopback; a newsroom publishes articles all the while. Every few
 seconds a worker is killed with what it runs, or alone, or one of its flow runs; some kills wait until Prefect has a run in
@@ -139,7 +139,7 @@ def count_runs(site: Site, state: str, *, since: timedelta | None = None) -> int
     wanted: dict[str, object] = {"state": {"type": {"any_": [state]}}}
     if since:
         wanted["expected_start_time"] = {"after_": (datetime.now(UTC) - since).isoformat()}
-    answer = httpx.post(f"{site.api}/flow_runs/count", json={"flow_runs": wanted}, timeout=30)
+    answer = httpx.post(f"{site.api}/flow_runs/count", json={"flow_runs": wanted}, timeout=60)
     return int(answer.raise_for_status().text)
 
 
@@ -203,7 +203,7 @@ def leave_missed_runs(site: Site, hours: int) -> int:
     missed = 0
     with httpx.Client(base_url=site.api, timeout=60) as client:
         for name, every in (("watch", 5), ("deliver", 1)):
-            deployment = client.get(f"/deployments/name/{name}/{name}").raise_for_status().json()["id"]
+            deployment = find_deployment(client, name)
             for minutes in range(every, hours * 60, every):
                 at = (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
                 state = {"type": "SCHEDULED", "state_details": {"scheduled_time": at}}
@@ -213,14 +213,29 @@ def leave_missed_runs(site: Site, hours: int) -> int:
     return missed
 
 
-def post_until_taken(client: httpx.Client, path: str, body: object) -> None:
-    """Post, again where the server is busy (503)."""
-    for _ in range(20):
-        answer = client.post(path, json=body)
-        if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
-            break
+def find_deployment(client: httpx.Client, name: str) -> str:
+    """The id of a deployment, from a server that may have lost its connections just now."""
+    for _ in range(60):
+        with suppress(httpx.HTTPError):
+            return str(client.get(f"/deployments/name/{name}/{name}").raise_for_status().json()["id"])
         time.sleep(1)
-    answer.raise_for_status()
+    raise RuntimeError(f"Prefect's server does not tell of {name}")
+
+
+def post_until_taken(client: httpx.Client, path: str, body: object) -> None:
+    """Post, again where the server is busy (503) or lets go of a connection.
+
+    Raises:
+        RuntimeError: when it does not take it for a minute.
+    """
+    for _ in range(60):
+        with suppress(httpx.TransportError):
+            answer = client.post(path, json=body)
+            if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                answer.raise_for_status()
+                return
+        time.sleep(1)
+    raise RuntimeError(f"Prefect's server does not take {path}")
 
 
 def make_due(store: Store) -> None:
@@ -331,13 +346,22 @@ def read_plan() -> tuple[Plan, argparse.Namespace]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true", help="a form of less than three minutes, for CI")
     parser.add_argument("--kills", type=int)
+    parser.add_argument("--articles", type=int)
     parser.add_argument("--minutes", type=float, help="in which processes are killed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="copy the logs of all processes into this folder")
     options = parser.parse_args()
     plan = SHORT if options.short else Plan()
     kills, seconds = options.kills or plan.kills, 60 * options.minutes if options.minutes else plan.seconds
-    return Plan(plan.feeds, plan.articles, kills, seconds, plan.settle, plan.missed_hours, plan.brief_minutes), options
+    return Plan(
+        plan.feeds,
+        options.articles or plan.articles,
+        kills,
+        seconds,
+        plan.settle,
+        plan.missed_hours,
+        plan.brief_minutes,
+    ), options
 
 
 def main() -> int:

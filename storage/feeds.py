@@ -1,6 +1,6 @@
 """Feeds: their declarations mirrored, who is due, and how each poll ended."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,24 +30,38 @@ from storage.rhythm import select_rhythms
 from storage.tables import entries, feeds, outlets, refreshes
 
 
-def sync_feeds(store: Store, declared_outlets: Iterable[Outlet], declared_feeds: Iterable[Feed], now: datetime) -> None:
+def sync_feeds(
+    store: Store, declared_outlets: Iterable[Outlet], declared_feeds: Collection[Feed], now: datetime
+) -> None:
     """Mirror the declarations. Polling state stays, except where a feed was declared at another address.
 
     One that is to be read in another way is read anew, even where its page has not changed.
     """
+    outlet_rows = [_outlet_row(outlet) for outlet in declared_outlets]
+    feed_rows = [_feed_row(feed, now) for feed in declared_feeds]
+    if _is_mirrored(store, outlet_rows, feed_rows):
+        return
     with writing(store) as connection:
-        upsert(connection, outlets, [_outlet_row(outlet) for outlet in declared_outlets])
+        upsert(connection, outlets, outlet_rows)
         before = _lock_feeds(connection)
         connection.execute(feeds.update().values(is_declared=False))
-        upsert(
-            connection,
-            feeds,
-            [_feed_row(feed, now) for feed in declared_feeds],
-            keep=("declared_url", "url", "host", "next_check_at"),
-        )
+        upsert(connection, feeds, feed_rows, keep=("declared_url", "url", "host", "next_check_at"))
         for feed in declared_feeds:
             if (known := before.get(feed.id)) and (values := _forget_state(known, feed, now)):
                 connection.execute(feeds.update().where(feeds.c.id == feed.id).values(values))
+
+
+_DECLARED = ("id", "outlet_id", "title", "declared_url", "language", "kind", "link_selector", "date_selector")
+
+
+def _is_mirrored(store: Store, outlet_rows: Sequence[dict[str, Any]], feed_rows: Sequence[dict[str, Any]]) -> bool:
+    """Whether the database says what the declarations say, as in nearly every round: then nothing is written or locked."""
+    with reading(store) as connection:
+        known = connection.execute(sa.select(*(feeds.c[name] for name in _DECLARED)).where(feeds.c.is_declared)).all()
+        if set(map(tuple, known)) != {tuple(row[name] for name in _DECLARED) for row in feed_rows}:
+            return False
+        papers = {row["id"]: dict(row) for row in connection.execute(outlets.select()).mappings()}
+        return all(row == papers.get(row["id"]) for row in outlet_rows)
 
 
 def _lock_feeds(connection: sa.Connection) -> dict[str, sa.Row[Any]]:

@@ -128,3 +128,24 @@ def test_held_entries_are_remembered_with_the_reason_and_not_counted(
     with reading(store) as connection:
         states = connection.execute(sa.select(entries.c.state, entries.c.reason).order_by(entries.c.key)).all()
     assert [tuple(row) for row in states] == [("unread", ""), ("refused", "an old one"), ("unread", "")]
+
+
+def test_declarations_that_did_not_change_write_and_lock_nothing(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime
+) -> None:
+    before = _versions(store)
+    sync_feeds(store, [outlet], [feed], now + timedelta(hours=1))
+    assert _versions(store) == before
+    sync_feeds(store, [replace(outlet, name="Hanbit Times")], [feed], now)
+    sync_feeds(store, [replace(outlet, name="Hanbit Times")], [replace(feed, title="Renamed")], now)
+    assert _versions(store) != before
+    sync_feeds(store, [outlet], [], now)
+    assert claim_due_feeds(store, now) == []
+
+
+def _versions(store: Store) -> list[tuple[object, ...]]:
+    """The feeds as they stand; on PostgreSQL with the transaction that wrote them."""
+    written = sa.text("xmin::text" if store.dialect.name == "postgresql" else "0")
+    with reading(store) as connection:
+        rows = connection.execute(sa.select(feeds.c.id, feeds.c.title, feeds.c.next_check_at, written)).all()
+    return [tuple(row) for row in rows]

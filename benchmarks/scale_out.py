@@ -1,0 +1,152 @@
+"""What sharing costs: `python -m benchmarks.scale_out [--articles 2000] [--rounds 1,2,3]`.
+
+The same stream of saved pages is read by one round with two reading processes, by two rounds with one each, and by three,
+on PostgreSQL and one Prefect server, all on this machine: its cores are busy in each case, so what is lost between the
+lines is coordination. The feeds are polled before the clock runs, so that all rounds begin with the same backlog; each
+round is a process that has imported what it needs, as a worker's flow run has when it begins.
+"""
+
+import argparse
+import asyncio
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.end_to_end import SavedPress, draw_stream, load_matcher, make_settings
+from benchmarks.newsroom import declare, open_newsroom
+from benchmarks.postgres import Cluster, open_cluster
+from benchmarks.site import find_tree, free_port, run_prefect
+from benchmarks.stopwatch import read_cpu
+from flows.rounds import open_round
+from flows.settings import read_settings
+from flows.steps.watching import poll_batch
+from flows.wiring import open_bureau
+
+console = Console()
+_CORES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """How a backlog was read: by so many rounds, with so many articles each, in so many seconds and CPU seconds."""
+
+    articles: tuple[int, ...]
+    seconds: float
+    cpu: float
+
+    @property
+    def rate(self) -> float:
+        """Articles a second."""
+        return sum(self.articles) / self.seconds
+
+    @property
+    def cost(self) -> float:
+        """CPU milliseconds an article, newsroom and Prefect's server included."""
+        return 1000 * self.cpu / sum(self.articles)
+
+
+def poll_all(settings: Mapping[str, str]) -> None:
+    """Fill the backlog."""
+
+    async def poll() -> None:
+        with open_bureau(read_settings({f"DATELINE_{k.upper()}": v for k, v in settings.items()})) as bureau:
+            async with open_round(bureau) as round_:
+                assert round_
+                while await poll_batch(round_):
+                    pass
+
+    asyncio.run(poll())
+
+
+def run_rounds(settings: Mapping[str, str], rounds: int, others: tuple[int, ...]) -> Shared:
+    """Let rounds share a backlog; `others` are processes that serve them."""
+    context = get_context("spawn")
+    barrier, answers = context.Barrier(rounds + 1), context.Queue()
+    processes = [context.Process(target=_watch, args=(settings, n, barrier, answers)) for n in range(rounds)]
+    for process in processes:
+        process.start()
+    barrier.wait(300)
+    before, began = sum(read_cpu(*find_tree(pid)) for pid in others), time.perf_counter()
+    got = [answers.get(timeout=420) for _ in processes]
+    seconds = time.perf_counter() - began
+    served = sum(read_cpu(*find_tree(pid)) for pid in others) - before
+    for process in processes:
+        process.join()
+    return Shared(tuple(articles for articles, _ in got), seconds, served + sum(cpu for _, cpu in got))
+
+
+def _watch(settings: Mapping[str, str], number: int, barrier: Barrier, answers: "Queue[tuple[int, float]]") -> None:
+    os.environ |= {f"DATELINE_{name.upper()}": value for name, value in settings.items()}
+    os.environ["DATELINE_HOME"] += f"-{number}"
+    from flows.watch import watch  # noqa: PLC0415 (Prefect reads its settings when it is imported)
+
+    barrier.wait(300)
+    before = _cpu()
+    figures = asyncio.run(watch())
+    answers.put((figures["articles"], _cpu() - before))
+
+
+def _cpu() -> float:
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def postgres_process(cluster: Cluster) -> int:
+    """The id of the cluster's first process."""
+    return int((cluster.folder / "data/postmaster.pid").read_text(encoding="ascii").splitlines()[0])
+
+
+def show(found: Mapping[int, Shared]) -> None:
+    """Print rates beside those of the first line."""
+    first = next(iter(found.values()))
+    table = Table("rounds", "articles/s", "of the first", "CPU ms/article", "of the first", "articles of each round")
+    for rounds, shared in found.items():
+        table.add_row(
+            str(rounds),
+            f"{shared.rate:.1f}",
+            f"{shared.rate / first.rate:.2f}",
+            f"{shared.cost:.1f}",
+            f"{shared.cost / first.cost:.2f}",
+            " ".join(map(str, shared.articles)),
+        )
+    console.print(table)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=2000)
+    parser.add_argument("--rounds", default="1,2,3")
+    options = parser.parse_args()
+    os.environ["DATELINE_ENV_FILE"] = os.devnull
+    stream = draw_stream(load_matcher(), options.articles, 0.05)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dateline-scale-out-")))
+        cluster, port = stack.enter_context(open_cluster()), free_port()
+        origin_of = stack.enter_context(open_newsroom(SavedPress(stream), port))
+        declare(SavedPress(stream), folder / "seeds", origin_of)
+        server = stack.enter_context(run_prefect(folder))
+        found = {}
+        for rounds in map(int, options.rounds.split(",")):
+            cluster.make_database(f"by{rounds}")
+            url, readers = cluster.url(f"by{rounds}"), max(1, _CORES // rounds)
+            settings = make_settings(folder / str(rounds), folder / "seeds", port, url, "careful")
+            settings["workers"] = str(readers)
+            poll_all(settings)
+            found[rounds] = run_rounds(settings, rounds, (server, origin_of.process, postgres_process(cluster)))
+        show(found)
+
+
+if __name__ == "__main__":
+    main()
