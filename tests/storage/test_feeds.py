@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from news.sources import Feed, FeedKind, Outcome, Outlet, Poll, Rhythm
 from storage.engine import Store, reading
 from storage.feeds import claim_due_feeds, list_feeds, record_polls, sync_feeds
-from storage.tables import entries, refreshes
+from storage.tables import entries, feeds, refreshes
 
 
 @pytest.fixture(autouse=True)
