@@ -164,14 +164,19 @@ def _write(records: Iterator[dict[str, Any]], chosen: Format, output: Path | Non
 @app.command()
 def backup(
     folder: Annotated[Path | None, typer.Argument(help="Where to; none: `backups` in the home.")] = None,
+    *,
+    keep: Annotated[int, typer.Option(min=0, help="Remove all but so many of the newest there; 0: keep all.")] = 0,
 ) -> None:
     """Back up the database while it is in use, and verify the copy."""
     from flows.wiring import utc_now
-    from storage.backup import backup_store
+    from storage.backup import backup_store, remove_old_backups
 
     with open_archive() as (settings, store):
-        path = backup_store(store, folder or settings.home_path / "backups", utc_now())
+        target = folder or settings.home_path / "backups"
+        path = backup_store(store, target, utc_now())
     out.print(f"{path} ({path.stat().st_size / 1e6:,.1f} MB, verified)", soft_wrap=True)
+    if keep and (removed := remove_old_backups(target, keep)):
+        out.print(f"Removed {len(removed)} older ones; {keep} are kept.")
 
 
 @app.command()

@@ -42,6 +42,22 @@ def backup_store(store: Store, folder: Path, now: datetime) -> Path:
     return target
 
 
+def remove_old_backups(folder: Path, keep: int) -> list[Path]:
+    """Remove all backups in a folder but the newest `keep`, by the time in their names; return what was removed.
+
+    Raises:
+        StorageError: when one cannot be removed.
+    """
+    found = sorted(path for path in folder.glob("dateline-*Z-*") if path.suffix in {".db", ".dump"})
+    old = found[: max(0, len(found) - keep)]
+    for path in old:
+        try:
+            path.unlink()
+        except OSError as error:
+            raise StorageError(f"The old backup {path} cannot be removed: {error.strerror or error}.") from error
+    return old
+
+
 def _write_backup(store: Store, target: Path) -> None:
     partial = target.with_suffix(".partial")
     copy = _copy_sqlite if store.dialect.name == "sqlite" else _dump_postgres

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from news.errors import StorageError
-from storage.backup import backup_store, restore_store, verify_backup
+from storage.backup import backup_store, remove_old_backups, restore_store, verify_backup
 from storage.engine import Store, open_store, reading, writing
 from storage.rounds import begin_round
 from storage.schema import find_version, migrate, newest_version
@@ -153,3 +153,12 @@ def test_missing_programs_are_named_with_the_remedy(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(StorageError, match=r"pg_restore is not installed here.*postgresql-client"):
         verify_backup(dump)
+
+
+def test_only_the_newest_backups_are_kept_and_nothing_else_is_touched(tmp_path: Path) -> None:
+    names = [f"dateline-2026010{day}T070000Z-0001.db" for day in range(1, 6)]
+    for name in (*names, "notes.db", "dateline-mine.db"):
+        (tmp_path / name).touch()
+    assert [path.name for path in remove_old_backups(tmp_path, 2)] == names[:3]
+    assert {path.name for path in tmp_path.iterdir()} == {*names[3:], "notes.db", "dateline-mine.db"}
+    assert remove_old_backups(tmp_path, 2) == []
