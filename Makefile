@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check live upgrade lock format clean
+.PHONY: help demo test check audit live upgrade lock format clean
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -34,6 +34,9 @@ check: $(VENV)/.dev  ## run every check that CI runs
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -p no:cacheprovider --cov --cov-report=term-missing:skip-covered
+
+audit: $(VENV)/.dev  ## ask the advisory service about every pinned package
+	@$(BIN)/python .ci/audit --strict
 
 live: $(VENV)/.run  ## set up mail or Slack, then run for good
 	@./dateline init

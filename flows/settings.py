@@ -37,7 +37,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     home: Path = Field(Path("var"), description="folder of the database, digests, own declarations and Prefect's state")
-    database_url: str = Field("", description="sqlite:///FILE or postgresql://...; default: dateline.db in the home")
+    database_url: str = Field(
+        "", repr=False, description="sqlite:///FILE or postgresql://...; default: dateline.db in the home"
+    )
     seeds: Path = Field(ROOT / "seeds", description="folder of the declarations that come with Dateline")
     zone: str = Field("UTC", description="IANA zone of the operator, for times in reports")
     contact: str = Field("", description="web or mail address that publishers can turn to, sent in the User-Agent")

@@ -94,3 +94,14 @@ def _view() -> str:
 
 def test_what_may_be_declared_can_be_opened() -> None:
     assert tuple(_OPENERS) == CHANNEL_KINDS
+
+
+def test_every_threat_names_a_test_that_is_there() -> None:
+    lines = (ROOT / "docs" / "security.md").read_text().splitlines()
+    rows = [line for line in lines if line.startswith("| ") and not line.startswith("| threat")]
+    assert len(rows) >= 10
+    for row in rows:
+        named = re.findall(r"`([\w/]+\.py)::(test_\w+)`", row.split("|")[3])
+        assert named, row
+        for file, test in named:
+            assert re.search(rf"def {test}\(", (ROOT / "tests" / file).read_text()), f"{file}::{test}"
