@@ -30,6 +30,7 @@ _MEMBERS = 12
 _VERIFIED = 6
 """Candidates whose text is compared shingle by shingle: those that share most bands."""
 
+_VERSION = "a version of the same outlet's report"
 _PARTED = 24
 """Texts of a story, the latest ones, among which two events are looked for."""
 
@@ -146,7 +147,7 @@ class Grouper:
             if held >= COPIED:
                 why = f"{held:.0%} of the shorter text stands in both"
             elif is_chained(seeker.report, known):
-                why = "a version of the same outlet's report"
+                why = _VERSION
             else:
                 continue
             return Place(self._story_of[other], self._origin_of[other], why, 1.0)
@@ -157,8 +158,10 @@ class Grouper:
         if not bonds or bonds[0].score <= 0:
             return Place(_open(one.report), one.report.id, "alone so far", 0.0)
         best = bonds[0]
-        origin = self._find_wire_origin(one, best.story) or one.report.id
-        return Place(best.story, origin, say_shared(best.best.shared, one.weighed.weights), best.score)
+        why = say_shared(best.best.shared, one.weighed.weights)
+        if version := self._find_version(one, best.story):
+            return Place(best.story, version, f"{_VERSION}; {why}", best.score)
+        return Place(best.story, self._find_wire_origin(one, best.story) or one.report.id, why, best.score)
 
     def _rank(self, marked: dict[str, float]) -> list[str]:
         """Return the stories worth comparing: those of the reports that share most."""
@@ -183,6 +186,11 @@ class Grouper:
         if len(members) > _MEMBERS:
             members.sort(key=lambda member: abs(member.report.at - one.report.at))
         return [member.weighed for member in members[:_MEMBERS]]
+
+    def _find_version(self, one: Member, story: str) -> str | None:
+        """Return the origin of the report that this one is a version of, by the same outlet and under a changed headline."""
+        known = (name for name in self._stories[story] if is_chained(one.report, self._members[name].report))
+        return next((self._origin_of[name] for name in known), None)
 
     def _find_wire_origin(self, one: Member, story: str) -> str | None:
         """Return the origin of the story's first report of the same agency: what one agency tells counts once."""

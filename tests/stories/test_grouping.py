@@ -84,6 +84,27 @@ def test_versions_of_one_outlets_report_are_one_origin() -> None:
     assert only(found, "lead").why == "a version of the same outlet's report"
 
 
+def test_a_version_under_a_changed_headline_is_of_the_first_ones_origin() -> None:
+    first = make_report("v1", "[속보] 부산 조선소 화재로 2명 사망", "busan", text="둘.", language="ko", outlet="daily")
+    later = make_report(
+        "v2",
+        "부산 조선소 화재로 3명 사망(종합2보)",
+        "busan",
+        text="불은 셋을 앗았다.",
+        language="ko",
+        outlet="daily",
+        hours=2,
+    )
+    own = make_report(
+        "own", "부산 조선소 화재로 3명 사망", "busan", text="달리.", language="ko", outlet="other", hours=3
+    )
+    found = list(assign_stories([first, later, own]))
+    assert only(found, "v2").origin == "v1"
+    assert only(found, "v2").why.startswith("a version of the same outlet's report")
+    assert only(found, "own").origin == "own"
+    assert len({one.story for one in found}) == 1
+
+
 def test_what_one_agency_tells_of_an_event_counts_once() -> None:
     first = make_report(
         "a", "Fire at Busan shipyard kills three", "busan", text="BUSAN, Jan. 5 (Yonhap) -- Three died in the morning."
