@@ -68,11 +68,11 @@ _NAMED = ENTITY + CONCEPT
 def link_reports(one: Weighed, other: Weighed) -> Link:
     """Return how surely two reports tell one event."""
     shared = one.weights.keys() & other.weights.keys()
-    named = [mark for mark in shared if mark[0] in _NAMED]
-    words = _compare(one, other, WORD, shared)
+    products, named = _multiply(one.weights, other.weights, shared)
+    words = _compare(one, other, WORD, products)
     if len(named) < _FEWEST_NAMED and words < _SAME_WORDS:
-        return Link(UNRELATED)
-    entities, concepts = _compare(one, other, ENTITY, named), _compare(one, other, CONCEPT, named)
+        return _UNRELATED
+    entities, concepts = _compare(one, other, ENTITY, products), _compare(one, other, CONCEPT, products)
     figures = [one.weights[mark] + other.weights[mark] for mark in shared if mark[0] == FIGURE]
     days = abs((one.profile.at - other.profile.at).total_seconds()) / 86_400
     timeless = (
@@ -92,9 +92,27 @@ _SAME_WORDS = 0.5
 """Two entities or concepts, or titles this much alike, must be shared: one name alone is no event."""
 
 
-def _compare(one: Weighed, other: Weighed, kind: str, shared: Iterable[str]) -> float:
+_UNRELATED = Link(UNRELATED)
+
+
+def _multiply(
+    one: Mapping[str, float], other: Mapping[str, float], shared: Iterable[str]
+) -> tuple[dict[str, float], list[str]]:
+    """Return the scalar products of what is shared by kind, and the entities and concepts among it; most of grouping's time."""
+    products = {ENTITY: 0.0, CONCEPT: 0.0, WORD: 0.0}
+    named = []
+    for mark in shared:
+        kind = mark[0]
+        if kind in products:
+            products[kind] += one[mark] * other[mark]
+            if kind != WORD:
+                named.append(mark)
+    return products, named
+
+
+def _compare(one: Weighed, other: Weighed, kind: str, products: Mapping[str, float]) -> float:
     """Return the cosine of the marks of one kind."""
-    product = sum([one.weights[mark] * other.weights[mark] for mark in shared if mark[0] == kind])
+    product = products[kind]
     return product / (one.lengths[kind] * other.lengths[kind]) if product else 0.0
 
 

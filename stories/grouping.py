@@ -25,7 +25,7 @@ _STORIES = 8
 """Stories that a report is compared with: those that share most."""
 _NEAREST = 60
 """Reports that are looked at for these: a story of many reports must not hide the others."""
-_MEMBERS = 12
+_MEMBERS = 8
 """Reports of a story that a report is compared with: the nearest in time."""
 _VERIFIED = 6
 """Candidates whose text is compared shingle by shingle: those that share most bands."""
