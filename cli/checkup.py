@@ -1,12 +1,13 @@
 """What can be wrong with a running Dateline, each finding with its remedy. Facts are asked elsewhere; here they are judged."""
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
+from cli.findings import Finding, Grade
+from cli.surroundings import examine_surroundings
 from cli.wording import say_ago
 from digests.channels.opening import check_channel, send_test
 from flows.settings import Settings, read_settings
@@ -56,24 +57,6 @@ _EMPTY_REMEDY = "open its address in a browser; look for another feed with `./da
 _OTHER_REMEDY = "open its address in a browser; it is polled on, more and more rarely"
 
 
-class Grade(StrEnum):
-    """How bad a finding is. Only what is wrong makes the doctor fail."""
-
-    GOOD = "good"
-    NOTICE = "notice"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One sentence on one subject, and what to do about it."""
-
-    subject: str
-    grade: Grade
-    text: str
-    remedy: str = ""
-
-
 def examine(now: datetime, *, tests_channels: bool) -> Iterator[Finding]:
     """Examine everything, from the settings outwards; what cannot be known for an earlier fault is left out."""
     try:
@@ -84,6 +67,7 @@ def examine(now: datetime, *, tests_channels: bool) -> Iterator[Finding]:
         yield Finding("settings", Grade.WRONG, str(error))
         return
     yield judge_room(settings.home_path, shutil.disk_usage(settings.home_path).free)
+    yield from examine_surroundings(settings, os.environ, now)
     declared: Declarations | None = None
     try:
         declared = read_declarations(settings, keeps_last_good=False).declarations

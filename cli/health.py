@@ -19,21 +19,27 @@ def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON line for each finding.")] = False,
 ) -> None:
     """Examine settings, database, clock, sources and deliveries: what is wrong and how to mend it."""
+    from collections import Counter
     from dataclasses import asdict
 
     from rich.markup import escape
 
-    from cli.checkup import Grade, examine
+    from cli.checkup import examine
+    from cli.findings import Grade
     from flows.wiring import utc_now
 
-    is_well = True
+    graded: Counter[Grade] = Counter()
     for finding in examine(utc_now(), tests_channels=test_channels):
-        is_well &= finding.grade is not Grade.WRONG
+        graded[finding.grade] += 1
         if json:
             write_record(asdict(finding))
             continue
         out.print(f"{_SIGNS[finding.grade]}  {escape(finding.subject)}: {escape(finding.text)}", soft_wrap=True)
         if finding.remedy:
             out.print(f"          {finding.remedy}", style="dim", markup=False, soft_wrap=True)
-    if not is_well:
+    if not json:
+        out.print(
+            f"\n{graded[Grade.GOOD]} ok, {graded[Grade.NOTICE]} to notice, {graded[Grade.WRONG]} wrong.", style="bold"
+        )
+    if graded[Grade.WRONG]:
         raise typer.Exit(1)

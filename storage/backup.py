@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,13 +43,23 @@ def backup_store(store: Store, folder: Path, now: datetime) -> Path:
     return target
 
 
+def list_backups(folder: Path) -> dict[Path, datetime]:
+    """Return the backups in a folder with the times in their names, oldest first; other files are left out."""
+    found = {}
+    for path in folder.glob("dateline-*Z-*"):
+        if path.suffix in {".db", ".dump"}:
+            with suppress(ValueError):
+                found[path] = datetime.strptime(path.name.split("-")[1], "%Y%m%dT%H%M%S%z")
+    return dict(sorted(found.items(), key=lambda pair: pair[1]))
+
+
 def remove_old_backups(folder: Path, keep: int) -> list[Path]:
     """Remove all backups in a folder but the newest `keep`, by the time in their names; return what was removed.
 
     Raises:
         StorageError: when one cannot be removed.
     """
-    found = sorted(path for path in folder.glob("dateline-*Z-*") if path.suffix in {".db", ".dump"})
+    found = list(list_backups(folder))
     old = found[: max(0, len(found) - keep)]
     for path in old:
         try:

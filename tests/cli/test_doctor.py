@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.checkup import (
-    Grade,
     judge_clock,
     judge_deliveries,
     judge_feeds,
@@ -19,6 +18,8 @@ from cli.checkup import (
     judge_unverified,
     judge_yields,
 )
+from cli.findings import Grade
+from cli.surroundings import judge_backups
 from news.sources import Feed, FeedState
 from storage.health import FeedHealth, QuickTexts, TroubledDelivery
 from storage.yields import FeedYield, OutletVolume
@@ -143,3 +144,20 @@ def test_quick_texts_are_usual_unless_they_are_left_so() -> None:
         Grade.GOOD,
         Grade.NOTICE,
     ]
+
+
+def test_a_backup_that_is_missing_or_old_is_noticed() -> None:
+    path = Path("dateline-20260101T070000Z-0001.db")
+    assert judge_backups({}, NOW).grade is Grade.NOTICE
+    assert judge_backups({path: NOW - 40 * DAY}, NOW).grade is Grade.NOTICE
+    assert judge_backups({path: NOW - DAY}, NOW).text == "the latest is from 1 day ago"
+
+
+def test_a_prefect_server_for_everybody_is_wrong(dateline: "Dateline", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_PREFECT_HOST", "0.0.0.0")
+    monkeypatch.setenv("DATELINE_PREFECT_PORT", "1")
+    ended = dateline("doctor")
+    assert ended.status == 1
+    assert "DATELINE_PREFECT_HOST 0.0.0.0 lets everybody" in ended.out
+    assert "does not answer at http://127.0.0.1:1/api (Connection refused)" in ended.out
+    assert ended.out.rstrip().endswith("1 wrong.")
