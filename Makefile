@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check audit live upgrade lock format clean
+.PHONY: help demo test check audit parquet live upgrade lock format clean
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -45,9 +45,13 @@ live: $(VENV)/.run  ## set up mail or Slack, then run for good
 upgrade: $(VENV)/.run  ## back up, install, migrate, check
 	@./dateline upgrade
 
+parquet: $(VENV)/.run  ## install what `export --format parquet` needs
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-parquet.lock
+
 lock: $(VENV)/.dev  ## write the two lock files anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' -o requirements.lock pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	@echo "pyarrow>=17" | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' -o requirements-parquet.lock -
 
 format: $(VENV)/.dev  ## format and mend what can be mended
 	@$(BIN)/ruff format .

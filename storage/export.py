@@ -172,7 +172,7 @@ def write_parquet(records: Iterable[Record], path: Path) -> int:
     except ModuleNotFoundError as error:
         raise StorageError(
             "Parquet needs pyarrow, which is not installed (it is large, and nothing else needs it): "
-            "run `.venv/bin/pip install pyarrow`, or export as jsonl or csv."
+            "run `make parquet`, or export as jsonl or csv."
         ) from error
     schema = arrow.schema([(name, arrow.bool_() if name == "partial" else arrow.string()) for name in COLUMNS])
     flat, count = map(_flatten, records), 0

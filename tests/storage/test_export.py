@@ -79,7 +79,7 @@ def test_parquet_without_its_library_says_what_to_install(
         raise ModuleNotFoundError(name)
 
     monkeypatch.setattr(export, "import_module", refuse)
-    with pytest.raises(StorageError, match="pip install pyarrow"):
+    with pytest.raises(StorageError, match="make parquet"):
         write_parquet(export_articles(store), tmp_path / "x.parquet")
     assert not (tmp_path / "x.parquet").exists()
 

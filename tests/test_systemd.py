@@ -1,0 +1,36 @@
+"""The systemd units: what they run is there, and systemd understands every line of them."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+UNITS = sorted((ROOT / "docs" / "systemd").iterdir())
+SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
+def test_a_service_runs_what_is_there_as_nobody_of_importance(unit: Path) -> None:
+    text = unit.read_text()
+    [command] = re.findall(r"^ExecStart=/opt/dateline/(.+)$", text, re.MULTILINE)
+    assert command.split()[0] in {"dateline", ".venv/bin/prefect"}
+    for line in ("User=dateline", "NoNewPrivileges=true", "ProtectSystem=strict", "CapabilityBoundingSet="):
+        assert f"\n{line}\n" in text
+    for document in re.findall(r"^Documentation=file:///opt/dateline/(.+)$", text, re.MULTILINE):
+        assert (ROOT / document).exists(), document
+
+
+def test_systemd_understands_them(tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is not here")
+    for unit in UNITS:
+        there = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", unit.read_text(), flags=re.MULTILINE)
+        (tmp_path / unit.name.replace("@", "@1")).write_text(there.replace("file:///opt/dateline", f"file://{ROOT}"))
+    names = [str(path) for path in sorted(tmp_path.iterdir())]
+    ran = subprocess.run([program, "verify", *names], capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
+    said = [line for line in ran.stderr.splitlines() if str(tmp_path) in line or "dateline" in line]
+    assert (ran.returncode, said) == (0, []), ran.stderr
