@@ -111,6 +111,19 @@ def test_a_scheduled_moment_is_briefed_once(store: Store, publish: Callable[...,
     publish("https://a.example/2", title="Another event")
     assert open_digest(store, MORNING, compose, now, due_at=now) is None
     assert open_digest(store, MORNING, compose, now, due_at=now + timedelta(days=1)) == 2
+    publish("https://a.example/3", title="A third event")
+    assert open_digest(store, MORNING, compose, now, due_at=now - timedelta(days=1)) is None  # a clock set back
+
+
+def test_a_run_by_hand_beside_a_scheduled_one_tells_nothing_twice(
+    store: Store, publish: Callable[..., None], now: datetime
+) -> None:
+    publish("https://a.example/1", title="Leaders meet")
+    assert open_digest(store, MORNING, compose, now) == 1  # by hand
+    assert open_digest(store, MORNING, compose, now, due_at=now) is None
+    publish("https://a.example/2", title="Another event")
+    assert open_digest(store, MORNING, compose, now) == 2  # the moment that was briefed does not keep a hand from it
+    assert [one.digest.number for one in list_deliveries(store)] == [2, 2, 1, 1]
 
 
 def test_news_from_before_the_subscription_is_not_told(
