@@ -5,6 +5,7 @@ and identity are handled here, once, so that a feed means the same whichever rea
 """
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -46,6 +47,12 @@ class FeedDocument:
     problems: list[str] = field(default_factory=list)
 
 
+# In characters. A key must fit into the indexes of a database; an id of a megabyte is an attack, a title of a page no title.
+_LONGEST_KEY, _LONGEST_TITLE = 1_000, 1_000
+
+# What JSON and loosely read documents may hold and no database takes: NUL and halves of surrogate pairs.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
 _PERIOD_MINUTES = {"hourly": 60.0, "daily": 1440.0, "weekly": 10_080.0, "monthly": 43_200.0, "yearly": 525_600.0}
 
 
@@ -62,6 +69,11 @@ def finish_feed(document: FeedDocument, *, url: str, zone: str | None) -> Parsed
     )
 
 
+def drop_unstorable(text: str) -> str:
+    """Take out of a text what no database can hold."""
+    return _UNSTORABLE.sub("", text)
+
+
 def resolve_link(base: str, link: str) -> str | None:
     """Make a link absolute; None where there is none. One that cannot be resolved stays as announced."""
     link = "".join(link.split()) if "\n" in link else link.strip()
@@ -75,10 +87,10 @@ def resolve_link(base: str, link: str) -> str | None:
 
 def _finish_entry(announced: Announcement, url: str, zone: str | None) -> Entry:
     link = resolve_link(urljoin(url, announced.base) if announced.base else url, announced.link)
-    title, identifier = read_line(announced.title), announced.id.strip() or None
+    title, identifier = read_line(announced.title)[:_LONGEST_TITLE], announced.id.strip() or None
     summary, content, authors = announced.summary, announced.content, announced.authors
     return Entry(
-        identifier or link or _hash_text(title, read_paragraphs(summary) or read_paragraphs(content)),
+        _bound_key(identifier or link or "") or _hash_text(title, read_paragraphs(summary) or read_paragraphs(content)),
         link,
         title,
         identifier,
@@ -91,6 +103,10 @@ def _finish_entry(announced: Announcement, url: str, zone: str | None) -> Entry:
     )
 
 
+def _bound_key(key: str) -> str:
+    return key if len(key) <= _LONGEST_KEY else _hash_text(key)
+
+
 def _hash_text(*parts: str) -> str:
     return "sha256:" + hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
@@ -101,7 +117,8 @@ def _tell_apart(entries: list[Entry]) -> tuple[Entry, ...]:
         return tuple(entries)
     links_of = Counter(key for key, _ in {(entry.key, entry.link) for entry in entries})
     return tuple(
-        entry._replace(key=f"{entry.key} {entry.link}") if links_of[entry.key] > 1 else entry for entry in entries
+        entry._replace(key=_bound_key(f"{entry.key} {entry.link}")) if links_of[entry.key] > 1 else entry
+        for entry in entries
     )
 
 

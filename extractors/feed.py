@@ -4,6 +4,7 @@ One rule: a strictly well-formed document with a known root is read directly (fa
 Most documents are UTF-8 and well-formed as they come, so that is tried before anything is decoded.
 """
 
+import re
 from datetime import datetime
 
 from extractors.announced import FeedDocument, finish_feed
@@ -17,6 +18,12 @@ from news.sources import Entry, ParsedFeed
 
 # What XML forbids and feeds contain all the same, pasted from word processors: control characters, which are one byte in UTF-8.
 _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"
+
+# References to NUL and to halves of surrogate pairs, at which feedparser gives up the whole document.
+_BAD_REFERENCE = re.compile(
+    rb"&#(?:x0*(?:d[89a-f][0-9a-f]{2}|0)|0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]|0));",
+    re.IGNORECASE,
+)
 
 _LEADING_JUNK = "\ufeff\0 \t\r\n"
 
@@ -44,7 +51,7 @@ def _read_decoded(text: str) -> FeedDocument | None:
     """Read what is not well-formed as it came: not UTF-8, not quite XML, or JSON."""
     if text.startswith(("{", "[")):
         return read_json(text)
-    document = text.encode("utf-8", "replace").translate(None, _CONTROL_BYTES)
+    document = _BAD_REFERENCE.sub(b"", text.encode("utf-8", "replace").translate(None, _CONTROL_BYTES))
     return read_strictly(document) or read_leniently(document)
 
 

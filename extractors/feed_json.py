@@ -3,8 +3,11 @@
 from html import escape
 from typing import Any
 
-from extractors.announced import Announcement, FeedDocument
+from extractors.announced import Announcement, FeedDocument, drop_unstorable
 from extractors.json_values import load_json
+
+_LARGEST_ID = 10**100
+"""Python refuses to write numbers of thousands of digits, which no id has."""
 
 
 def read_json(text: str) -> FeedDocument | None:
@@ -47,4 +50,6 @@ def _read_authors(item: dict[str, Any]) -> list[str]:
 def _text(holder: dict[str, Any], key: str) -> str:
     """A value as text; ids are often numbers."""
     value = holder.get(key)
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return drop_unstorable(str(value)) if isinstance(value, str) or abs(value) < _LARGEST_ID else ""

@@ -67,6 +67,10 @@ _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;?]*", re.IGNORECASE)
 _AMP_PATH = re.compile(r"(?<=[\d-])(?P<slug>[^/]*)/amp/?$|\.amp(?=\.html?$)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
+# In characters: what mail guards wrap and trackers append to comes to some thousands; what is left must fit into the indexes
+# of a database. Every pattern here is quadratic at worst, which within these bounds is a matter of milliseconds.
+_LONGEST_SHARED, _LONGEST = 8_000, 2_000
+
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}|[^\w\-.~!$&'()*+,;=:@/?]|[^\x00-\x7f]", re.ASCII)
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
 
@@ -79,12 +83,20 @@ def canonical_url(url: str) -> str:
     parameters go and the others are sorted by name, unless some have no name. Applying it twice changes nothing.
 
     Raises:
-        AddressError: for a text that is no http or https address.
+        AddressError: for a text that is no http or https address, or longer than any that leads to an article.
     """
+    url = url.strip()
+    if len(url) > _LONGEST_SHARED:
+        raise AddressError(
+            f"this address has {len(url):,} characters, none that leads to an article has so many: {url[:80]!r}"
+        )
     try:
-        return _canonicalise(urlsplit(unwrap_redirector(url.strip())))
+        canonical = _canonicalise(urlsplit(unwrap_redirector(url)))
     except ValueError as error:  # urlsplit on brackets and ports, UTF-8 and IDNA encoding on odd characters
         raise AddressError(f"this is not a web address: {url[:200]!r} ({error})") from error
+    if len(canonical) > _LONGEST:
+        raise AddressError(f"this address has {len(canonical):,} characters, too many to be known by: {url[:80]!r}")
+    return canonical
 
 
 def _canonicalise(parts: SplitResult) -> str:

@@ -270,8 +270,15 @@ def _refresh_row(refresh: Refresh) -> dict[str, Any]:
 
 
 def _known_keys(connection: sa.Connection, feed_id: str, keys: Sequence[str]) -> set[str]:
-    query = sa.select(entries.c.key).where(entries.c.feed_id == feed_id, entries.c.key.in_(keys))
-    return set(connection.scalars(query))
+    known = set[str]()
+    for start in range(0, len(keys), _KEYS):
+        some = entries.c.key.in_(keys[start : start + _KEYS])
+        known.update(connection.scalars(sa.select(entries.c.key).where(entries.c.feed_id == feed_id, some)))
+    return known
+
+
+_KEYS = 10_000
+"""A statement takes some ten thousand parameters, and a hostile feed may have more entries than that."""
 
 
 def _usual_new(connection: sa.Connection, feed_id: str) -> float | None:

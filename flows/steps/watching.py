@@ -201,14 +201,15 @@ def _has_network(round_: Round) -> bool:
 
 
 async def _record(round_: Round) -> None:
+    """Store polls, so many to a transaction that whoever waits for the next start at a host waits for moments."""
     polls, round_.doubtful = round_.doubtful, []
-    if not polls:
-        return
-    round_.claims.feeds.difference_update(poll.refresh.feed_id for poll in polls)
-    new = await asyncio.to_thread(record_polls, round_.store, polls, hold_back)
-    round_.figures.count_polls(polls, new)
-    _log_failures(polls)
-    log.info(round_.figures.describe())
+    for batch in (polls[start : start + _FEEDS] for start in range(0, len(polls), _FEEDS)):
+        round_.claims.feeds.difference_update(poll.refresh.feed_id for poll in batch)
+        new = await asyncio.to_thread(record_polls, round_.store, batch, hold_back)
+        round_.figures.count_polls(batch, new)
+        _log_failures(batch)
+    if polls:
+        log.info(round_.figures.describe())
 
 
 def hold_back(unseen: Sequence[Entry], usual: float, now: datetime) -> dict[str, str]:

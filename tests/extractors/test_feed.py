@@ -332,6 +332,21 @@ def test_entities_are_harmless(doctype: str) -> None:
     assert "root:" not in title
 
 
+def test_what_no_database_can_hold_is_taken_out() -> None:
+    item = {"id": "a\0b", "url": "https://a.example/\ud800n", "title": "x\0y", "content_text": "z\udfff"}
+    entry = only(parse(json.dumps({"items": [item]})))
+    assert (entry.id, entry.link, entry.title, entry.content) == ("ab", "https://a.example/n", "xy", "z")
+    loose = only(parse(rss("<item><guid>x&#0;y</guid><title>a&#xD800;&#55296;b</title></item>")))
+    assert (loose.id, loose.title) == ("xy", "ab")
+
+
+def test_what_is_longer_than_an_index_takes_is_known_by_a_hash() -> None:
+    one, other = parse(rss("".join(f"<item><guid>{'n' * 1_000_000}{n}</guid></item>" for n in (1, 2)))).entries
+    assert one.key != other.key
+    assert len(one.key) < 100
+    assert len(only(parse(rss(f"<item><title>{'t' * 1_000_000}</title></item>"))).title) == 1000
+
+
 def test_depth_is_harmless() -> None:
     assert len(parse(rss("<item><title>a</title></item>" + "<a>" * 100_000)).entries) == 1
 

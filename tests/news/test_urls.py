@@ -175,3 +175,9 @@ def test_tracking_never_matters(value: str) -> None:
     assert canonical_url(f"https://example.org/a?utm_source={value}&no=1") == canonical_url(
         "https://example.org/a?no=1"
     )
+
+
+@pytest.mark.parametrize("path", ["1-" * 500_000, "a" * 3_000, "%E4" * 3_000, "?" + "&".join(["x=1"] * 300_000)])
+def test_an_address_that_no_article_has_is_refused_at_once(path: str) -> None:
+    with pytest.raises(AddressError, match="characters"):
+        canonical_url(f"https://a.example/{path}")

@@ -149,3 +149,12 @@ def _versions(store: Store) -> list[tuple[object, ...]]:
     with reading(store) as connection:
         rows = connection.execute(sa.select(feeds.c.id, feeds.c.title, feeds.c.next_check_at, written)).all()
     return [tuple(row) for row in rows]
+
+
+def test_more_entries_than_a_statement_takes_parameters_are_looked_up_in_parts(
+    store: Store, feed: Feed, make_poll: Callable[..., Poll], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.feeds._KEYS", 2)
+    poll = make_poll(*(f"https://h.example/{n}" for n in range(7)))
+    assert record_polls(store, [replace(poll, entries=poll.entries[2:5])]) == {feed.id: 3}
+    assert record_polls(store, [poll]) == {feed.id: 4}
