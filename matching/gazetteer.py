@@ -197,7 +197,8 @@ def _selects(gazetteer: Gazetteer, term: Term, owner: str, selection: str) -> bo
         return selection == "home" and term.of == owner
     if owner not in owners(gazetteer.terms, gazetteer.numbers, term):
         return False
-    return term.kind in ACTORS if selection == "*" else selection in (term.level, term.kind)
+    # A summit has a level too, but it is nobody who could meet another.
+    return selection == term.kind or (term.kind in ACTORS and selection in ("*", term.level))
 
 
 def owners(terms: Sequence[Term], numbers: Mapping[str, int], term: Term) -> list[str]:

@@ -93,7 +93,7 @@ class Angle:
     """A way into a topic: from every group of `all`, at least one term must occur.
 
     A term is the id of an entity or phrase, or a selection of entities: `china:*` is the state with its people,
-    institutions, parties and places; `china:leader` or `china:company` are those of a level or kind that belong to it;
+    institutions, parties and places; `china:leader` are those of them at a level, `china:company` what is of a kind;
     `china:home` are the phrases by which a country's own papers mean it.
     """
 

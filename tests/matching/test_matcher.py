@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from matching.features import FEATURES, observe
 from matching.matcher import Matcher
 from matching.sharing import Words
-from news.topics import Angle, Entity, Match, Phrase, Scope, Topic, Within
+from news.topics import Angle, Entity, EntityKind, Level, Match, Phrase, Scope, Topic, Within
 
 PLAIN = Topic("t", "T", "A test", "a test")
 
@@ -59,6 +59,18 @@ def test_a_selection_takes_what_belongs_to_a_state(gazetteer: dict[str, Entity],
     assert about(everything, "Xi Jinping speaks", "") == about(everything, "China speaks", "") == [0]
     assert about(leaders, "Xi Jinping speaks", "") == [0]
     assert about(leaders, "China speaks", "") == []
+
+
+def test_a_level_selects_who_acts_and_no_event(gazetteer: dict[str, Entity], phrases: dict[str, Phrase]) -> None:
+    summit = Entity("summit", "A summit", EntityKind.EVENT, {"en": ("Harbour Summit",)}, of="china", level=Level.LEADER)
+    matcher = make({**gazetteer, "summit": summit}, phrases, replace(PLAIN, keys=("china:leader",)))
+    assert about(matcher, "Xi Jinping speaks", "") == [0]
+    assert about(matcher, "Harbour Summit ends", "") == []
+    assert about(
+        make({"china": gazetteer["china"], "summit": summit}, phrases, replace(PLAIN, keys=("china:event",))),
+        "Harbour Summit ends",
+        "",
+    ) == [0]
 
 
 def test_a_never_term_refuses(gazetteer: dict[str, Entity], phrases: dict[str, Phrase]) -> None:
