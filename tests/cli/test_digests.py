@@ -140,6 +140,7 @@ def test_a_failed_delivery_is_listed_with_its_reason_and_found_by_the_doctor(
     [row] = [json.loads(line) for line in dateline("digest", "list", "--json").out.splitlines()]
     assert row["state"] == "pending"
     assert "127.0.0.1" in row["reason"]
+    assert "No delivery was given up" in dateline("digest", "list", "--failed").out  # it is tried again
     findings = [json.loads(line) for line in dateline("doctor", "--json").out.splitlines()]
     [finding] = [one for one in findings if one["subject"].startswith("delivery")]
     assert finding["grade"] == "notice"
