@@ -176,7 +176,7 @@ def backup(
         path = backup_store(store, target, utc_now())
     out.print(f"{path} ({path.stat().st_size / 1e6:,.1f} MB, verified)", soft_wrap=True)
     if keep and (removed := remove_old_backups(target, keep)):
-        out.print(f"Removed {len(removed)} older ones; {keep} are kept.")
+        out.print(f"Removed {len(removed)} older; the newest {keep} are kept.")
 
 
 @app.command()
