@@ -87,17 +87,22 @@ def draw_stream(matcher: Matcher, articles: int, passing: float) -> tuple[str, .
     )
 
 
-def time_trafilatura(stream: tuple[str, ...]) -> float:
-    """Pages a second of bare trafilatura in two processes that are warm."""
-    with get_context("spawn").Pool(_PROCESSES) as pool:
-        pool.map(_read_bare, stream[:20], chunksize=5)
-        began = time.perf_counter()
-        pool.map(_read_bare, stream, chunksize=20)
-        return len(stream) / (time.perf_counter() - began)
+def time_trafilatura(stream: tuple[str, ...]) -> tuple[float, float]:
+    """Pages a second of bare trafilatura in two processes that are warm, and CPU seconds a page."""
+    pool = get_context("spawn").Pool(_PROCESSES)
+    pool.map(_read_bare, stream[:20], chunksize=5)
+    began = time.perf_counter()
+    used = sum(pool.map(_read_bare, stream, chunksize=20))
+    rate = len(stream) / (time.perf_counter() - began)
+    pool.close()
+    pool.join()
+    return rate, used / len(stream)
 
 
-def _read_bare(path: str) -> None:
+def _read_bare(path: str) -> float:
+    began = time.process_time()
     read_with_trafilatura("https://example.org/", gzip.decompress(Path(path).read_bytes()))
+    return time.process_time() - began
 
 
 def time_news_please(python: str, stream: tuple[str, ...]) -> float:
@@ -174,7 +179,7 @@ def load_matcher() -> Matcher:
         return bureau.matcher
 
 
-def show(peers: Mapping[str, float], outcomes: Mapping[str, Outcome]) -> None:
+def show(peers: Mapping[str, float], bare_cpu: float, outcomes: Mapping[str, Outcome]) -> None:
     """Print rates as ratios to bare trafilatura, then where the CPU goes."""
     bare = next(iter(peers.values()))
     rates = Table("what", "articles/s", "times bare trafilatura", title="From feed to searchable article")
@@ -187,6 +192,10 @@ def show(peers: Mapping[str, float], outcomes: Mapping[str, Outcome]) -> None:
     for part in next(iter(outcomes.values())).cpu:
         parts.add_row(part, *(_share(outcome, part) for outcome in outcomes.values()))
     parts.add_row("all", *(f"{1000 * sum(o.cpu.values()) / o.articles:.2f}" for o in outcomes.values()))
+    parts.add_row("bare trafilatura", *([f"{1000 * bare_cpu:.2f}"] * len(outcomes)))
+    parts.add_row(
+        "bare's CPU to ours", *(f"{bare_cpu * o.articles / sum(o.cpu.values()):.2f}" for o in outcomes.values())
+    )
     busy = (f"{sum(o.cpu.values()) / o.seconds:.2f}" for o in outcomes.values())
     parts.add_row("cores busy", *busy)
     console.print(parts)
@@ -217,7 +226,8 @@ def main() -> None:
     stream = draw_stream(load_matcher(), options.articles, options.passing)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dateline-end-to-end-")))
-        peers = {"bare trafilatura with metadata": time_trafilatura(stream[: options.bare])}
+        rate, bare_cpu = time_trafilatura(stream[: options.bare])
+        peers = {"bare trafilatura with metadata": rate}
         if options.news_please:
             peers["news-please without images"] = time_news_please(options.news_please, stream[:60])
         port, press = free_port(), SavedPress(stream)
@@ -229,7 +239,7 @@ def main() -> None:
             database = options.database or f"sqlite:///{folder}/{reading}.db"
             settings = make_settings(folder / reading, folder / "seeds", port, database, reading)
             outcomes[reading] = run_round(settings, server, origin_of.process)
-        show(peers, outcomes)
+        show(peers, bare_cpu, outcomes)
 
 
 if __name__ == "__main__":
