@@ -119,6 +119,8 @@ class Outcome:
     articles: int
     seconds: float
     cpu: dict[str, float] = field(default_factory=dict)
+    size: int = 0
+    """Bytes of the database, where that is a file."""
 
     @property
     def rate(self) -> float:
@@ -148,7 +150,8 @@ def run_round(settings: Mapping[str, str], server: int, newsroom: int) -> Outcom
     }
     read = figures["articles"] + figures["revised"] + figures["known"] + figures["refused"]
     console.print({name: figures[name] for name in ("feeds", "new_entries", "articles", "known", "refused", "grouped")})
-    return Outcome(read, seconds, cpu)
+    size = sum(path.stat().st_size for path in Path(settings["home"]).parent.glob(f"{settings['reading']}.db*"))
+    return Outcome(read, seconds, cpu, size)
 
 
 def _children() -> float:
@@ -196,6 +199,7 @@ def show(peers: Mapping[str, float], bare_cpu: float, outcomes: Mapping[str, Out
     parts.add_row(
         "bare's CPU to ours", *(f"{bare_cpu * o.articles / sum(o.cpu.values()):.2f}" for o in outcomes.values())
     )
+    parts.add_row("database, KB an article", *(f"{o.size / o.articles / 1000:.1f}" for o in outcomes.values()))
     busy = (f"{sum(o.cpu.values()) / o.seconds:.2f}" for o in outcomes.values())
     parts.add_row("cores busy", *busy)
     console.print(parts)
