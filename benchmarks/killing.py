@@ -256,7 +256,12 @@ def run_trial(trial: Trial) -> None:
         while time.monotonic() < trial.began + share * trial.plan.seconds:
             feeds_due_at = _make_due_at_times(trial, feeds_due_at)
             time.sleep(0.2)
+        happened_at = time.monotonic()
         happen(trial)
+        if (
+            happen is suffer_outage
+        ):  # what it takes to leave a day of runs behind is no time in which processes are killed
+            trial.began += time.monotonic() - happened_at
     trial.note(f"{trial.kills.total()} kills noted; now all is left alone")
     until = time.monotonic() + trial.plan.settle
     while time.monotonic() < until and not is_well(trial):
