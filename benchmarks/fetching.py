@@ -8,6 +8,7 @@ scale:   the polls of ten rounds over 10,000 feeds on 2,000 hosts, of which a te
 """
 
 import asyncio
+import logging
 import ssl
 import sys
 import time
@@ -264,6 +265,9 @@ PARTS = {"clients": compare_clients, "polls": measure_polls, "scale": measure_sc
 
 def main() -> None:
     """Print the tables named on the command line, or all."""
+    logging.getLogger("flows").setLevel(
+        logging.ERROR
+    )  # a round warns of every feed that fails, as thousands here are to do
     with open_web() as web:
         for name in sys.argv[1:] or PARTS:
             asyncio.run(PARTS[name](web))
