@@ -10,6 +10,7 @@ from cli.findings import Finding, Grade
 from cli.surroundings import examine_surroundings
 from cli.wording import say_ago
 from digests.channels.opening import check_channel, send_test
+from fetching.guard import redact_url
 from flows.settings import Settings, read_settings
 from flows.telling import channel_settings
 from flows.wiring import make_home, read_declarations
@@ -208,7 +209,10 @@ def _judge_feed(feed: FeedHealth, now: datetime) -> Finding | None:
         return Finding(subject, Grade.NOTICE, text, "see whether the outlet has a new feed")
     if feed.url != feed.declared_url:
         return Finding(
-            subject, Grade.NOTICE, f"it has moved to {feed.url}", "declare it there when you like; it is polled there"
+            subject,
+            Grade.NOTICE,
+            f"it has moved to {redact_url(feed.url)}",
+            "declare it there when you like; it is polled there",
         )
     return None
 

@@ -256,8 +256,9 @@ def _record_entries(connection: sa.Connection, poll: Poll, hold: Hold) -> dict[s
     usual = _usual_new(connection, feed_id)
     held = hold(unseen, usual, now) if usual is not None else {}
     rows = [_entry_row(entry, feed_id, now, held.get(entry.key), is_first=usual is None) for entry in unseen]
+    has_gap = usual is not None and not known and not _knows_urls(connection, feed_id, rows)
     inserted = len(insert_new(connection, entries, rows))
-    reason = next(iter(held.values()), "") or (_GAP if usual is not None and not known else "")
+    reason = next(iter(held.values()), "") or (_GAP if has_gap else "")
     return row | {"new_entries": max(inserted - len(held), 0), "reason": reason}
 
 
@@ -275,6 +276,13 @@ def _known_keys(connection: sa.Connection, feed_id: str, keys: Sequence[str]) ->
         some = entries.c.key.in_(keys[start : start + _KEYS])
         known.update(connection.scalars(sa.select(entries.c.key).where(entries.c.feed_id == feed_id, some)))
     return known
+
+
+def _knows_urls(connection: sa.Connection, feed_id: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether articles of a feed are known under other ids: some feeds give old articles new ones, and nothing is missed."""
+    urls = [row["url"] for row in rows if row["url"]][:_KEYS]
+    query = sa.select(entries.c.id).where(entries.c.feed_id == feed_id, entries.c.url.in_(urls)).limit(1)
+    return connection.scalar(query) is not None
 
 
 _KEYS = 10_000

@@ -14,6 +14,7 @@ from extractors.identity import guard_flood
 from extractors.workers import WorkerPool
 from fetching.client import Client
 from fetching.failures import has_reached, looks_offline
+from fetching.guard import redact_url
 from flows.steps.grouping import group_articles
 from flows.steps.keeping import LEASE_FOR
 from flows.steps.reading import read_pages
@@ -247,7 +248,7 @@ async def read_batch(round_: Round) -> bool:
     round_.figures.count_pages(results, recorded)
     for result in results:
         if result.reason:
-            log.info("Page %s: %s", result.task.url or result.task.title, result.reason)
+            log.info("Page %s: %s", redact_url(result.task.url or result.task.title), result.reason)
     log.info(round_.figures.describe())
     return True
 

@@ -158,3 +158,12 @@ def test_more_entries_than_a_statement_takes_parameters_are_looked_up_in_parts(
     poll = make_poll(*(f"https://h.example/{n}" for n in range(7)))
     assert record_polls(store, [replace(poll, entries=poll.entries[2:5])]) == {feed.id: 3}
     assert record_polls(store, [poll]) == {feed.id: 4}
+
+
+def test_new_ids_of_known_articles_are_no_gap(store: Store, make_poll: Callable[..., Poll], now: datetime) -> None:
+    link = "https://h.example/1"
+    record_polls(store, [make_poll(link)])
+    poll = make_poll(link, at=now + timedelta(hours=1))
+    record_polls(store, [replace(poll, entries=(poll.entries[0]._replace(key="churned"),))])
+    with reading(store) as connection:
+        assert set(connection.scalars(sa.select(refreshes.c.reason))) == {""}
