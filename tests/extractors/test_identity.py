@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractors.identity import find_canonical, find_gap, find_unseen, guard_flood
+from extractors.identity import guard_flood
 from news.sources import Entry
 
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
@@ -13,27 +13,6 @@ def entry(key: str, link: str | None = None, *, days_old: float | None = None) -
     return Entry(
         key=key, link=link, title=key, published_at=None if days_old is None else NOW - timedelta(days=days_old)
     )
-
-
-def test_unseen_entries_are_new_by_key_and_by_address() -> None:
-    known = entry("1", "https://example.org/a?utm_source=rss")
-    churned = entry("1-again", "https://example.org/a?utm_source=feed")
-    new = entry("2", "https://example.org/b")
-    assert find_unseen([known, churned, new, new], known_keys={"1"}, known_urls={"https://example.org/a"}) == (new,)
-
-
-def test_an_entry_without_an_address_is_known_by_its_key() -> None:
-    assert find_canonical(entry("1", "no address")) is None
-    assert find_unseen([entry("1"), entry("2", "no address")], known_keys={"1"}, known_urls=set()) == (
-        entry("2", "no address"),
-    )
-
-
-def test_a_gap_is_when_nothing_seen_last_time_is_left() -> None:
-    assert find_gap({"1", "2"}, [entry("3"), entry("4")])
-    assert not find_gap({"1", "2"}, [entry("2"), entry("3")])
-    assert not find_gap(set(), [entry("1")]), "the first poll misses nothing"
-    assert not find_gap({"1"}, []), "an empty feed moved nowhere"
 
 
 def test_an_ordinary_poll_is_read_whole_whatever_its_dates() -> None:
