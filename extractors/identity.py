@@ -1,4 +1,4 @@
-"""What of a poll's new entries is news, and what a republished archive. What is new at all, the store tells by key and address."""
+"""What of a poll's new entries is news, and what a republished archive. What is new at all, the store tells by key and URL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
