@@ -154,9 +154,9 @@ def run_month(clock: MovedClock, home: Path, server: int, rounds: int, minutes: 
         if number % 288 == 0:
             pruning.prune()
             age_prefect(home)
-        if number % 288 == 0 or number == 20:
+        if number % 36 == 0 or number == 10:
             samples.append(measure(home, server, clock, began, number))
-            console.print(tuple(round(getattr(samples[-1], each.name), 1) for each in fields(Sample)))
+            console.print({each.name: round(getattr(samples[-1], each.name), 1) for each in fields(Sample)})
         if time.monotonic() > until:
             break
     return samples
