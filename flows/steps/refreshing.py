@@ -72,7 +72,7 @@ class OpenPolls:
         self._enough.clear()
         if self._running and len(self._ended) < count:
             with suppress(TimeoutError):
-                async with asyncio.timeout(within.total_seconds() if within else None):
+                async with asyncio.timeout(None if within is None else within.total_seconds()):
                     await self._enough.wait()
         ended, self._ended = self._ended, []
         return [task.result() for task in ended]

@@ -1,5 +1,6 @@
 """Polling feeds through a client whose servers are functions: manners by declaration, and what is believed of answers."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ import pytest
 from fetching.client import Client
 from fetching.policy import FetchPolicy
 from flows.steps import refreshing
-from flows.steps.refreshing import refresh_feeds
+from flows.steps.refreshing import OpenPolls, refresh_feeds
 from news.sources import (
     Backoff,
     DueFeed,
@@ -131,3 +132,38 @@ async def test_a_defect_costs_its_own_feed_alone(
     assert bad.state.next_check_at
     assert bad.state.next_check_at > NOW
     assert "a bug" in caplog.text
+
+
+async def test_a_host_that_hangs_holds_up_nobody_else_and_is_given_up_when_stopped() -> None:
+    was_stopped = False
+
+    async def serve(request: httpx.Request) -> httpx.Response:
+        nonlocal was_stopped
+        if request.url.host == "hangs.example":
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                was_stopped = True
+                raise
+        return httpx.Response(200, content=RSS, request=request)
+
+    polls = OpenPolls(Client(POLICY, httpx.MockTransport(serve)), lambda: NOW)
+    polls.begin(make_due(host, f"https://{host}.example/rss") for host in ("hangs", "a", "b"))
+    ended = await polls.collect(2)
+    assert sorted(poll.refresh.feed_id for poll in ended) == ["a", "b"]
+    assert len(polls) == 1
+    assert await polls.collect(1, within=timedelta(0)) == []
+    await polls.stop()
+    assert was_stopped
+
+
+async def test_a_publishers_wish_is_kept_for_answers_that_do_not_repeat_it() -> None:
+    wish = RSS.replace(b"<title>t", b"<ttl>90</ttl><title>t", 1)
+    answers = iter([httpx.Response(200, content=wish, headers={"etag": "x"})])
+    [first] = await poll(lambda _: next(answers), due := make_due("a", "https://a.example/rss"))
+    assert first.state.wish_seconds == 90 * 60
+    answers = iter([httpx.Response(304)])
+    [again] = await poll(lambda _: next(answers), replace(due, state=first.state))
+    assert again.refresh.outcome is Outcome.NOT_MODIFIED
+    assert again.state.next_check_at is not None
+    assert again.state.next_check_at >= NOW + timedelta(minutes=90)
