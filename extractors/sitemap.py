@@ -1,5 +1,7 @@
 """News sitemaps, read as feeds, and indexes of sitemaps."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urljoin
 
 from extractors.announced import finish_feed
@@ -14,11 +16,11 @@ def parse_sitemap(body: bytes, *, url: str, content_type: str = "", zone: str | 
     """Read a sitemap (gzip or plain), best a news sitemap: others name no titles, and days of change only.
 
     Raises:
-        ParseError: for an index (its sitemaps must be polled instead: `list_sitemaps`) and for what is no sitemap.
+        ParseError: for an index (`list_sitemaps` says what is in it) and for what is no sitemap.
     """
     if listed := list_sitemaps(body, url=url, content_type=content_type):
         raise ParseError(
-            f"this is an index of {len(listed)} sitemaps, not a sitemap; declare one of them, such as {listed[0]}"
+            f"this is an index of {len(listed)} more sitemaps, not a sitemap; declare one of them, such as {listed[0]}"
         )
     text = decode_document(unpack_gzip(body), content_type=content_type).strip()
     document = read_strictly(text.encode("utf-8", "replace"))
@@ -34,3 +36,9 @@ def list_sitemaps(body: bytes, *, url: str, content_type: str = "") -> tuple[str
     listed = read_sitemap_index(root) if root is not None else []
     listed.sort(key=lambda pair: pair[1], reverse=True)  # ISO 8601 sorts as text; those without a time come last
     return tuple(urljoin(url, address) for address, _ in listed)
+
+
+def join_sitemaps(parts: Sequence[ParsedFeed]) -> ParsedFeed:
+    """Join what the sitemaps of an index hold; a page that stands in several is one entry, as in the first of them."""
+    entries = {entry.key: entry for part in reversed(parts) for entry in part.entries}
+    return replace(parts[0], entries=tuple(entries.values()))

@@ -9,8 +9,9 @@ from urllib.parse import urljoin
 
 from extractors.feed import parse_feed
 from extractors.links import Candidate, find_feeds, find_sitemaps, guess_feeds
-from extractors.sitemap import parse_sitemap
+from extractors.sitemap import join_sitemaps, parse_sitemap
 from fetching.client import Client
+from flows.steps.sitemaps import fetch_listed
 from news.errors import FetchError, ParseError
 from news.sources import FeedKind, Fetched, ParsedFeed
 
@@ -69,18 +70,23 @@ async def _look_into_each(client: Client, candidates: Iterable[Candidate]) -> li
 
 async def _try(client: Client, candidate: Candidate) -> FoundFeed | None:
     try:
-        return _look_into(candidate, await _fetch(client, candidate.url))
+        fetched = await _fetch(client, candidate.url)
+        listed = await fetch_listed(client, fetched) if candidate.kind is FeedKind.SITEMAP else ()
     except FetchError:
         return None
+    return _look_into(candidate, fetched, *listed)
 
 
-def _look_into(candidate: Candidate, fetched: Fetched) -> FoundFeed | None:
+def _look_into(candidate: Candidate, fetched: Fetched, *listed: Fetched) -> FoundFeed | None:
+    """Describe what a candidate holds: the sitemaps listed in it, where it is an index; None where it is no feed."""
     parse = parse_sitemap if candidate.kind is FeedKind.SITEMAP else parse_feed
     try:
-        parsed = parse(fetched.body, url=fetched.final_url, content_type=fetched.content_type)
+        parts = [
+            parse(each.body, url=each.final_url, content_type=each.content_type) for each in (listed or (fetched,))
+        ]
     except ParseError:
         return None
-    return _describe(candidate, parsed)
+    return _describe(candidate, join_sitemaps(parts) if listed else parts[0])
 
 
 def _describe(candidate: Candidate, parsed: ParsedFeed) -> FoundFeed:

@@ -10,7 +10,7 @@ from random import random
 
 from extractors.feed import parse_feed
 from extractors.listing import parse_listing
-from extractors.sitemap import parse_sitemap
+from extractors.sitemap import join_sitemaps, parse_sitemap
 from fetching.caching import hash_body, read_fresh_for
 from fetching.client import Client
 from fetching.schedule import (
@@ -22,6 +22,7 @@ from fetching.schedule import (
     read_rhythm,
     read_wish,
 )
+from flows.steps.sitemaps import fetch_listed
 from news.errors import FetchError, FetchFailure, NewsError, ParseError, say_defect
 from news.sources import Backoff, DueFeed, FeedKind, FeedState, Fetched, Outcome, ParsedFeed, Poll, Refresh
 
@@ -120,6 +121,7 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
     """The one place where a failure to poll becomes a value."""
     state = turn.due.state
     fetched: Fetched | None = None
+    listed: tuple[Fetched, ...] = ()
     try:
         try:
             fetched = await client.fetch(
@@ -129,9 +131,11 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
                 last_modified=state.last_modified,
                 scope=name_scope(turn.due),
             )
+            if fetched and turn.due.feed.kind is FeedKind.SITEMAP:
+                listed = await fetch_listed(client, fetched, scope=name_scope(turn.due))
         finally:
             turn.seconds = (clock() - turn.started_at).total_seconds()
-        return _note_answer(turn, fetched)
+        return _note_answer(turn, fetched, listed)
     except FetchError as error:
         return _note_failure(turn, error)
     except ParseError as error:
@@ -155,8 +159,8 @@ def name_scope(due: DueFeed) -> str | None:
             return None
 
 
-def _note_answer(turn: _Turn, fetched: Fetched | None) -> Poll:
-    """Say what a good answer leaves behind; `fetched` is None where nothing was modified.
+def _note_answer(turn: _Turn, fetched: Fetched | None, listed: Sequence[Fetched]) -> Poll:
+    """Say what a good answer leaves behind; `fetched` is None where nothing was modified, `listed` what an index lists.
 
     Raises:
         ParseError: when the body is no feed.
@@ -165,10 +169,10 @@ def _note_answer(turn: _Turn, fetched: Fetched | None) -> Poll:
     if fetched is None:
         return _note_nothing_new(turn, turn.refresh(Outcome.NOT_MODIFIED), due.state)
     state = decide_move(due.state, fetched.permanent_url, SCHEDULE)
-    fresh = _note_validators(state, fetched)
+    fresh = _note_parts(state, listed) if listed else _note_validators(state, fetched)
     if fresh.body_hash == due.state.body_hash:
         return _note_nothing_new(turn, turn.refresh(Outcome.UNCHANGED, fetched), fresh)
-    parsed = parse(due, fetched)
+    parsed = join_sitemaps([parse(due, part) for part in listed]) if listed else parse(due, fetched)
     times = (entry.published_at for entry in parsed.entries if entry.published_at)
     rhythm = read_rhythm(times, now) or due.rhythm
     wish = read_wish(read_fresh_for(fetched.headers), parsed.ttl_minutes, SCHEDULE)
@@ -182,6 +186,11 @@ def _note_validators(state: FeedState, fetched: Fetched) -> FeedState:
     return replace(
         state, etag=headers.get("etag"), last_modified=headers.get("last-modified"), body_hash=hash_body(fetched.body)
     )
+
+
+def _note_parts(state: FeedState, listed: Sequence[Fetched]) -> FeedState:
+    """Remember the sitemaps of an index by their bodies: the index itself may stay as it is while they change."""
+    return replace(state, etag=None, last_modified=None, body_hash=hash_body(b"".join(part.body for part in listed)))
 
 
 def _note_nothing_new(turn: _Turn, refresh: Refresh, state: FeedState) -> Poll:

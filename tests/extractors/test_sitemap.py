@@ -39,7 +39,9 @@ def test_an_index_lists_its_sitemaps_last_changed_first() -> None:
 
 
 def test_an_index_is_no_sitemap_and_says_what_to_declare() -> None:
-    with pytest.raises(ParseError, match=r"an index of 3 sitemaps, .* such as https://paper.example.org/new.xml.gz"):
+    with pytest.raises(
+        ParseError, match=r"an index of 3 more sitemaps, .* such as https://paper.example.org/new.xml.gz"
+    ):
         parse_sitemap(INDEX.encode(), url=URL)
 
 

@@ -31,6 +31,7 @@ POLICY = FetchPolicy("Dateline/0.1 (+mailto:test@example.org)", min_interval=tim
 OUTLET = Outlet("hanbit", "Hanbit Daily", "KR", "ko", PressSystem.SOUTH_KOREA, "hanbit", "Asia/Seoul")
 LISTING = b"<ul><li><a href=/news/1>One</a></li><li><a href=/news/2>Two</a></li></ul>"
 LOGIN = b"<!doctype html><title>Sign in</title><form><input type=password></form>"
+SITEMAPS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 RSS = b"<rss><channel><title>t</title><item><title>a</title><link>https://a.example/1</link></item></channel></rss>"
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -167,3 +168,45 @@ async def test_a_publishers_wish_is_kept_for_answers_that_do_not_repeat_it() -> 
     assert again.refresh.outcome is Outcome.NOT_MODIFIED
     assert again.state.next_check_at is not None
     assert again.state.next_check_at >= NOW + timedelta(minutes=90)
+
+
+def test_an_index_of_sitemaps_is_polled_as_the_sitemaps_that_changed_last() -> None:
+    """The index stays as it is while one of its sitemaps grows; one that cannot be had does not cost the others."""
+    pages = {f"/{number}.xml": [f"https://a.example/{number}"] for number in range(5)}
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        asked.append(path)
+        if path == "/index.xml":
+            listed = "".join(
+                f"<sitemap><loc>/{n}.xml</loc><lastmod>2026-01-0{n + 1}</lastmod></sitemap>" for n in range(5)
+            )
+            return httpx.Response(
+                200, headers={"etag": '"same"'}, content=f"<sitemapindex {SITEMAPS}>{listed}</sitemapindex>"
+            )
+        if path == "/3.xml":
+            return httpx.Response(404)
+        urls = "".join(f"<url><loc>{page}</loc></url>" for page in pages[path])
+        return httpx.Response(200, content=f"<urlset {SITEMAPS}>{urls}</urlset>")
+
+    due = make_due("site", "https://a.example/index.xml", kind=FeedKind.SITEMAP)
+    [first] = asyncio.run(poll(answer, due))
+    assert asked == ["/index.xml", "/4.xml", "/3.xml", "/2.xml"]
+    assert {entry.link for entry in first.entries} == {"https://a.example/4", "https://a.example/2"}
+    [same] = asyncio.run(poll(answer, replace(due, state=first.state)))
+    assert same.refresh.outcome is Outcome.UNCHANGED
+    pages["/4.xml"].append("https://a.example/2")
+    pages["/4.xml"].append("https://a.example/5")
+    [second] = asyncio.run(poll(answer, replace(due, state=same.state)))
+    assert second.refresh.outcome is Outcome.UPDATED
+    assert sorted(str(entry.link) for entry in second.entries) == [f"https://a.example/{n}" for n in (2, 4, 5)]
+
+
+def test_an_index_whose_sitemaps_cannot_be_had_is_a_failure_with_its_reason() -> None:
+    index = f"<sitemapindex {SITEMAPS}><sitemap><loc>/1.xml</loc></sitemap></sitemapindex>"
+    answers = {"/index.xml": httpx.Response(200, content=index), "/1.xml": httpx.Response(503)}
+    due = make_due("site", "https://a.example/index.xml", kind=FeedKind.SITEMAP)
+    [polled] = asyncio.run(poll(lambda request: answers[request.url.path], due))
+    assert polled.refresh.outcome is Outcome.FAILED
+    assert "503" in polled.refresh.reason
