@@ -66,10 +66,7 @@ def make_rows(matcher: Matcher, gold: Iterable[Labelled], topics: Sequence[str] 
 
 def predict(rows: Iterable[Row], weights: Weights) -> list[bool]:
     """Say which rows a table of weights matches."""
-    return [
-        row.observation is not None and score(contribute(row.observation.features, weights), weights) >= 0.5
-        for row in rows
-    ]
+    return [row.observation is not None and score(contribute(row.observation.features, weights)) >= 0.5 for row in rows]
 
 
 def cross_validate(rows: Sequence[Row], seed: int = 0) -> list[bool]:

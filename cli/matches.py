@@ -91,7 +91,7 @@ def _explain(record: Record, title: str, text: str, matches: "Iterable[Match]") 
 
 
 def _say_parts(parts: Mapping[str, float]) -> str:
-    """The contributions to the score, largest first, in the weights' own unit (log-odds)."""
+    """The parts of the score, largest first, in the weights' own unit (log-odds); their sum is the score's logit."""
     ranked = sorted(parts.items(), key=lambda part: -abs(part[1]))
     return ", ".join(f"{name} {value:+.2f}" for name, value in ranked if value)
 

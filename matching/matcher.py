@@ -137,7 +137,7 @@ class Matcher:
         for compiled, observation in self.observe(reading):
             topic = compiled.topic
             parts = contribute(observation.features, self.weights)
-            value = score(parts, self.weights)
+            value = score(parts)
             if value >= topic.threshold and observation.features["share of sentences"] >= topic.minimum_share:
                 evidence = gather_evidence(reading, compiled, observation, parts, self.gazetteer, self.rules)
                 matches.append(Match(topic.id, round(value, 4), evidence, compiled.version, self.gazetteer_version))

@@ -30,15 +30,19 @@ def read_weights(document: str) -> Weights:
     return Weights(float(content["bias"]), {name: float(value) for name, value in content["weights"].items()})
 
 
+START = "to begin with"
+"""The part of every score that no feature gives: the bias, which is negative, so that an article must earn its match."""
+
+
 def contribute(features: Mapping[str, float], weights: Weights) -> dict[str, float]:
-    """Return what each feature that is there adds to the log-odds."""
-    return {
+    """Return the parts of a score in log-odds: where it begins, and what each feature that is there adds."""
+    return {START: weights.bias} | {
         name: value * weights.by_feature[name]
         for name, value in features.items()
         if value and weights.by_feature.get(name)
     }
 
 
-def score(parts: Mapping[str, float], weights: Weights) -> float:
-    """Return the score in 0..1 of contributions."""
-    return 1 / (1 + math.exp(-(weights.bias + sum(parts.values()))))
+def score(parts: Mapping[str, float]) -> float:
+    """Return the score in 0..1 of its parts: the logistic function of their sum."""
+    return 1 / (1 + math.exp(-sum(parts.values())))

@@ -169,7 +169,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why an article matched. `parts` are the contributions to the score by feature name; `sentence` is the best one."""
+    """Why an article matched. `sentence` is the best one; `parts` are what the score is made of, in log-odds.
+
+    They are where every score begins and what each feature adds, by name: their sum is the logit of the score.
+    """
 
     hits: tuple[Hit, ...]
     sentence: str

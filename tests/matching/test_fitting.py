@@ -19,7 +19,7 @@ ROWS = [
 
 def predict(fitted: Weights, one: Row) -> float:
     assert one.observation
-    return score(contribute(one.observation.features, fitted), fitted)
+    return score(contribute(one.observation.features, fitted))
 
 
 def test_fitted_weights_tell_rows_apart() -> None:
@@ -46,4 +46,4 @@ def test_written_weights_are_read_back() -> None:
 
 def test_a_score_is_the_logistic_of_its_parts() -> None:
     weights = Weights(-1.0, {"key in title": 1.0})
-    assert score(contribute({"key in title": 1.0, "share off": 0.0}, weights), weights) == pytest.approx(0.5)
+    assert score(contribute({"key in title": 1.0, "share off": 0.0}, weights)) == pytest.approx(0.5)

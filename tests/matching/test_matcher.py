@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from matching.features import FEATURES, observe
 from matching.matcher import Matcher
 from matching.sharing import Words
+from matching.weighing import score
 from news.topics import Angle, Entity, EntityKind, Level, Match, Phrase, Scope, Topic, Within
 
 PLAIN = Topic("t", "T", "A test", "a test")
@@ -136,6 +137,7 @@ def test_evidence_tells_hits_sentence_and_parts(small: Matcher) -> None:
     assert match.evidence.sentence == "China holds drills around Taiwan."
     assert {hit.label for hit in match.evidence.hits} == {"China", "Taiwan", "drill"}
     assert match.evidence.parts["supported in lead"] > 0
+    assert score(match.evidence.parts) == pytest.approx(match.score, abs=1e-3), "the parts are all there is to a score"
     assert match.topic_version == small.topic_versions["strait"]
     assert match.gazetteer_version == small.gazetteer_version
 
