@@ -1,7 +1,7 @@
 """Whether two reports tell one event, in whatever languages: what they share, weighed, and said in words."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stories.profiles import CONCEPT, ENTITY, FIGURE, WORD, Profile
@@ -23,6 +23,9 @@ _FIGURES = 1.5
 """A figure that few reports bear: 357 arrests."""
 _WORDS = 0.5
 """The cosine of the titles' words; within a language, and of Han characters across Chinese and Japanese."""
+
+_ACTING = 0.4
+"""Who does it to whom: both titles name the same two and the same act, and the same one first, or another."""
 
 _COMMON_FIGURE = 0.3
 """The weight up to which a shared figure says nothing: small counts."""
@@ -83,6 +86,7 @@ def link_reports(one: Weighed, other: Weighed) -> Link:
         + _COVERAGE * min(_cover(one, named), _cover(other, named))
         + _FIGURES * max(0.0, max(figures, default=0.0) / 2 - _COMMON_FIGURE)
         + _WORDS * words
+        + _ACTING * _compare_order(one.profile, other.profile, named)
     )
     return Link(timeless + _EACH_DAY * days, frozenset(shared), timeless)
 
@@ -108,6 +112,20 @@ def _multiply(
             if kind != WORD:
                 named.append(mark)
     return products, named
+
+
+def _compare_order(one: Profile, other: Profile, shared: Sequence[str]) -> int:
+    """Return 1 where both titles let the same one act, -1 where not, 0 where they do not tell."""
+    titled = [mark for mark in shared if mark in one.titled and mark in other.titled]
+    actors = [mark for mark in titled if mark[0] == ENTITY]
+    if len(actors) < _TWO or len(actors) == len(titled):  # one actor alone, or no act
+        return 0
+    firsts = [next(mark for mark in profile.named if mark in actors) for profile in (one, other)]
+    return 1 if firsts[0] == firsts[1] else -1
+
+
+_TWO = 2
+"""Who acts, and to whom."""
 
 
 def _compare(one: Weighed, other: Weighed, kind: str, products: Mapping[str, float]) -> float:

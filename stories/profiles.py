@@ -30,13 +30,18 @@ _STEM = 4
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a report bears: marks with the weight of their place. `titled` are those that its title bears."""
+    """What a report bears: marks with the weight of their place. `titled` are those that its title bears.
+
+    `named` are the title's entities in the order in which it names them: in all four languages a headline most often
+    names first who acts.
+    """
 
     id: str
     at: datetime
     language: str
     marks: dict[str, float]
     titled: frozenset[str] = field(default_factory=frozenset)
+    named: tuple[str, ...] = ()
 
 
 def describe(report: Report) -> Profile:
@@ -48,13 +53,16 @@ def describe(report: Report) -> Profile:
     lead = fold_text(report.text[start:end]).text
     titled = {*_find_marks(title, language), *_find_words(title, language)}
     told = set(_find_marks(lead, language))
+    named = sorted(
+        (mention.start, f"{ENTITY}:{mention.entity}") for mention in report.mentions if mention.where is Where.TITLE
+    )
+    titled.update(entity for _, entity in named)
     for mention in report.mentions:
-        if mention.where is Where.TITLE:
-            titled.add(f"{ENTITY}:{mention.entity}")
-        elif start <= mention.start < end:
+        if mention.where is not Where.TITLE and start <= mention.start < end:
             told.add(f"{ENTITY}:{mention.entity}")
     marks = dict.fromkeys(told, _IN_LEAD) | dict.fromkeys(titled, _IN_TITLE)
-    return Profile(report.id, report.at, language, marks, frozenset(titled))
+    order = tuple(dict.fromkeys(entity for _, entity in named))
+    return Profile(report.id, report.at, language, marks, frozenset(titled), order)
 
 
 def _find_marks(folded: str, language: str) -> Iterator[str]:

@@ -17,6 +17,6 @@ def make_report(
     outlet: str = "",
     hours: float = 0,
 ) -> Report:
-    """A report whose title names the given entities."""
-    mentions = tuple(Mention(entity, Where.TITLE, 0, 1, title[:1]) for entity in entities)
+    """A report whose title names the given entities, in this order."""
+    mentions = tuple(Mention(entity, Where.TITLE, place, place + 1, title[:1]) for place, entity in enumerate(entities))
     return Report(id_, title, text, language, outlet or f"outlet-{id_}", NOON + timedelta(hours=hours), "", mentions)
