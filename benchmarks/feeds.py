@@ -8,6 +8,7 @@ become plain text when asked for, so both are shown: entries as a poll needs the
 sanitises all markup at once and gives no plain text; it reads no JSON feeds and no sitemaps, so none is timed.
 """
 
+import argparse
 import sys
 import time
 from collections import Counter
@@ -27,7 +28,9 @@ SETS = ("real", "replay", "derived_encodings", "conformance")
 
 def main() -> None:
     """Print the two tables."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rounds", nargs="?", type=int, default=5)
+    rounds = parser.parse_args().rounds
     if not FEEDS.is_dir():
         sys.exit("the evaluation feeds are not here")
     console = Console()

@@ -7,10 +7,10 @@ scale:   the polls of ten rounds over 10,000 feeds on 2,000 hosts, of which a te
          twentieth hang up, through the same steps and the same store.
 """
 
+import argparse
 import asyncio
 import logging
 import ssl
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -265,11 +265,15 @@ PARTS = {"clients": compare_clients, "polls": measure_polls, "scale": measure_sc
 
 def main() -> None:
     """Print the tables named on the command line, or all."""
-    logging.getLogger("flows").setLevel(
-        logging.ERROR
-    )  # a round warns of every feed that fails, as thousands here are to do
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help="of these; all where none is named")
+    tables = parser.parse_args().tables
+    if unknown := set(tables) - PARTS.keys():
+        parser.error(f"there is no table {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    # A round warns of every feed that fails, as thousands here are to do.
+    logging.getLogger("flows").setLevel(logging.ERROR)
     with open_web() as web:
-        for name in sys.argv[1:] or PARTS:
+        for name in tables or PARTS:
             asyncio.run(PARTS[name](web))
 
 
