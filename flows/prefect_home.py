@@ -29,7 +29,9 @@ def prepare_prefect(home: Path, *, quiet: bool = False, log_format: str = "text"
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(14 * 24 * 3600),
     }
     if quiet:  # a command says itself what went wrong; a traceback of Prefect's would bury it
-        wanted |= {"PREFECT_LOGGING_TO_API_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "CRITICAL"}
+        # The root's too: what libraries of Prefect's server say when it is stopped comes after the command's last word.
+        levels = ("PREFECT_LOGGING_LEVEL", "PREFECT_SERVER_LOGGING_LEVEL", "PREFECT_LOGGING_ROOT_LEVEL")
+        wanted |= {"PREFECT_LOGGING_TO_API_ENABLED": "false"} | dict.fromkeys(levels, "CRITICAL")
         ours = logging.getLogger("flows")
         ours.propagate = False  # the root's handler is Prefect's, and Python's last resort is standard error
         ours.addHandler(logging.NullHandler())

@@ -18,6 +18,7 @@ from tests.servers import Answer, serve_http
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A Prefect server of the tests' own, with nothing in it, that tells nobody."""
     prepare_prefect(tmp_path_factory.mktemp("prefect"), quiet=True)
+    del os.environ["PREFECT_LOGGING_ROOT_LEVEL"]  # tests of all rooms look at what is logged
     from prefect.testing.utilities import prefect_test_harness  # noqa: PLC0415 (importing Prefect takes a second)
 
     with prefect_test_harness(server_startup_timeout=120):
