@@ -47,13 +47,14 @@ def lay_out(title: str, text: str) -> Layout:
     begin = 0
     paragraph = 1
     for end in _BREAK.finditer(text):
-        if end[0][0] == "." and not _is_full_stop(text, end.start(), end.end()):
+        is_line_end = "\n" in end[0]
+        if end[0][0] == "." and not is_line_end and not _is_full_stop(text, end.start(), end.end()):
             continue
         if end.start() - begin > 1:  # less is a space between two breaks
             starts.append(offset + begin)
             paragraphs.append(paragraph)
             begin = end.end()
-        paragraph += "\n" in end[0]
+        paragraph += is_line_end
     if len(text) - begin > 1 and not text[begin:].isspace():
         starts.append(offset + begin)
         paragraphs.append(paragraph)

@@ -26,6 +26,10 @@ def cut(title: str, text: str) -> list[str]:
         ("会谈结束。双方同意！", ["会谈结束。", "双方同意！"]),
         ("「行く。」と述べた。", ["「行く。」", "と述べた。"]),
         ("one\ntwo", ["one", "two"]),
+        (
+            "It was short-listed for the award of...\nSouth Korea",
+            ["It was short-listed for the award of...", "South Korea"],
+        ),
         ("", []),
     ],
 )
