@@ -11,6 +11,7 @@ from pathlib import Path
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
+_NO_LETTERS = re.compile(r"[\W_]+")
 _DENSE = 4  # one character of Chinese, Japanese or Korean says what four Latin letters say
 
 _PARAGRAPH = 80  # characters from which a line that ends as a sentence does is a paragraph
@@ -46,12 +47,17 @@ def drop_boilerplate(lines: Iterable[str], *, titles: Iterable[str] = (), author
 
 def fold_line(line: str) -> str:
     """The letters and digits of a line in lower case, for comparing what was typeset differently."""
-    return re.sub(r"[\W_]+", "", line).lower()
+    return _NO_LETTERS.sub("", line).lower()
 
 
 def is_paragraph(line: str) -> bool:
     """Whether a line is long enough for a paragraph and ends as a sentence does."""
-    return weigh_line(line) >= _PARAGRAPH and bool(_SENTENCE_END.search(line))
+    return weigh_line(line) >= _PARAGRAPH and is_sentence(line)
+
+
+def is_sentence(line: str) -> bool:
+    """Whether a line ends as a sentence does."""
+    return bool(_SENTENCE_END.search(line))
 
 
 def weigh_line(line: str) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from extractors.boilerplate import fold_line, is_paragraph, tells_when
@@ -37,6 +38,7 @@ _DATE_LINE = 120  # characters; a date in a longer line is told by the article
 _DATELINE = 60  # characters of a paragraph in which its dateline stands
 _ABOVE, _BELOW = 14, 3  # lines above and below the beginning of the text in which the date stands
 _TITLE_LENGTH = 8  # letters from which a line can repeat a title; shorter ones are menus
+_SPREAD = 2  # by which spaces and punctuation may lengthen a title at most
 _YEAR = re.compile(r"(?:19|20)\d\d|\d\.\d\d\b")
 
 
@@ -52,33 +54,37 @@ def find_url_day(url: str) -> str | None:
     return f"20{short[1]}-{short[2]}-{short[3]}" if short else None
 
 
-def find_sure_texts(page: Page) -> Iterator[str]:
-    """Yield texts of the page that say of themselves that they hold its date, likeliest first."""
-    yield from _MICRODATA.findall(page.markup)
-    yield from filter(_is_labelled, _list_near(page))
-    yield from _TIME_ELEMENT.findall(page.markup)
+class DateTexts:
+    """The texts of a page that may hold its date, each made when first asked for."""
 
+    def __init__(self, page: Page) -> None:
+        self._page = page
 
-def find_other_texts(page: Page) -> Iterator[str]:
-    """Yield further texts of the page that may hold its date, likeliest first."""
-    yield from _SCRIPTED.findall(page.markup)
-    near = _list_near(page)
-    every = [line for line in page.lines if len(line) <= _DATE_LINE and _YEAR.search(line)]
-    yield from filter(_is_labelled, every)
-    yield from (line for line in near if not _UPDATED.search(line))
-    yield from near
-    yield from filter(tells_when, every)
-    yield from (line for line in every if not _UPDATED.search(line))
-    yield from every
-    yield from _CLASSED.findall(page.markup)
+    def find_sure(self) -> Iterator[str]:
+        """Yield texts that say of themselves that they hold the date, likeliest first."""
+        yield from _MICRODATA.findall(self._page.markup)
+        yield from filter(_is_labelled, self._near)
+        yield from _TIME_ELEMENT.findall(self._page.markup)
+
+    def find_others(self) -> Iterator[str]:
+        """Yield further texts that may hold the date, likeliest first."""
+        yield from _SCRIPTED.findall(self._page.markup)
+        every = [line for line in self._page.lines if len(line) <= _DATE_LINE and _YEAR.search(line)]
+        yield from filter(_is_labelled, every)
+        yield from (line for line in self._near if not _UPDATED.search(line))
+        yield from self._near
+        yield from filter(tells_when, every)
+        yield from (line for line in every if not _UPDATED.search(line))
+        yield from every
+        yield from _CLASSED.findall(self._page.markup)
+
+    @cached_property
+    def _near(self) -> list[str]:
+        return [_shorten(line) for line in _find_lines_near(self._page)]
 
 
 def _is_labelled(line: str) -> bool:
     return bool(_LABELLED.search(line)) and not _UPDATED.search(line)
-
-
-def _list_near(page: Page) -> list[str]:
-    return [_shorten(line) for line in _find_lines_near(page)]
 
 
 def _shorten(line: str) -> str:
@@ -98,13 +104,13 @@ def _find_lines_near(page: Page) -> Iterator[str]:
 
 
 def _find_opening(page: Page) -> int:
-    """The number of the first line that is a paragraph of the main content; 0 where none is."""
-    main = {line for line in page.main_lines if is_paragraph(line)}
-    return next((number for number, line in enumerate(page.lines) if line in main), 0)
+    """The number of the first line that is a paragraph; 0 where none is."""
+    return next((number for number, line in enumerate(page.lines) if is_paragraph(line)), 0)
 
 
 def _find_headlines(page: Page) -> list[int]:
     """The numbers of the lines that repeat the page's title."""
     titles = {fold_line(title) for title in (page.head.title, page.head.first("og:title") or "")}
-    folded = [(number, fold_line(line)) for number, line in enumerate(page.lines)]
-    return [number for number, line in folded if len(line) >= _TITLE_LENGTH and any(line in title for title in titles)]
+    longest = _SPREAD * max(map(len, titles))
+    alike = [(n, fold_line(line)) for n, line in enumerate(page.lines) if _TITLE_LENGTH <= len(line) <= longest]
+    return [number for number, line in alike if len(line) >= _TITLE_LENGTH and any(line in title for title in titles)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
-from extractors.date_places import find_other_texts, find_sure_texts, find_url_day
+from extractors.date_places import DateTexts, find_url_day
 from extractors.head import Head
 from extractors.moments import Moment, TimeReader
 from extractors.page import Page
@@ -133,10 +133,11 @@ def find_candidates(page: Page, url: str, hints: ReadingHints, reader: TimeReade
     if announced_at and not _is_update(announced_at, page, reader):
         yield Candidate(DateSource.FEED, Moment(announced_at))
     yield from _find_sure_claims(page, reader)
-    yield from _read_url(find_url_day(url), page, reader)
-    yield from _read_texts(find_sure_texts(page), reader)
+    texts = DateTexts(page)
+    yield from _read_url(find_url_day(url), texts, reader)
+    yield from _read_texts(texts.find_sure(), reader)
     yield from _read_meta(page, reader, _META_VAGUE)
-    yield from _read_texts(find_other_texts(page), reader)
+    yield from _read_texts(texts.find_others(), reader)
 
 
 def _is_update(announced_at: datetime, page: Page, reader: TimeReader) -> bool:
@@ -164,10 +165,10 @@ def _read_meta(page: Page, reader: TimeReader, names: Iterable[str]) -> Iterator
         yield from (Candidate(DateSource.META, moment) for moment in reader.read(page.head.meta.get(name, "")))
 
 
-def _read_url(day: str | None, page: Page, reader: TimeReader) -> Iterator[Candidate]:
+def _read_url(day: str | None, texts: DateTexts, reader: TimeReader) -> Iterator[Candidate]:
     """The address tells the day surely and the page the time of day: a page's time on the address's day comes first."""
     if day:
-        shown = _read_texts(chain(find_sure_texts(page), find_other_texts(page)), reader)
+        shown = _read_texts(chain(texts.find_sure(), texts.find_others()), reader)
         yield from (one for one in shown if not one.moment.date_only and reader.local_day(one.moment.at) == day)
         yield from (Candidate(DateSource.URL, moment) for moment in reader.read(day))
 

@@ -13,7 +13,7 @@ from extractors.json_values import load_json
 from extractors.plain_text import read_line
 
 # No two parts of these can match the same character, so that their time is linear in the markup.
-_TAG = re.compile(r"""<(meta|link|html|base)\s((?:[^<>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
+_TAG = re.compile(r"""<(meta|link|html)\s((?:[^<>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
 _TITLE = re.compile(r"<title\b[^<>]*>([^<]*(?:<(?!/title)[^<]*)*)</title", re.IGNORECASE)
 _LINKED_DATA = re.compile(
@@ -59,7 +59,10 @@ def read_head(markup: str) -> Head:
     meta: dict[str, str] = {}
     canonical = language = None
     for found in _TAG.finditer(markup):
-        name, attributes = found[1].lower(), _read_attributes(found[2])
+        name, tag = found[1].lower(), found[2]
+        if name == "link" and "canonical" not in tag.lower():  # most name styles and scripts
+            continue
+        attributes = _read_attributes(tag)
         if name == "meta":
             _note_meta(attributes, meta)
         elif name == "link" and "canonical" in attributes.get("rel", "").lower().split():
