@@ -14,9 +14,9 @@ from news.articles import Article, DateSource, Quality
 from news.reading import PageResult, PageTask
 from news.sources import Outlet, PressSystem
 from news.topics import Evidence
-from storage.articles import record_articles
 from storage.engine import Store, writing
 from storage.feeds import sync_feeds
+from storage.recording import record_articles
 from storage.search import _BLOCK
 from storage.tables import topic_versions, topics
 from storage.words import index_text

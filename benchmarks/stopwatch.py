@@ -24,7 +24,7 @@ class Stopwatch:
     def over_a_round(cls) -> "Stopwatch":
         """The blocking stages of a round, each of which runs in a thread of its own."""
         from flows.steps import watching  # noqa: PLC0415 (imported when measured)
-        from storage import articles, budget  # noqa: PLC0415
+        from storage import budget, recording  # noqa: PLC0415
 
         return cls(
             (
@@ -34,7 +34,7 @@ class Stopwatch:
                 (watching, "claim_due_rereads", "claiming"),
                 (watching, "count_unread_entries", "claiming"),
                 (watching, "settle_known_entries", "claiming"),
-                (articles, "index_revision", "indexing for search"),
+                (recording, "index_articles", "indexing for search"),
                 (watching, "record_articles", "storing articles"),
                 (watching, "group_articles", "grouping"),
                 (budget.SharedBudget, "reserve_now", "the hosts' budget"),

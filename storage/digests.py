@@ -11,10 +11,10 @@ from pydantic import TypeAdapter
 from news.digests import Subscription
 from news.stories import Headline, Story, StoryReport, ToldState
 from news.topics import Evidence, Match
-from storage.articles import BACKLOG_AFTER
 from storage.clocks import is_believable
 from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
+from storage.recording import BACKLOG_AFTER
 from storage.subscriptions import list_stopped_channels
 from storage.surges import say_surges
 from storage.tables import articles, deliveries, digests, matches, outlets, stories, story_splits, subscriptions, told

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.engine import Store, reading, writing
-from storage.search import forget_articles, index_revision
+from storage.search import forget_articles, index_articles
 from storage.tables import (
     article_urls,
     articles,
@@ -134,8 +134,7 @@ def _empty_texts(connection: sa.Connection, revision_ids: Sequence[int]) -> None
     forget_articles(connection, [row.article_id for row in rows])
     change = revisions.update().where(revisions.c.id.in_(revision_ids))
     connection.execute(change.values(text="", mentions=[]))
-    for row in rows:
-        index_revision(connection, row.article_id, 1, row.title, "")
+    index_articles(connection, [(row.article_id, row.title, "") for row in rows])
 
 
 def _stale_articles(store: Store, rules: Retention, now: datetime) -> Iterator[Sequence[int]]:

@@ -56,16 +56,23 @@ class Found:
     removed_at: datetime | None = None
 
 
-def index_revision(connection: sa.Connection, article_id: int, number: int, title: str, text: str) -> None:
-    """Index an article's new revision in place of the one before it. Call it where the revision is stored."""
-    tokens = index_text(title, text)
-    if connection.dialect.name == "postgresql":
-        row = {"id": article_id, "words": _to_tsvector(article_id, tokens)}
-        connection.execute(_PUT_POSTGRES, row)
+def index_articles(connection: sa.Connection, texts: Sequence[tuple[int, str, str]]) -> None:
+    """Index new articles, each as its id, title and text. Call it where their first revisions are stored."""
+    if not texts:
         return
-    if number > 1:
-        _forget(connection, article_id, number - 1)
-    connection.execute(_PUT_SQLITE, {"id": article_id, "words": " ".join(tokens)})
+    tokens = [(article_id, index_text(title, text)) for article_id, title, text in texts]
+    if connection.dialect.name == "postgresql":
+        rows = [{"id": article_id, "words": _to_tsvector(article_id, words)} for article_id, words in tokens]
+        connection.execute(_PUT_POSTGRES, rows)
+    else:
+        connection.execute(_PUT_SQLITE, [{"id": article_id, "words": " ".join(words)} for article_id, words in tokens])
+
+
+def reindex_article(connection: sa.Connection, article_id: int, before: int, title: str, text: str) -> None:
+    """Index an article's new text in place of revision number `before`. Call it where the new revision is stored."""
+    if connection.dialect.name == "sqlite":
+        _forget(connection, article_id, before)
+    index_articles(connection, [(article_id, title, text)])
 
 
 def _forget(connection: sa.Connection, article_id: int, number: int) -> None:
@@ -271,6 +278,5 @@ def _id_batches(store: Store, batch: int) -> Iterator[list[int]]:
 def _index_batch(store: Store, article_ids: Sequence[int]) -> int:
     with writing(store) as connection:
         rows = _load(connection, article_ids)
-        for row in rows:
-            index_revision(connection, row.id, 1, row.title, row.text)
+        index_articles(connection, [(row.id, row.title, row.text) for row in rows])
     return len(rows)

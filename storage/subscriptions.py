@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage.articles import BACKLOG_AFTER
 from storage.clocks import is_believable
 from storage.engine import Store, insert_new, reading, writing
+from storage.recording import BACKLOG_AFTER
 from storage.tables import deliveries, digests, stopped_channels, subscriptions
 
 _BACK_AFTER = timedelta(days=3)

@@ -25,16 +25,11 @@ from news.articles import Quality
 from news.errors import FetchFailure, NewsError
 from news.reading import PageResult, PageTask, Recorded
 from news.sources import DueFeed, Entry, Outcome, Poll
-from storage.articles import (
-    claim_due_rereads,
-    claim_unread_entries,
-    count_unread_entries,
-    record_articles,
-    settle_known_entries,
-)
+from storage.articles import claim_due_rereads, claim_unread_entries, count_unread_entries, settle_known_entries
 from storage.claims import Claims
 from storage.engine import Store
 from storage.feeds import claim_due_feeds, record_polls
+from storage.recording import record_articles
 
 log = logging.getLogger(__name__)
 

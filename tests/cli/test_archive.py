@@ -16,9 +16,9 @@ from news.articles import Article, DateSource, Quality
 from news.errors import StorageError
 from news.reading import PageResult, PageTask
 from news.sources import Outlet, PressSystem
-from storage.articles import record_articles
 from storage.engine import open_store
 from storage.feeds import sync_feeds
+from storage.recording import record_articles
 from storage.schema import ensure_schema
 
 NOW = datetime.now(UTC)

@@ -15,8 +15,9 @@ from flows.wiring import open_bureau, sync_declarations, utc_now
 from news.articles import Article, DateSource, Quality
 from news.reading import PageResult
 from news.sources import Entry, FeedState, Outcome, Poll, Refresh
-from storage.articles import claim_unread_entries, record_articles
+from storage.articles import claim_unread_entries
 from storage.feeds import record_polls
+from storage.recording import record_articles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

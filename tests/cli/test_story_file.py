@@ -11,7 +11,7 @@ from flows.settings import read_settings
 from flows.wiring import open_bureau, sync_declarations
 from news.articles import Article, DateSource, Quality
 from news.reading import PageResult, PageTask
-from storage.articles import record_articles
+from storage.recording import record_articles
 from storage.stories import record_assignments, ungrouped_reports
 from stories.grouping import assign_stories
 

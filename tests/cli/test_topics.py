@@ -12,9 +12,9 @@ from rich.console import Console
 from news.articles import Article, DateSource, Quality
 from news.reading import PageResult, PageTask
 from news.sources import Outlet, PressSystem
-from storage.articles import record_articles
 from storage.engine import open_store
 from storage.feeds import sync_feeds
+from storage.recording import record_articles
 from storage.schema import ensure_schema
 from tests.servers import serve_http
 

@@ -18,10 +18,10 @@ from news.errors import SettingsError
 from news.reading import PageResult, PageTask
 from news.sources import Outlet, PressSystem
 from news.topics import Match
-from storage.articles import record_articles
 from storage.deliveries import count_due_deliveries
 from storage.engine import Store, reading
 from storage.feeds import sync_feeds
+from storage.recording import record_articles
 from storage.replays import ArchivedText, Replayed
 from storage.tables import matches
 

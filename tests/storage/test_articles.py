@@ -8,16 +8,11 @@ import sqlalchemy as sa
 from news.articles import DateSource, Quality
 from news.reading import PageResult, PageTask, Recorded
 from news.sources import Feed, Outlet, Poll
-from storage.articles import (
-    ask_for_rereads,
-    claim_due_rereads,
-    claim_unread_entries,
-    record_articles,
-    settle_known_entries,
-)
+from storage.articles import ask_for_rereads, claim_due_rereads, claim_unread_entries, settle_known_entries
 from storage.engine import Store, reading, writing
 from storage.feeds import record_polls, sync_feeds
 from storage.health import QuickTexts, count_quick_texts
+from storage.recording import record_articles
 from storage.tables import articles, entries, matches, revisions, sightings
 from storage.topics import TopicVersion, sync_topics
 from storage.views import tagged_items

@@ -7,10 +7,11 @@ import pytest
 
 from news.reading import PageResult, PageTask
 from news.sources import Feed, Outlet, Poll
-from storage.articles import claim_due_rereads, claim_unread_entries, record_articles
+from storage.articles import claim_due_rereads, claim_unread_entries
 from storage.claims import Claims, give_back_claims, renew_claims
 from storage.engine import Store
 from storage.feeds import claim_due_feeds, record_polls, sync_feeds
+from storage.recording import record_articles
 from storage.topics import TopicVersion, sync_topics
 
 LEASE = timedelta(minutes=2)

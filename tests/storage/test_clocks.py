@@ -10,12 +10,13 @@ from news.digests import Subscription
 from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
 from news.stories import ToldState
-from storage.articles import claim_due_rereads, claim_unread_entries, record_articles
+from storage.articles import claim_due_rereads, claim_unread_entries
 from storage.budget import SharedBudget
 from storage.deliveries import claim_deliveries
 from storage.digests import Composed, Opening, open_digest
 from storage.engine import Store, writing
 from storage.feeds import claim_due_feeds, record_polls, sync_feeds
+from storage.recording import record_articles
 from storage.rounds import begin_round
 from storage.stories import take_lease
 from storage.subscriptions import list_last_due, sync_subscriptions

@@ -14,11 +14,12 @@ from news.digests import Subscription
 from news.reading import PageResult, PageTask
 from news.sources import Feed, Outlet, Poll
 from news.stories import Assignment, ToldState
-from storage.articles import claim_due_rereads, claim_unread_entries, record_articles
+from storage.articles import claim_due_rereads, claim_unread_entries
 from storage.deliveries import claim_deliveries
 from storage.digests import Composed, Opening, open_digest
 from storage.engine import Store, open_store, reading
 from storage.feeds import claim_due_feeds, record_polls, sync_feeds
+from storage.recording import record_articles
 from storage.rounds import begin_round
 from storage.stories import record_assignments, take_lease
 from storage.subscriptions import sync_subscriptions

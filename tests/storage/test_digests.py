@@ -8,11 +8,12 @@ from news.digests import Subscription
 from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
 from news.stories import Story, ToldState
-from storage.articles import claim_due_rereads, claim_unread_entries, record_articles
+from storage.articles import claim_due_rereads, claim_unread_entries
 from storage.deliveries import claim_deliveries, list_deliveries, mark_failed, mark_sent, resend_digest
 from storage.digests import Composed, Opening, open_digest, preview_opening
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
+from storage.recording import record_articles
 from storage.stories import give_back_lease, take_lease
 from storage.subscriptions import (
     list_last_due,

@@ -12,11 +12,11 @@ from news.errors import StorageError
 from news.reading import PageResult, PageTask
 from news.sources import Feed, Outlet
 from storage import export
-from storage.articles import record_articles
 from storage.engine import Store
 from storage.export import COLUMNS, export_articles, write_csv, write_jsonl, write_parquet
 from storage.feeds import sync_feeds
 from storage.queries import parse_query
+from storage.recording import record_articles
 from storage.topics import TopicVersion, sync_topics
 
 

@@ -6,10 +6,10 @@ import pytest
 from news.errors import StorageError
 from news.reading import PageResult, PageTask
 from news.sources import Feed, Outlet
-from storage.articles import record_articles
 from storage.engine import Store
 from storage.feeds import sync_feeds
 from storage.marks import MarkCount, count_marks, export_marks, mark_article
+from storage.recording import record_articles
 from storage.retention import Retention, prune_store
 from storage.topics import TopicVersion, sync_topics
 

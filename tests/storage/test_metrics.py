@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from news.digests import Subscription
 from news.reading import PageResult
 from news.sources import Feed, Outcome, Outlet, Poll
-from storage.articles import claim_unread_entries, record_articles
+from storage.articles import claim_unread_entries
 from storage.deliveries import claim_deliveries, mark_sent
 from storage.digests import Composed, open_digest
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
 from storage.metrics import Measures, measure_store
+from storage.recording import record_articles
 from storage.rounds import begin_round, end_round
 from storage.subscriptions import sync_subscriptions
 from storage.topics import TopicVersion, sync_topics

@@ -14,11 +14,12 @@ from news.errors import StorageError
 from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
 from storage import schema
-from storage.articles import claim_unread_entries, record_articles
+from storage.articles import claim_unread_entries
 from storage.digests import Composed, open_digest
 from storage.engine import Store, reading, writing
 from storage.feeds import record_polls, sync_feeds
 from storage.queries import parse_query
+from storage.recording import record_articles
 from storage.rounds import begin_round, end_round
 from storage.schema import alembic_config, find_version, migrate, newest_version, versions
 from storage.search import search_articles

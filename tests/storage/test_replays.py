@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from news.reading import PageResult, PageTask
 from news.sources import Feed, Outlet
 from news.topics import Evidence, Match
-from storage.articles import record_articles
 from storage.engine import Store, reading, writing
 from storage.feeds import sync_feeds
+from storage.recording import record_articles
 from storage.replays import (
     Replay,
     Replayed,

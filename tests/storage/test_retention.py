@@ -9,10 +9,11 @@ from news.reading import PageResult, PageTask
 from news.sources import Feed, Outlet, Poll
 from news.stories import Assignment
 from storage import retention
-from storage.articles import claim_unread_entries, record_articles
+from storage.articles import claim_unread_entries
 from storage.engine import Store, reading, writing
 from storage.feeds import record_polls, sync_feeds
 from storage.queries import parse_query
+from storage.recording import record_articles
 from storage.retention import Pruned, Retention, prune_store
 from storage.rounds import begin_round
 from storage.search import rebuild_index, search_articles

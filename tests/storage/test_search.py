@@ -13,10 +13,11 @@ from news.articles import Article, DateSource, Quality
 from news.reading import PageResult, PageTask
 from news.sources import Feed, Outlet, PressSystem
 from storage import search
-from storage.articles import claim_due_rereads, record_articles
+from storage.articles import claim_due_rereads
 from storage.engine import Store, reading
 from storage.feeds import sync_feeds
 from storage.queries import QueryError, parse_query
+from storage.recording import record_articles
 from storage.search import Found, rebuild_index, search_articles
 from storage.topics import TopicVersion, sync_topics
 

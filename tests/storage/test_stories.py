@@ -13,10 +13,11 @@ from news.digests import Subscription
 from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
 from news.stories import Assignment, Report, Split, ToldState
-from storage.articles import claim_unread_entries, record_articles
+from storage.articles import claim_unread_entries
 from storage.digests import Composed, Opening, open_digest, preview_opening
 from storage.engine import Store, open_store
 from storage.feeds import record_polls, sync_feeds
+from storage.recording import record_articles
 from storage.stories import (
     companions,
     count_keys,

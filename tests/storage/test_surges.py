@@ -14,10 +14,11 @@ from news.digests import Mode, Subscription
 from news.reading import PageResult, PageTask
 from news.sources import Feed, Outcome, Outlet, Poll
 from news.stories import Assignment, SurgeWatch, ToldState
-from storage.articles import claim_unread_entries, record_articles
+from storage.articles import claim_unread_entries
 from storage.digests import Composed, Opening, open_digest, preview_opening
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
+from storage.recording import record_articles
 from storage.stories import record_assignments, ungrouped_reports
 from storage.subscriptions import sync_subscriptions
 from storage.surges import list_surge_watches, list_surges, list_topic_sources

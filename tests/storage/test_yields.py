@@ -11,10 +11,11 @@ from news.articles import Quality
 from news.digests import BlindSource
 from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
-from storage.articles import claim_unread_entries, record_articles
+from storage.articles import claim_unread_entries
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
 from storage.health import list_blind
+from storage.recording import record_articles
 from storage.yields import FeedYield, OutletVolume, list_feed_yields, list_gaps, list_outlet_volumes
 
 DAY = timedelta(days=1)
