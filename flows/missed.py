@@ -4,6 +4,7 @@ Prefect would execute every one of the first kind on wake, and show those of the
 cancelling them: what is due is said by our own store.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,9 @@ from prefect import runtime
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 
+from flows.steps.keeping import LEASE_FOR, keeping
 from flows.wiring import Bureau
-from storage.stories import give_back_lease, take_lease
+from storage.stories import give_back_lease, renew_lease, take_lease
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +27,11 @@ TAGS = ["dateline"]
 _LATE_AFTER = timedelta(minutes=2)
 # No run of ours takes this long: its worker was killed.
 _LOST_AFTER = timedelta(days=1)
-# One process cancels what was missed; others that wake up meanwhile leave it to it.
-_LEASE, _LEASE_FOR = "missed runs", timedelta(minutes=5)
+# One process cancels what was missed. Others that wake up meanwhile wait for it: each of them takes a worker's place,
+# so that fewer start that have nothing to do, and the server has its time for the cancelling.
+_LEASE = "missed runs"
+_LOOK_EVERY = timedelta(seconds=1)
+_LOOKS = 300  # five minutes; a thousand runs take one or two
 
 _UNDER_WAY = (StateType.PENDING, StateType.RUNNING)
 
@@ -39,16 +44,25 @@ async def drop_missed_runs(bureau: Bureau) -> int:
     planned = runtime.flow_run.scheduled_start_time
     if planned is None or planned > datetime.now(UTC) - _LATE_AFTER:
         return 0
-    holder = take_lease(bureau.store, _LEASE, bureau.now(), lease_for=_LEASE_FOR)
+    holder = await _wait_for_turn(bureau)
     if holder is None:
         return 0
     try:
-        cancelled = await cancel_runs([StateType.SCHEDULED], _LATE_AFTER, "missed, and made up for by a later run")
+        with keeping(lambda: renew_lease(bureau.store, _LEASE, holder, bureau.now(), lease_for=LEASE_FOR)):
+            cancelled = await cancel_runs([StateType.SCHEDULED], _LATE_AFTER, "missed, and made up for by a later run")
     finally:
         give_back_lease(bureau.store, _LEASE, holder)
     if cancelled:
         log.warning("%s runs were missed; they were cancelled, since a single one makes up for them", cancelled)
     return cancelled
+
+
+async def _wait_for_turn(bureau: Bureau) -> str | None:
+    for _ in range(_LOOKS):
+        if holder := take_lease(bureau.store, _LEASE, bureau.now(), lease_for=LEASE_FOR):
+            return holder
+        await asyncio.sleep(_LOOK_EVERY.total_seconds())
+    return None
 
 
 async def cancel_lost_runs() -> int:

@@ -16,9 +16,12 @@ from flows.reconciling import reconcile_briefs
 from flows.rounds import open_round, open_throwaway
 from flows.settings import read_settings
 from flows.steps import watching
-from flows.steps.watching import RoundError
+from flows.steps.watching import Round, RoundError
 from flows.telling import list_active, tell_now
 from flows.wiring import open_bureau
+
+_BATCHES = 2
+"""Batches of pages under way at once: while one is stored, or waits for a slow host, the workers read the other."""
 
 # One task run costs 25 to 32 ms: a batch to each, never a page. The store retries by the next round; Prefect does not.
 poll = task(name="poll feeds", cache_policy=NO_CACHE)(watching.poll_batch)
@@ -47,8 +50,7 @@ async def watch(
                 return {}
             while await poll(round_):
                 pass
-            while await read(round_):
-                pass
+            await _read_all(round_)
             await group(round_)
             await note(round_, settings.zone)
             # The news first: what Prefect is told afterwards fails where its server is busy, and is told in the next round.
@@ -62,3 +64,19 @@ async def watch(
     if complaint := round_.figures.complain():
         raise RoundError(complaint)
     return round_.figures.to_dict()
+
+
+async def _read_all(round_: Round) -> None:
+    """Read pages until none is left; what goes wrong with one batch ends the others."""
+    readers = [asyncio.create_task(_read_on(round_)) for _ in range(_BATCHES)]
+    try:
+        await asyncio.gather(*readers)
+    finally:
+        for reader in readers:
+            reader.cancel()
+        await asyncio.wait(readers)
+
+
+async def _read_on(round_: Round) -> None:
+    while await read(round_):
+        pass

@@ -35,8 +35,14 @@ class Claims:
             elif task.article_id is not None:
                 self.articles.add(task.article_id)
 
+    def release_pages(self, tasks: Iterable[PageTask]) -> None:
+        """Hold a batch of pages no more: it is done, and its end is about to be stored."""
+        for task in tasks:
+            self.entries.discard(task.entry_id or 0)
+            self.articles.discard(task.article_id or 0)
+
     def clear(self) -> None:
-        """Hold nothing any more: it is done, and its end is about to be stored."""
+        """Hold nothing any more."""
         self.feeds.clear()
         self.entries.clear()
         self.articles.clear()

@@ -22,7 +22,7 @@ RENEW_EVERY = LEASE_FOR / 4
 
 
 @contextmanager
-def keeping(renew: Callable[[], None], every: timedelta = RENEW_EVERY) -> Iterator[None]:
+def keeping(renew: Callable[[], object], every: timedelta = RENEW_EVERY) -> Iterator[None]:
     """Call `renew` every so often, in a thread, until the block ends; a database out of reach is asked again."""
     is_over = Event()
 

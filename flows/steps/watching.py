@@ -238,7 +238,7 @@ async def read_batch(round_: Round) -> bool:
         log.info("%s pages wait: quickly, and carefully only what may concern a topic", f"{waiting:,}")
     results = await read_pages(tasks, round_.client, round_.workers, round_.clock, is_wide=is_wide)
     round_.time.note(results, is_wide=is_wide)
-    round_.claims.clear()
+    round_.claims.release_pages(tasks)
     recorded = await asyncio.to_thread(record_articles, round_.store, results, round_.clock())
     round_.figures.count_pages(results, recorded)
     for result in results:

@@ -1,5 +1,6 @@
 """Who cancels runs that were missed: one that is late itself, and no two at once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -33,4 +34,8 @@ async def test_one_late_run_cancels_the_others_that_were_missed(store: Store, mo
     assert await missed.drop_missed_runs(bureau) == 7
     assert asked == [timedelta(minutes=2)]
     assert take_lease(store, "missed runs", now, lease_for=timedelta(minutes=1))  # given back
-    assert await missed.drop_missed_runs(bureau) == 0  # another one is at it
+    monkeypatch.setattr(missed, "_LOOK_EVERY", timedelta(0))
+    assert await missed.drop_missed_runs(bureau) == 0  # another one is at it, for longer than a run waits
+    moments = iter([now, now, now + timedelta(minutes=2), now + timedelta(minutes=2)])
+    bureau = replace(bureau, now=lambda: next(moments))
+    assert await missed.drop_missed_runs(bureau) == 7  # it was waited for: its lease has ended
