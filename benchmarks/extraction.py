@@ -30,6 +30,7 @@ from extractors.workers import open_pool
 from matching.matcher import Matcher
 from news.articles import Article
 from news.errors import ReadError
+from news.topics import Mention
 
 FLOORS = Path(__file__).with_name("extraction_floors.toml")
 Reader = Callable[[str, bytes], object]
@@ -131,14 +132,14 @@ class WideReader:
     def read(self, url: str, body: bytes) -> str | None:
         """Read a page wide; its title, or None where it cannot be read."""
         try:
-            return read_wide(body, url=url, hints=HINTS, catches=self._catch).title
+            return read_wide(body, url=url, hints=HINTS, sift=self._sift)[0].title
         except ReadError:
             return None
 
-    def _catch(self, article: Article) -> bool:
-        self._matcher.catches(article.title, article.text, article.language)
+    def _sift(self, article: Article) -> tuple[Mention, ...] | None:
+        named = self._matcher.sift(article.title, article.text, article.language)
         self._pages += 1
-        return self._pages % round(1 / PASSED) == 0
+        return None if self._pages % round(1 / PASSED) == 0 else named or ()
 
 
 def show_memory(console: Console, pages: int) -> bool:

@@ -1,7 +1,7 @@
 """A page to an article: text, title, time, language and the rest, each with what is uncertain about it."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from extractors.body import read_body
 from extractors.dates import date_article
@@ -14,6 +14,8 @@ from extractors.quick import read_quick_body
 from extractors.title import choose_title, find_titles
 from news.articles import Article, Quality, ReadingHints
 from news.errors import ReadError
+
+Sifted = TypeVar("Sifted")
 
 
 def read_article(
@@ -37,10 +39,12 @@ def read_wide(
     *,
     url: str,
     hints: ReadingHints,
-    catches: Callable[[Article], bool],
+    sift: Callable[[Article], Sifted | None],
     content_type: str = "",
-) -> Article:
-    """Read a page quickly, and then carefully where `catches` says that the quick article may matter, or has no text.
+) -> tuple[Article, Sifted | None]:
+    """Read a page quickly, and then carefully where it may matter, for which `sift` gives None, or has no text.
+
+    Returns the article, with what `sift` gave of a quick one.
 
     Raises:
         ReadError: where the page breaks a bound, or holds no text.
@@ -49,8 +53,9 @@ def read_wide(
     try:
         quick = _read(page, url, hints, Quality.QUICK)
     except ReadError:
-        return _read(page, url, hints, Quality.CAREFUL)
-    return _read(page, url, hints, Quality.CAREFUL) if catches(quick) else quick
+        return _read(page, url, hints, Quality.CAREFUL), None
+    sifted = sift(quick)
+    return (_read(page, url, hints, Quality.CAREFUL) if sifted is None else quick), sifted
 
 
 def _read(page: Page, url: str, hints: ReadingHints, quality: Quality) -> Article:

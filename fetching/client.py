@@ -8,7 +8,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 from urllib.parse import unquote_to_bytes
 
@@ -58,6 +58,7 @@ class _Errand:
     permanent: httpx.URL | None = None
     only_permanent: bool = True
     spent: float = 0.0
+    unpacks: bool = True
 
     def __post_init__(self) -> None:
         self.origin = _origin(self.url)
@@ -81,16 +82,20 @@ class Client:
         last_modified: str | None = None,
         accept: str | None = None,
         scope: str | None = None,
+        unpacks: bool = True,
     ) -> Fetched | None:
         """Fetch a URL; None means not modified since the answer that `etag` and `last_modified` came with.
 
         `scope` names what a 429 or 503 silences for a while: the host where it is None, else whatever the caller
-        gives the same name, such as a feed's id or a family of outlets.
+        gives the same name, such as a feed's id or a family of outlets. A body that is not unpacked here keeps its
+        `packing`: `fetching.decoding.decode_body` undoes it, in another process where that has the time.
 
         Raises:
             FetchError: for every way in which a server, the network or our own rules can keep the bytes from us.
         """
-        return await self._run(self._start(url, kind, etag, last_modified, accept, scope))
+        errand = self._start(url, kind, etag, last_modified, accept, scope)
+        errand.unpacks = unpacks
+        return await self._run(errand)
 
     async def _fetch_robots(self, url: str) -> Fetched:
         fetched = await self._run(self._start(url, "robots"))
@@ -190,9 +195,11 @@ class Client:
         if status not in _READABLE:
             raise explain_status(response)
         _check_type(errand, response)
-        body = await self._read_body(response)
+        body, packing = await self._read_body(response), response.headers.get("content-encoding", "")
+        if packing and errand.unpacks:
+            body, packing = self._unpack(body, packing, response), ""
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Fetched(str(errand.url), str(errand.url), status, headers, body)
+        return Fetched(str(errand.url), str(errand.url), status, headers, body, packing=packing)
 
     def _check_head(self, errand: _Errand, response: httpx.Response) -> None:
         size = sum(len(name) + len(value) for name, value in response.headers.raw)
@@ -201,7 +208,7 @@ class Client:
             raise FetchError(reason, FetchFailure.TOO_LARGE, url=str(errand.url), status=response.status_code)
 
     async def _read_body(self, response: httpx.Response) -> bytes:
-        limit, decoded_limit = self._policy.max_bytes, self._policy.max_decoded_bytes
+        limit = self._policy.max_bytes
         announced = response.headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > limit:
             raise _too_large(f"its body has {int(announced):,} bytes, more than {limit:,}", response)
@@ -212,14 +219,14 @@ class Client:
             if size > limit:
                 raise _too_large(f"its body has more than {limit:,} bytes", response)
             parts.append(chunk)
-        body = b"".join(parts)
-        encoding = response.headers.get("content-encoding")
-        if not encoding:
-            return body
+        return b"".join(parts)
+
+    def _unpack(self, body: bytes, packing: str, response: httpx.Response) -> bytes:
+        limit = self._policy.max_decoded_bytes
         try:
-            return decode_body(body, encoding, decoded_limit)
+            return decode_body(body, packing, limit)
         except BodyTooLargeError:
-            raise _too_large(f"its body unpacks to more than {decoded_limit:,} bytes", response) from None
+            raise _too_large(f"its body unpacks to more than {limit:,} bytes", response) from None
         except BodyDecodingError as error:
             reason = f"its body could not be unpacked: {error}"
             url, status = str(response.request.url), response.status_code
@@ -302,7 +309,7 @@ def _check_type(errand: _Errand, response: httpx.Response) -> None:
 
 def _with_course(fetched: Fetched, first: httpx.URL, errand: _Errand) -> Fetched:
     permanent = str(errand.permanent) if errand.permanent and errand.only_permanent else None
-    return Fetched(str(first), fetched.final_url, fetched.status, fetched.headers, fetched.body, permanent)
+    return replace(fetched, url=str(first), permanent_url=permanent)
 
 
 def _too_large(reason: str, response: httpx.Response) -> FetchError:

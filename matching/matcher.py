@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from matching.evidence import gather_evidence, list_mentions
@@ -81,15 +82,23 @@ class Matcher:
         reading = self.read(title, text, language)
         return Examined(list_mentions(reading, self.gazetteer), self.match_reading(reading))
 
-    def catches(self, title: str, text: str, language: str | None = None) -> bool:
-        """Whether a text may be about any topic: the rules as a wide net, with every threshold lowered to nothing.
+    def sift(self, title: str, text: str, language: str | None = None) -> tuple[Mention, ...] | None:
+        """Cast the rules as a wide net, with every threshold lowered to nothing; None where a text may be about a topic.
 
         For a text that may have a page's other words around the article: what speaks against a topic is not heard, and
-        where the title is in another language than what the text begins with, either may be the article's.
+        where the title is in another language than what the text begins with, either may be the article's. What falls
+        through matches nothing; the entities that it names are the answer.
         """
-        spoken = {tell_language(title + text, language), tell_language(title, language), tell_language(title, None)}
-        readings = (self.finder.read_as(one, title, text) for one in spoken)
-        return any(self._observe(reading, self._generous) for reading in readings)
+        reading = self.read(title, text, language)
+        others = {tell_language(title, language), tell_language(title, None)} - {reading.language}
+        readings = chain([reading], (self.finder.read_as(one, title, text) for one in others))
+        if any(self._observe(one, self._generous) for one in readings):
+            return None
+        return list_mentions(reading, self.gazetteer)
+
+    def catches(self, title: str, text: str, language: str | None = None) -> bool:
+        """Whether the wide net of `sift` catches a text."""
+        return self.sift(title, text, language) is None
 
     def observe(self, reading: Reading) -> list[Observed]:
         """Return every topic of which an article shows anything, unweighed."""

@@ -7,6 +7,7 @@ NewsError
 ├── ParseError            bytes that are not what they should be (no feed, no sitemap)
 ├── AddressError          a text that is no web address
 ├── ReadError             a page that could not be read (too deep, too slow, its worker died)
+│   └── DamagedError      a page whose bytes broke on the way; another attempt may well succeed
 ├── SeedError             a declaration that is wrong, with its place
 ├── SettingsError         a setting that is unknown, missing or wrong
 ├── StorageError          the database is out of reach, or of another version
@@ -81,6 +82,10 @@ class AddressError(NewsError):
 
 class ReadError(NewsError):
     """A page whose text could not be read: too deep, too slow, or its worker died."""
+
+
+class DamagedError(ReadError):
+    """A page whose bytes are not what its server says: cut short or garbled on the way, for the moment."""
 
 
 class SeedError(NewsError):

@@ -116,7 +116,7 @@ class FeedState:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Response bytes, decoded from their transfer encoding, with the final URL. `None` in its place means not modified."""
+    """Response bytes with their final URL. `None` in its place means not modified."""
 
     url: str
     final_url: str
@@ -125,6 +125,8 @@ class Fetched:
     body: bytes
     permanent_url: str | None = None
     """Where only 301 and 308 answers led, when at least one did: a candidate for adoption."""
+    packing: str = ""
+    """The `Content-Encoding` that the body still has; none unless it was asked for as it came."""
 
     @property
     def content_type(self) -> str:

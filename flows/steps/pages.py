@@ -6,8 +6,11 @@ from pathlib import Path
 from time import perf_counter
 
 from extractors.article import read_article, read_entry, read_wide
+from extractors.markup import MAX_BYTES
+from fetching.decoding import BodyDecodingError, BodyTooLargeError, decode_body
 from matching.matcher import Matcher
 from news.articles import Article, ReadingHints
+from news.errors import DamagedError, ReadError
 from news.topics import Match, Mention
 
 # A worker process holds one matcher, made when it starts: compiling it costs more than matching a thousand articles.
@@ -24,6 +27,8 @@ class Page:
     hints: ReadingHints
     is_wide: bool = False
     """Whether to read it quickly, and carefully only if the topics' wide net catches it."""
+    packing: str = ""
+    """Its `Content-Encoding`: unpacked it is five times as long, so it comes here as it came to us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +69,24 @@ def read_page(page: Page) -> ReadPage:
     """Read a page and match its article.
 
     Raises:
-        ReadError: when the page holds no article.
+        ReadError: when the page holds no article, or cannot be unpacked.
     """
-    started = perf_counter()
-    if page.is_wide:
-        article = read_wide(page.body, url=page.url, content_type=page.content_type, hints=page.hints, catches=_catches)
+    started, body = perf_counter(), _unpack(page)
+    if not page.is_wide:
+        read = _match(read_article(body, url=page.url, content_type=page.content_type, hints=page.hints))
     else:
-        article = read_article(page.body, url=page.url, content_type=page.content_type, hints=page.hints)
-    return replace(_match(article), seconds=perf_counter() - started)
+        article, named = read_wide(body, url=page.url, content_type=page.content_type, hints=page.hints, sift=_sift)
+        read = _match(article) if named is None else ReadPage(article, named, ())
+    return replace(read, seconds=perf_counter() - started)
+
+
+def _unpack(page: Page) -> bytes:
+    try:
+        return decode_body(page.body, page.packing, MAX_BYTES)
+    except BodyTooLargeError:
+        raise ReadError(f"this page unpacks to more than {MAX_BYTES:,} bytes") from None
+    except BodyDecodingError as error:
+        raise DamagedError(f"its body could not be unpacked: {error}") from error
 
 
 def read_announcement(said: Announcement) -> ReadPage:
@@ -83,8 +98,8 @@ def read_announcement(said: Announcement) -> ReadPage:
     return _match(read_entry(said.url, hints=said.hints, authors=said.authors))
 
 
-def _catches(article: Article) -> bool:
-    return _matchers[0].catches(article.title, article.text, article.language)
+def _sift(article: Article) -> tuple[Mention, ...] | None:
+    return _matchers[0].sift(article.title, article.text, article.language)
 
 
 def _match(article: Article) -> ReadPage:

@@ -11,7 +11,7 @@ from fetching.client import Client
 from flows.steps.pages import Announcement, Page, ReadPage, read_announcement, read_page
 from flows.steps.rereading import plan_reread
 from news.articles import ReadingHints
-from news.errors import AddressError, FetchError, FetchFailure, NewsError, ReadError, say_defect
+from news.errors import AddressError, DamagedError, FetchError, FetchFailure, NewsError, ReadError, say_defect
 from news.landings import stands_in
 from news.reading import PageResult, PageTask
 from news.sources import Fetched
@@ -95,7 +95,7 @@ async def _read_task(
         _refuse_elsewhere(url, canonical_url(fetched.final_url))
     except (FetchError, ReadError) as error:
         return await _explain(task, url, error, workers, clock)
-    page = Page(fetched.body, fetched.final_url, fetched.content_type, _hints(task), is_wide)
+    page = Page(fetched.body, fetched.final_url, fetched.content_type, _hints(task), is_wide, fetched.packing)
     read = await workers.run(read_page, page)
     if isinstance(read, ReadError):
         return await _explain(task, url, read, workers, clock)
@@ -103,7 +103,7 @@ async def _read_task(
 
 
 async def _fetch_page(url: str, client: Client) -> Fetched:
-    fetched = await client.fetch(url, kind="page")
+    fetched = await client.fetch(url, kind="page", unpacks=False)
     assert fetched is not None  # noqa: S101 (no validators were sent, so nothing can be 'not modified')
     _refuse_unreadable(fetched)
     return fetched
@@ -157,6 +157,8 @@ async def _explain(
 
 def is_passing(error: NewsError) -> bool:
     """Whether a later attempt may well succeed."""
+    if isinstance(error, DamagedError):
+        return True
     if not isinstance(error, FetchError):
         return False
     return error.kind in _PASSING or (error.status or 0) >= _SERVER_ERROR

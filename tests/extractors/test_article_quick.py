@@ -51,11 +51,13 @@ def test_only_what_the_net_catches_is_read_carefully() -> None:
     asked: list[Article] = []
 
     def read(*, is_caught: bool) -> Quality:
-        def catch(article: Article) -> bool:
+        def sift(article: Article) -> str | None:
             asked.append(article)
-            return is_caught
+            return None if is_caught else "nothing"
 
-        return read_wide(page.encode(), url="https://example.org/a", hints=HINTS, catches=catch).quality
+        article, sifted = read_wide(page.encode(), url="https://example.org/a", hints=HINTS, sift=sift)
+        assert sifted == (None if is_caught else "nothing")
+        return article.quality
 
     assert (read(is_caught=True), read(is_caught=False)) == (Quality.CAREFUL, Quality.QUICK)
     assert {article.quality for article in asked} == {Quality.QUICK}

@@ -1,6 +1,7 @@
 """Reading pages through a client whose servers are functions: what is taken for an article, and what is waited for."""
 
-from collections.abc import Callable
+import gzip
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,6 +90,36 @@ async def test_a_moved_article_is_read_where_it_stands(place: str) -> None:
     [result] = await read(lead_to(place), task("/news/1"))
     assert result.article
     assert (result.article.quality, result.aliases) == (Quality.CAREFUL, (f"https://hanbit.example{place}",))
+
+
+async def test_a_packed_page_is_unpacked_where_it_is_read() -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        headers = {"content-type": "text/html", "content-encoding": "gzip"}
+        return httpx.Response(200, headers=headers, stream=Packed(gzip.compress(PAGE.encode())))
+
+    [result] = await read(answer, task("/news/1"))
+    assert result.article
+    assert (result.article.title, result.article.quality) == ("News", Quality.CAREFUL)
+
+
+async def test_a_page_that_broke_on_the_way_is_asked_for_again() -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        headers = {"content-type": "text/html", "content-encoding": "gzip"}
+        return httpx.Response(200, headers=headers, stream=Packed(gzip.compress(PAGE.encode())[:-20]))
+
+    [result] = await read(answer, task("/news/1"))
+    assert (result.article, result.retry_at) == (None, NOW + timedelta(minutes=4))
+    assert "break off" in result.reason
+
+
+class Packed(httpx.AsyncByteStream):
+    """A body as it comes over the wire."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
 
 
 class Broken(Here):
