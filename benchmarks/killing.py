@@ -22,7 +22,6 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from pathlib import Path
 
 import httpx
@@ -32,10 +31,11 @@ from rich.console import Console
 from benchmarks.accounting import Account, account_for, show_account
 from benchmarks.mail import serve_mail
 from benchmarks.newsroom import Origins, RollingPress, declare, open_newsroom, read_figures
+from benchmarks.outage import age_store, leave_missed_runs
 from benchmarks.site import Site, find_tree, free_port, kill, name_process, open_site
 from news.errors import StorageError
 from storage.engine import Store, open_store, reading, writing
-from storage.tables import articles, deliveries, entries, feeds, metadata, subscriptions
+from storage.tables import articles, deliveries, entries, feeds, subscriptions
 
 console = Console()
 
@@ -185,57 +185,6 @@ def suffer_outage(trial: Trial) -> None:
     missed = leave_missed_runs(trial.site, trial.plan.missed_hours)
     trial.note(f"an outage of 24 hours: all workers killed, the store a day older, {missed} missed runs in Prefect")
     revive(trial)
-
-
-def age_store(store: Store, by: timedelta) -> None:
-    """Make everything that the store knows happen earlier."""
-    with writing(store) as connection:
-        for table in metadata.sorted_tables:
-            moments = [column for column in table.columns if isinstance(column.type, type(feeds.c.next_check_at.type))]
-            if moments and table.name != "report_keys":  # their time is part of their key, and they are remade
-                connection.execute(
-                    table.update().values({column.name: column - sa.literal(by, sa.Interval) for column in moments})
-                )
-
-
-def leave_missed_runs(site: Site, hours: int) -> int:
-    """Give Prefect the runs that it would have scheduled meanwhile: deliver each minute, watch each five."""
-    missed = 0
-    with httpx.Client(base_url=site.api, timeout=60) as client:
-        for name, every in (("watch", 5), ("deliver", 1)):
-            deployment = find_deployment(client, name)
-            for minutes in range(every, hours * 60, every):
-                at = (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
-                state = {"type": "SCHEDULED", "state_details": {"scheduled_time": at}}
-                body = {"state": state, "tags": ["auto-scheduled"]}
-                post_until_taken(client, f"/deployments/{deployment}/create_flow_run", body)
-                missed += 1
-    return missed
-
-
-def find_deployment(client: httpx.Client, name: str) -> str:
-    """The id of a deployment, from a server that may have lost its connections just now."""
-    for _ in range(60):
-        with suppress(httpx.HTTPError):
-            return str(client.get(f"/deployments/name/{name}/{name}").raise_for_status().json()["id"])
-        time.sleep(1)
-    raise RuntimeError(f"Prefect's server does not tell of {name}")
-
-
-def post_until_taken(client: httpx.Client, path: str, body: object) -> None:
-    """Post, again where the server is busy (503) or lets go of a connection.
-
-    Raises:
-        RuntimeError: when it does not take it for a minute.
-    """
-    for _ in range(60):
-        with suppress(httpx.TransportError):
-            answer = client.post(path, json=body)
-            if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-                answer.raise_for_status()
-                return
-        time.sleep(1)
-    raise RuntimeError(f"Prefect's server does not take {path}")
 
 
 def make_due(store: Store) -> None:

@@ -135,20 +135,29 @@ _WORDS = (
     "answer costs opens brings follows remains grows carries begins early late quiet narrow broad former local second"
 ).split()
 _NEWS = (
-    "China's president Xi Jinping and South Korea's president Lee Jae-myung agreed on {} at their summit in Beijing.",
-    "Beijing's foreign ministry protested to Tokyo over Japan's remark on Taiwan and named {} as its answer.",
-    "Taiwan's defence ministry counted {} aircraft of the People's Liberation Army near the Taiwan Strait.",
+    (
+        "Xi and Lee agree in Beijing on the {} {}",
+        "China's president Xi Jinping and South Korea's president Lee Jae-myung agreed on the {} {} at their summit in Beijing.",
+    ),
+    (
+        "Beijing rebukes Tokyo over Taiwan and the {} {}",
+        "Beijing's foreign ministry protested to Tokyo over Japan's remark on Taiwan and called off the {} {}.",
+    ),
+    (
+        "Drills off Taiwan near the {} {}",
+        "Taiwan's defence ministry counted aircraft of the People's Liberation Army in the Taiwan Strait near the {} {}.",
+    ),
 )
+_THINGS = "accord ferry pipeline shipyard festival fund treaty airfield reactor museum orchestra archive".split()
+_REPORTS = 50  # feeds that tell the same events: five of them each
 
 
 def write_title(feed: int, number: int) -> str:
     """A title that no other article has."""
     chance = _chance(feed, number)
     if is_news(feed, number):
-        subject = chance.choice(
-            ["Xi and Lee meet in Beijing", "Beijing rebukes Tokyo over Taiwan", "Drills off Taiwan"]
-        )
-        return f"{subject}: {chance.choice(_WORDS)} {feed}-{number}"
+        (headline, _), name, thing = _tell_event(feed, number)
+        return f"{headline.format(name, thing)}, {chance.choice(_WORDS)} {feed}-{number}"
     return f"The {chance.choice(_PLACES)} {chance.choice(_DEEDS)} its {chance.choice(_WORDS)}, item {feed}-{number}"
 
 
@@ -162,9 +171,16 @@ def write_paragraphs(feed: int, number: int) -> list[str]:
     chance = _chance(feed, number)
     texts = [" ".join(chance.choices(_WORDS, k=90)).capitalize() + "." for _ in range(5)]
     if is_news(feed, number):
-        texts[:2] = [sentence.format(f"{chance.choice(_WORDS)} {chance.randrange(2, 99)}") for sentence in _NEWS[:2]]
-        texts.append(_NEWS[2].format(chance.randrange(2, 99)))
+        (_, sentence), name, thing = _tell_event(feed, number)
+        texts = [sentence.format(name, thing), f"The {name} {thing} had been in doubt.", *texts[:3]]
     return [f"Report {feed}-{number}.", *texts]
+
+
+def _tell_event(feed: int, number: int) -> tuple[tuple[str, str], str, str]:
+    """What happened: headline and sentence, a name that nothing else bears, and a thing that bears it."""
+    chance = random.Random(f"event {feed // _REPORTS}-{number}")  # noqa: S311 (words, no secrets)
+    name = "".join(chance.choice("bdgklmnprstvz") + chance.choice("aeiou") for _ in range(4)).capitalize()
+    return chance.choice(_NEWS), name, chance.choice(_THINGS)
 
 
 def _chance(feed: int, number: int) -> random.Random:
