@@ -240,3 +240,5 @@ class Poll:
     refresh: Refresh
     state: FeedState
     entries: tuple[Entry, ...] = ()
+    asked_url: str | None = None
+    """The address that was polled; where the feed has another by now, its operator edited it, and `state` is of no use."""

@@ -234,15 +234,16 @@ def record_polls(store: Store, polls: Sequence[Poll], hold: Hold = lambda *_: {}
 
 def _record_states(connection: sa.Connection, polls: Sequence[Poll]) -> None:
     """Nine polls in ten change nothing but times, so most columns are left alone."""
-    same = [poll.state for poll in polls if poll.refresh.outcome is Outcome.NOT_MODIFIED]
-    changed = [poll.state for poll in polls if poll.refresh.outcome is not Outcome.NOT_MODIFIED]
+    same = [poll for poll in polls if poll.refresh.outcome is Outcome.NOT_MODIFIED]
+    changed = [poll for poll in polls if poll.refresh.outcome is not Outcome.NOT_MODIFIED]
     if same:
-        times = [
-            {"feed": one.feed_id, "checked_at": one.checked_at, "next_check_at": one.next_check_at} for one in same
-        ]
-        connection.execute(_TIME_CHANGE, times)
+        connection.execute(_TIME_CHANGE, [_time_row(poll.state) | {"asked": poll.asked_url} for poll in same])
     if changed:
-        connection.execute(_STATE_CHANGE, [_state_row(state) for state in changed])
+        connection.execute(_STATE_CHANGE, [_state_row(poll.state) | {"asked": poll.asked_url} for poll in changed])
+
+
+def _time_row(state: FeedState) -> dict[str, Any]:
+    return {"feed": state.feed_id, "checked_at": state.checked_at, "next_check_at": state.next_check_at}
 
 
 def _record_entries(connection: sa.Connection, poll: Poll, hold: Hold) -> dict[str, Any]:
@@ -333,10 +334,14 @@ def _state_row(state: FeedState) -> dict[str, Any]:
     return row | {"feed": state.feed_id, "host": urlsplit(state.url).hostname or ""}
 
 
+_IS_THE_SAME = (feeds.c.id == sa.bindparam("feed")) & (
+    feeds.c.url == sa.func.coalesce(sa.bindparam("asked", type_=sa.Text), feeds.c.url)
+)
+
 # Compiled once and run for a whole batch: six times the rate of one statement a feed.
 _TIME_CHANGE = (
     feeds.update()
-    .where(feeds.c.id == sa.bindparam("feed"))
+    .where(_IS_THE_SAME)
     .values(
         {name: sa.bindparam(name) for name in ("checked_at", "next_check_at")}
         | {"failures": 0.0, "gone_at": None, "claimed_until": None}
@@ -344,7 +349,7 @@ _TIME_CHANGE = (
 )
 _STATE_CHANGE = (
     feeds.update()
-    .where(feeds.c.id == sa.bindparam("feed"))
+    .where(_IS_THE_SAME)
     .values({name: sa.bindparam(name) for name in (*_STATE, "host")} | {"claimed_until": None})
 )
 

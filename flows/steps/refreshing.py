@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 
 SCHEDULE = SchedulePolicy()
 
+_LONG = 200_000
+"""Bytes from which on a document is parsed in a thread: a broken one of 10 MB takes seconds, and other feeds go on."""
+
 
 class OpenPolls:
     """Polls that are under way, so many at once that hosts which do not answer hold up nobody else.
@@ -54,7 +57,7 @@ class OpenPolls:
         for feed in due:
             # Chance spreads load here; nothing secret depends on it.
             turn = _Turn(feed, self._clock(), random())  # noqa: S311
-            task = asyncio.create_task(_refresh(turn, self._client, self._clock))
+            task = asyncio.create_task(_poll(turn, self._client, self._clock))
             self._running.add(task)
             task.add_done_callback(self._end)
 
@@ -117,6 +120,11 @@ class _Turn:
 _NOT_MODIFIED = 304
 
 
+async def _poll(turn: _Turn, client: Client, clock: Callable[[], datetime]) -> Poll:
+    asked = turn.due.state.url
+    return replace(await _refresh(turn, client, clock), asked_url=asked)
+
+
 async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -> Poll:
     """The one place where a failure to poll becomes a value."""
     state = turn.due.state
@@ -135,7 +143,7 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
                 listed = await fetch_listed(client, fetched, scope=name_scope(turn.due))
         finally:
             turn.seconds = (clock() - turn.started_at).total_seconds()
-        return _note_answer(turn, fetched, listed)
+        return await _note_answer(turn, fetched, listed)
     except FetchError as error:
         return _note_failure(turn, error)
     except ParseError as error:
@@ -159,7 +167,7 @@ def name_scope(due: DueFeed) -> str | None:
             return None
 
 
-def _note_answer(turn: _Turn, fetched: Fetched | None, listed: Sequence[Fetched]) -> Poll:
+async def _note_answer(turn: _Turn, fetched: Fetched | None, listed: Sequence[Fetched]) -> Poll:
     """Say what a good answer leaves behind; `fetched` is None where nothing was modified, `listed` what an index lists.
 
     Raises:
@@ -172,7 +180,10 @@ def _note_answer(turn: _Turn, fetched: Fetched | None, listed: Sequence[Fetched]
     fresh = _note_parts(state, listed) if listed else _note_validators(state, fetched)
     if fresh.body_hash == due.state.body_hash:
         return _note_nothing_new(turn, turn.refresh(Outcome.UNCHANGED, fetched), fresh)
-    parsed = join_sitemaps([parse(due, part) for part in listed]) if listed else parse(due, fetched)
+    size = sum(len(part.body) for part in listed or (fetched,))
+    parsed = (
+        await asyncio.to_thread(_parse_all, due, fetched, listed) if size > _LONG else _parse_all(due, fetched, listed)
+    )
     times = (entry.published_at for entry in parsed.entries if entry.published_at)
     rhythm = read_rhythm(times, now) or due.rhythm
     wish = read_wish(read_fresh_for(fetched.headers), parsed.ttl_minutes, SCHEDULE)
@@ -205,6 +216,10 @@ def _note_failure(turn: _Turn, error: FetchError) -> Poll:
     reason, failure, status, seconds = str(error), error.kind.value, error.status, turn.seconds
     refresh = Refresh(due.feed.id, now, Outcome.FAILED, reason=reason, failure=failure, status=status, seconds=seconds)
     return Poll(refresh, state)
+
+
+def _parse_all(due: DueFeed, fetched: Fetched, listed: Sequence[Fetched]) -> ParsedFeed:
+    return join_sitemaps([parse(due, part) for part in listed]) if listed else parse(due, fetched)
 
 
 def parse(due: DueFeed, fetched: Fetched) -> ParsedFeed:

@@ -67,6 +67,19 @@ def test_a_feed_declared_elsewhere_forgets_its_state(
     assert (state.url, state.etag, state.next_check_at) == ("https://other.example/rss", None, now)
 
 
+@pytest.mark.parametrize("outcome", [Outcome.UPDATED, Outcome.NOT_MODIFIED, Outcome.FAILED])
+def test_a_poll_of_an_address_that_was_edited_meanwhile_leaves_the_feed_alone(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll], outcome: Outcome
+) -> None:
+    [due] = claim_due_feeds(store, now)
+    edited = replace(feed, url="https://edited.example/rss")
+    sync_feeds(store, [outlet], [edited], now)
+    poll = replace(make_poll(), asked_url=due.state.url)
+    record_polls(store, [replace(poll, refresh=replace(poll.refresh, outcome=outcome))])
+    [(_, state)] = list_feeds(store)
+    assert (state.url, state.checked_at, state.next_check_at) == (edited.url, None, now)
+
+
 def test_a_feed_that_is_to_be_read_in_another_way_is_read_anew(
     store: Store, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
 ) -> None:
