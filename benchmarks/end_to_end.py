@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import gzip
 import os
+import random
 import resource
 import subprocess
 import tempfile
@@ -82,9 +83,11 @@ def draw_stream(matcher: Matcher, articles: int, passing: float) -> tuple[str, .
         (inside if caught else outside).append(path)
     console.print(f"{len(inside)} of {len(inside) + len(outside)} saved pages pass the net of the topics")
     every = round(1 / passing)
-    return tuple(
+    stream = [
         inside[n // every % len(inside)] if n % every == 0 else outside[n % len(outside)] for n in range(articles)
-    )
+    ]
+    random.Random(0).shuffle(stream)  # noqa: S311 (an order, no secret): else all that passes stands in a few feeds
+    return tuple(stream)
 
 
 def time_trafilatura(stream: tuple[str, ...]) -> tuple[float, float]:

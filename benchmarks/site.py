@@ -22,6 +22,7 @@ from flows.prefect_home import prepare_prefect
 
 ROOT = Path(__file__).resolve().parents[1]
 POOL = "news"
+_STOP_WITHIN = 45.0  # seconds: half of what systemd gives; some workers of Prefect's never end by themselves
 _PATIENCE = 180.0  # seconds for a server to answer on a machine that is busy with other things
 
 
@@ -80,7 +81,7 @@ class Site:
         for pid in started:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + _STOP_WITHIN
         while (left := [pid for pid in started if is_alive(pid)]) and time.monotonic() < until:
             time.sleep(0.2)
         kill(*left)
