@@ -1,9 +1,10 @@
-"""A month of rounds in less than an hour: what grows? `python -m benchmarks.soak [--minutes 40] [--rounds 8640]`.
+"""A month of rounds in less than an hour: what grows? `python -m benchmarks.soak [--minutes 40] [--every 5]`.
 
 The `watch` flow runs again and again in one process, as a long-lived service would have it, each round five minutes after
-the one before by a clock of its own; `deliver` runs once an hour of that clock, `prune` once a day. A newsroom publishes
-all the month, and Prefect's server keeps the runs. Its own clock cannot be moved, so its rows are made a day older once
-a day, and it forgets what is older than two weeks as it does in production.
+the one before by a clock of its own; `deliver` runs once an hour of that clock, `prune` once a day. A month of these takes
+hours, since each flow run costs a second: `--every 120` makes it a quarter of one. A newsroom publishes all the month, and
+Prefect's server keeps the runs. Its own clock cannot be moved, so its rows are made a day older once a day, and it forgets
+what is older than two weeks as it does in production.
 
 Prints memory, open files and the sizes of both databases over the month. What is kept for good (articles, matches) grows
 with the news; what is kept for a time must stop growing when that time has passed. Bounded by `--minutes`.
@@ -34,8 +35,7 @@ from storage.engine import open_store, reading
 from storage.tables import articles, entries, refreshes
 
 console = Console()
-EVERY = timedelta(minutes=5)
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _BURST = 4 * 3600.0  # news comes six times a day: workers start for it, and rest in between
 
 _SUBSCRIPTION = """
@@ -135,7 +135,9 @@ def age_prefect(home: Path) -> None:
             connection.execute(f"UPDATE {table} SET {column} = {older} WHERE {column} IS NOT NULL")  # noqa: S608
 
 
-def run_month(clock: MovedClock, home: Path, server: int, rounds: int, minutes: float) -> list[Sample]:
+def run_month(
+    clock: MovedClock, home: Path, server: int, rounds: int, every: timedelta, minutes: float
+) -> list[Sample]:
     """Run rounds until there were enough, or the time is up."""
     from flows import deliver as delivering  # noqa: PLC0415 (Prefect reads its settings when it is imported)
     from flows import prune as pruning  # noqa: PLC0415
@@ -148,13 +150,13 @@ def run_month(clock: MovedClock, home: Path, server: int, rounds: int, minutes: 
     samples: list[Sample] = []
     for number in range(1, rounds + 1):
         asyncio.run(watching.watch())
-        clock.move(EVERY)
-        if number % 12 == 0:
+        clock.move(every)
+        if number % max(1, HOUR // every) == 0:
             delivering.deliver()
-        if number % 288 == 0:
+        if number % (DAY // every) == 0:
             pruning.prune()
             age_prefect(home)
-        if number % 36 == 0 or number == 10:
+        if number % max(1, DAY // every // 8) == 0 or number == 10:
             samples.append(measure(home, server, clock, began, number))
             console.print({each.name: round(getattr(samples[-1], each.name), 1) for each in fields(Sample)})
         if time.monotonic() > until:
@@ -194,14 +196,17 @@ def main() -> int:
     """Soak and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=40, help="stop after so many")
-    parser.add_argument("--rounds", type=int, default=30 * 288, help="of five minutes each; 8,640 are a month")
+    parser.add_argument("--rounds", type=int, help="stop after so many; default: those of 30 days")
+    parser.add_argument("--every", type=float, default=5, help="minutes between rounds by their clock (5)")
     parser.add_argument("--feeds", type=int, default=60)
     parser.add_argument("--articles", type=int, default=6_000, help="that appear within the month")
     options = parser.parse_args()
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dateline-soak-")))
         clock, port = MovedClock(time.time()), free_port()
-        month = options.rounds * EVERY.total_seconds()
+        every = timedelta(minutes=options.every)
+        rounds = options.rounds or 30 * (DAY // every)
+        month = (rounds * every).total_seconds()
         press = RollingPress(options.feeds, options.articles, clock(), month, hosts=options.feeds, burst=_BURST)
         origin_of = stack.enter_context(open_newsroom(press, port, clock))
         declare(press, home / "shipped", origin_of, _SUBSCRIPTION)
@@ -211,7 +216,7 @@ def main() -> int:
             "PREFECT_SERVER_SERVICES_DB_VACUUM_ORPHAN_CLEANUP_LOOP_SECONDS": "60",
         }
         server = stack.enter_context(run_prefect(home, **vacuum))
-        show(run_month(clock, home, server, options.rounds, options.minutes))
+        show(run_month(clock, home, server, rounds, every, options.minutes))
     return 0
 
 
