@@ -4,10 +4,10 @@ URL names an empty database, which is filled (`sqlite:////tmp/bench.db`, `postgr
 filled is used as it is. Limits: the first page of each search under 100 ms in the median and 300 ms at worst.
 """
 
+import argparse
 import os
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -162,16 +162,19 @@ def _poll(store: Store, limit: int) -> None:
     record_polls(store, polls)
 
 
-def main(arguments: Sequence[str]) -> None:
+def main() -> None:
     """Fill the database where it is empty, then print everything."""
-    url, size = arguments[0], int(arguments[1])
-    store = open_store(url)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("url", help="of the database, as SQLAlchemy writes it")
+    parser.add_argument("articles", type=int, help="how many an empty one is filled with")
+    options = parser.parse_args()
+    store = open_store(options.url)
     ensure_schema(store)
     with reading(store) as connection:
         stored = connection.scalar(sa.select(sa.func.count()).select_from(articles)) or 0
     if not stored:
         began = time.perf_counter()
-        stored = fill(store, read_background(10_000), size)
+        stored = fill(store, read_background(10_000), options.articles)
         console.print(f"Filled in {time.perf_counter() - began:.0f} s")
     console.print(f"[bold]{store.dialect.name}, {stored:,} articles[/]")
     show_searches(store)
@@ -181,4 +184,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
