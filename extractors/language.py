@@ -31,7 +31,7 @@ _ENGLISH = frozenset(
 )
 _ENGLISH_SHARE = 0.15
 """Share of such words from which a text that has "the" is English. On 2,345 texts in other scripts than ours, 1,302 are told
-so at a hundredth of the detector's time; it says otherwise of three of them, which are English too."""
+so at a fiftieth of the detector's time; it says otherwise of three of them, which are English too."""
 
 
 def detect_language(text: str, *, claimed: str | None = None) -> str | None:

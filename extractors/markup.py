@@ -80,8 +80,12 @@ def _shorten_tags(markup: str) -> str:
 
 
 def _holds_long_tag(markup: str) -> bool:
-    """Whether a tag is too long. One that is covers a window of half its length, of which few hold no `<`."""
+    """Whether a tag is too long. One that is covers a window of half its length, of which few hold no `<`.
+
+    It begins in the window before the first that it covers, so no more than that is looked through for its beginning.
+    """
     window = MAX_TAG_LENGTH // 2
-    starts = range(0, len(markup) - window, window)
+    starts = range(window, len(markup) - window, window)
     bare = (start for start in starts if markup.find("<", start, start + window) < 0)
-    return any(_LONG_TAG.match(markup, markup.rfind("<", 0, start)) for start in bare)
+    begins = (markup.rfind("<", start - window, start) for start in bare)
+    return any(begin >= 0 and _LONG_TAG.match(markup, begin) for begin in begins)

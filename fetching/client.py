@@ -73,6 +73,11 @@ class Client:
         self._pacer = Pacer(policy, budget)
         self._robots = Robots(policy.robot_name, policy.robots_kept_for, self._fetch_robots)
 
+    @property
+    def max_decoded_bytes(self) -> int:
+        """How long a body may be once it is unpacked, here or elsewhere."""
+        return self._policy.max_decoded_bytes
+
     async def fetch(
         self,
         url: str,
@@ -88,7 +93,7 @@ class Client:
 
         `scope` names what a 429 or 503 silences for a while: the host where it is None, else whatever the caller
         gives the same name, such as a feed's id or a family of outlets. A body that is not unpacked here keeps its
-        `packing`: `fetching.decoding.decode_body` undoes it, in another process where that has the time.
+        `packing`: `fetching.decoding.decode_body` undoes it up to `max_decoded_bytes`, in another process if need be.
 
         Raises:
             FetchError: for every way in which a server, the network or our own rules can keep the bytes from us.
@@ -222,7 +227,7 @@ class Client:
         return b"".join(parts)
 
     def _unpack(self, body: bytes, packing: str, response: httpx.Response) -> bytes:
-        limit = self._policy.max_decoded_bytes
+        limit = self.max_decoded_bytes
         try:
             return decode_body(body, packing, limit)
         except BodyTooLargeError:

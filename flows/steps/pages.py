@@ -6,7 +6,6 @@ from pathlib import Path
 from time import perf_counter
 
 from extractors.article import read_article, read_entry, read_wide
-from extractors.markup import MAX_BYTES
 from fetching.decoding import BodyDecodingError, BodyTooLargeError, decode_body
 from matching.matcher import Matcher
 from news.articles import Article, ReadingHints
@@ -29,6 +28,8 @@ class Page:
     """Whether to read it quickly, and carefully only if the topics' wide net catches it."""
     packing: str = ""
     """Its `Content-Encoding`: unpacked it is five times as long, so it comes here as it came to us."""
+    max_bytes: int = 0
+    """How long it may be once it is unpacked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ def read_page(page: Page) -> ReadPage:
 
 def _unpack(page: Page) -> bytes:
     try:
-        return decode_body(page.body, page.packing, MAX_BYTES)
+        return decode_body(page.body, page.packing, page.max_bytes)
     except BodyTooLargeError:
-        raise ReadError(f"this page unpacks to more than {MAX_BYTES:,} bytes") from None
+        raise ReadError(f"its body unpacks to more than {page.max_bytes:,} bytes") from None
     except BodyDecodingError as error:
         raise DamagedError(f"its body could not be unpacked: {error}") from error
 

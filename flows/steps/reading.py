@@ -95,7 +95,8 @@ async def _read_task(
         _refuse_elsewhere(url, canonical_url(fetched.final_url))
     except (FetchError, ReadError) as error:
         return await _explain(task, url, error, workers, clock)
-    page = Page(fetched.body, fetched.final_url, fetched.content_type, _hints(task), is_wide, fetched.packing)
+    hints, limit = _hints(task), client.max_decoded_bytes
+    page = Page(fetched.body, fetched.final_url, fetched.content_type, hints, is_wide, fetched.packing, limit)
     read = await workers.run(read_page, page)
     if isinstance(read, ReadError):
         return await _explain(task, url, read, workers, clock)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractors.article import read_article
-from extractors.markup import MAX_DEPTH, MAX_TAGS, decode_page
+from extractors.markup import MAX_DEPTH, MAX_TAG_LENGTH, MAX_TAGS, decode_page
 from news.articles import Article, Quality, ReadingHints
 from news.errors import ReadError
 
@@ -136,6 +136,13 @@ def test_a_tag_of_fifty_thousand_attributes_loses_them() -> None:
     article = read(page)
     assert article is not None
     assert WORDS.strip() in article.text
+
+
+@given(st.integers(0, 2 * MAX_TAG_LENGTH), st.integers(-3, 3), st.sampled_from([">", "<p>", ""]))
+def test_a_tag_loses_its_attributes_from_a_length_on_wherever_it_stands(before: int, over: int, after: str) -> None:
+    attributes, text = "x" * (MAX_TAG_LENGTH + over), f"<p>{'y' * before}"
+    markup = decode_page(f"{text}<i {attributes}{after}".encode())
+    assert markup == f"{text}<i {attributes if over < 0 else ''}{after}"
 
 
 @pytest.mark.parametrize("tag", ["div", "b", "table", "font", "a"])

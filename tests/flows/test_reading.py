@@ -112,6 +112,19 @@ async def test_a_page_that_broke_on_the_way_is_asked_for_again() -> None:
     assert "break off" in result.reason
 
 
+async def test_a_page_that_unpacks_to_more_than_is_allowed_is_told_from_its_feed() -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        headers = {"content-type": "text/html", "content-encoding": "gzip"}
+        return httpx.Response(
+            200, headers=headers, stream=Packed(gzip.compress(b" " * (FetchPolicy("x").max_decoded_bytes + 1)))
+        )
+
+    [result] = await read(answer, task("/news/1"))
+    assert result.article
+    assert result.article.quality is Quality.FEED
+    assert "unpacks to more than 20,971,520 bytes" in " ".join(result.article.notes)
+
+
 class Packed(httpx.AsyncByteStream):
     """A body as it comes over the wire."""
 
