@@ -28,7 +28,7 @@ def read(path: str) -> None:
 
 
 if __name__ == "__main__":
-    paths = sys.stdin.read().split()
+    paths = sys.stdin.read().splitlines()
     with Pool(PROCESSES) as pool:
         pool.map(read, paths[:4], chunksize=2)
         began = time.perf_counter()
