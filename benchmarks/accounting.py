@@ -89,8 +89,9 @@ def _account_for_leases(store: Store, account: Account) -> None:
         def count(table: sa.Table, condition: sa.ColumnElement[bool]) -> int:
             return connection.scalar(sa.select(sa.func.count()).select_from(table).where(condition)) or 0
 
+        held = list(connection.scalars(sa.select(leases.c.name).where(leases.c.until_at > now)))
         account.broken |= {
-            "leases still held": count(leases, leases.c.until_at > now),
+            " ".join(["leases still held", *held]): len(held),
             "entries still claimed": count(entries, (entries.c.state == "unread") & (entries.c.next_attempt_at > now)),
             "feeds still claimed": count(feeds, feeds.c.claimed_until > now),
             "deliveries still claimed": count(deliveries, deliveries.c.claimed_until > now),

@@ -77,13 +77,16 @@ class Site:
     def stop_worker(self, name: str) -> None:
         """Ask a worker and all it started to stop, as systemd does, and wait until they are gone; kill what is not."""
         worker = self.workers.pop(name)
-        started = find_tree(worker.pid)
-        for pid in started:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+        told: set[int] = set()
         until = time.monotonic() + _STOP_WITHIN
-        while (left := [pid for pid in started if is_alive(pid)]) and time.monotonic() < until:
+        while (left := find_processes(str(self.folder / f"home-{name}"))) and time.monotonic() < until:
+            for pid in set(left) - told:  # also a run that the worker started while it was told
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+            told.update(left)
             time.sleep(0.2)
+        for pid in left:
+            print(f"{name}: had to be killed: {name_process(pid)}")
         kill(*left)
         worker.wait()
 

@@ -14,9 +14,9 @@ from prefect import runtime
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 
-from flows.steps.keeping import LEASE_FOR, keeping
+from flows.steps.keeping import LEASE_FOR, holding, keeping
 from flows.wiring import Bureau
-from storage.stories import give_back_lease, renew_lease, take_lease
+from storage.stories import renew_lease
 
 log = logging.getLogger(__name__)
 
@@ -44,25 +44,20 @@ async def drop_missed_runs(bureau: Bureau) -> int:
     planned = runtime.flow_run.scheduled_start_time
     if planned is None or planned > datetime.now(UTC) - _LATE_AFTER:
         return 0
-    holder = await _wait_for_turn(bureau)
-    if holder is None:
-        return 0
-    try:
-        with keeping(lambda: renew_lease(bureau.store, _LEASE, holder, bureau.now(), lease_for=LEASE_FOR)):
-            cancelled = await cancel_runs([StateType.SCHEDULED], _LATE_AFTER, "missed, and made up for by a later run")
-    finally:
-        give_back_lease(bureau.store, _LEASE, holder)
+    for _ in range(_LOOKS):
+        with holding(bureau.store, _LEASE, bureau.now) as holder:
+            if holder:
+                return await _cancel_missed(bureau, holder)
+        await asyncio.sleep(_LOOK_EVERY.total_seconds())
+    return 0
+
+
+async def _cancel_missed(bureau: Bureau, holder: str) -> int:
+    with keeping(lambda: renew_lease(bureau.store, _LEASE, holder, bureau.now(), lease_for=LEASE_FOR)):
+        cancelled = await cancel_runs([StateType.SCHEDULED], _LATE_AFTER, "missed, and made up for by a later run")
     if cancelled:
         log.warning("%s runs were missed; they were cancelled, since a single one makes up for them", cancelled)
     return cancelled
-
-
-async def _wait_for_turn(bureau: Bureau) -> str | None:
-    for _ in range(_LOOKS):
-        if holder := take_lease(bureau.store, _LEASE, bureau.now(), lease_for=LEASE_FOR):
-            return holder
-        await asyncio.sleep(_LOOK_EVERY.total_seconds())
-    return None
 
 
 async def cancel_lost_runs() -> int:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -18,7 +19,7 @@ from extractors.workers import WorkerPool, open_pool
 from fetching.client import open_client
 from flows.heartbeat import beat_after_round
 from flows.settings import Settings
-from flows.steps.keeping import LEASE_FOR, keeping
+from flows.steps.keeping import LEASE_FOR, finishing, keeping
 from flows.steps.pages import equip_worker, pack_matcher
 from flows.steps.speeds import ReadingTime
 from flows.steps.watching import Figures, Round
@@ -47,15 +48,14 @@ async def open_round(
     """
     _refuse_unknown(only, bureau)
     interval = timedelta(minutes=bureau.settings.poll_minutes) if is_scheduled else None
-    round_id = await asyncio.to_thread(
-        begin_round, bureau.store, bureau.now(), interval=interval, at_once=bureau.settings.rounds, lease_for=LEASE_FOR
-    )
-    if round_id is None:
-        yield None
-        return
-    claims, figures, complaint = Claims(), Figures(), _STOPPED
+    round_id, claims, figures, complaint = None, Claims(), Figures(), _STOPPED
     try:
-        with keeping(lambda: _renew(bureau, round_id, claims)):
+        with finishing():
+            round_id = await _begin(bureau, interval)
+        if round_id is None:
+            yield None
+            return
+        with keeping(partial(_renew, bureau, round_id, claims)):
             await asyncio.to_thread(sync_declarations, bureau)
             with _open_workers(bureau) as workers:
                 async with open_client(bureau.fetch_policy, budget=SharedBudget(bureau.store)) as client:
@@ -70,7 +70,16 @@ async def open_round(
         complaint = str(error) or type(error).__name__
         raise
     finally:
-        await asyncio.to_thread(_close_round, bureau, round_id, claims, figures, complaint)
+        if round_id is not None:
+            with finishing():
+                await asyncio.to_thread(_close_round, bureau, round_id, claims, figures, complaint)
+
+
+async def _begin(bureau: Bureau, interval: timedelta | None) -> int | None:
+    store, at_once = bureau.store, bureau.settings.rounds
+    return await asyncio.to_thread(
+        begin_round, store, bureau.now(), interval=interval, at_once=at_once, lease_for=LEASE_FOR
+    )
 
 
 def _time(bureau: Bureau) -> ReadingTime:

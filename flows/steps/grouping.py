@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from flows.steps.keeping import holding
 from news.errors import NewsError
 from news.stories import Assignment, GroupedReport, Report
 from storage.engine import Store
@@ -12,10 +13,8 @@ from storage.stories import (
     count_keys,
     find_marked,
     forget_keys,
-    give_back_lease,
     record_assignments,
     renew_lease,
-    take_lease,
     ungrouped_reports,
 )
 from stories.candidates import LATEST, Seeker
@@ -35,31 +34,30 @@ def group_articles(store: Store, clock: Callable[[], datetime]) -> tuple[int, in
     Another process that groups just now does this work too, so nothing is done then. A bug that one report meets leaves
     that one alone in a story, so that it is told, and is raised once all others are grouped.
     """
-    holder = take_lease(store, "grouping", clock(), lease_for=_LEASE_FOR)
-    if holder is None:
-        return 0, 0
+    with holding(store, "grouping", clock, lease_for=_LEASE_FOR) as holder:
+        return _group_all(store, clock, holder) if holder else (0, 0)
+
+
+def _group_all(store: Store, clock: Callable[[], datetime], holder: str) -> tuple[int, int]:
     grouped, opened, size = 0, 0, _BATCH
     defect: Exception | None = None
-    try:
-        while reports := ungrouped_reports(store, limit=size):
-            try:
-                assignments = _assign(store, reports)
-            except NewsError:
-                raise
-            except Exception as error:
-                log.exception("Grouping met a defect in article %s or one after it", reports[0].id)
-                defect = error
-                if size > 1:
-                    size = 1  # to find out whose it is
-                    continue
-                assignments = [_leave_alone(reports[0])]
-            if not renew_lease(store, "grouping", holder, clock(), lease_for=_LEASE_FOR):
-                break
-            opened += record_assignments(store, assignments, clock())
-            grouped += len(reports)
-        forget_keys(store, before_at=clock() - 2 * WINDOW)
-    finally:
-        give_back_lease(store, "grouping", holder)
+    while reports := ungrouped_reports(store, limit=size):
+        try:
+            assignments = _assign(store, reports)
+        except NewsError:
+            raise
+        except Exception as error:
+            log.exception("Grouping met a defect in article %s or one after it", reports[0].id)
+            defect = error
+            if size > 1:
+                size = 1  # to find out whose it is
+                continue
+            assignments = [_leave_alone(reports[0])]
+        if not renew_lease(store, "grouping", holder, clock(), lease_for=_LEASE_FOR):
+            break
+        opened += record_assignments(store, assignments, clock())
+        grouped += len(reports)
+    forget_keys(store, before_at=clock() - 2 * WINDOW)
     if defect:
         raise defect
     return grouped, opened

@@ -4,10 +4,12 @@ import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread, current_thread, main_thread
 
 from news.errors import StorageError
+from storage.engine import Store
+from storage.stories import give_back_lease, take_lease
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +40,29 @@ def keeping(renew: Callable[[], object], every: timedelta = RENEW_EVERY) -> Iter
     try:
         yield
     finally:
-        is_over.set()
-        thread.join()
+        with finishing():  # a renewal under way must not come after what is given back next
+            is_over.set()
+            thread.join()
+
+
+@contextmanager
+def holding(
+    store: Store, name: str, clock: Callable[[], datetime], *, lease_for: timedelta = LEASE_FOR
+) -> Iterator[str | None]:
+    """Hold a lease while the block runs, and give its holder's name; None where another process holds it.
+
+    A stopped process is told so more than once (systemd tells every process, and Prefect's worker its runs), so neither
+    the taking nor the giving back may be interrupted.
+    """
+    holder = None
+    try:
+        with finishing():
+            holder = take_lease(store, name, clock(), lease_for=lease_for)
+        yield holder
+    finally:
+        if holder is not None:
+            with finishing():
+                give_back_lease(store, name, holder)
 
 
 @contextmanager

@@ -8,15 +8,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from digests.stored import digest_to_json
+from flows import rounds as flows_rounds
 from flows.rounds import open_round
 from flows.settings import read_settings
+from flows.steps import keeping as steps_keeping
 from flows.steps.delivering import deliver_due
-from flows.steps.keeping import finishing, keeping
+from flows.steps.keeping import finishing, holding, keeping
 from flows.steps.watching import poll_batch, read_batch
 from flows.wiring import Bureau, open_bureau
 from news.digests import Digest
@@ -24,6 +27,7 @@ from news.errors import StorageError
 from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import serve_edition, write_declarations
 from storage.engine import Store, reading, writing
+from storage.rounds import begin_round
 from storage.tables import deliveries, digests, entries, feeds, leases, rounds, subscriptions
 from tests.servers import Answer, serve_http
 
@@ -196,3 +200,54 @@ def test_what_is_held_is_renewed_until_the_end_also_after_a_failure() -> None:
 
     with keeping(renew, every=timedelta(milliseconds=1)):
         assert renewed.wait(60)
+
+
+@pytest.mark.usefixtures("_stops")
+@pytest.mark.parametrize("step", ["take_lease", "give_back_lease"])
+def test_a_signal_while_a_lease_changes_hands_leaves_none(
+    store: Store, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Systemd tells every process to stop, and Prefect's worker tells its runs: the second comes while the first is obeyed."""
+    done = getattr(steps_keeping, step)
+
+    def change(*arguments: object, **options: object) -> object:
+        if step == "give_back_lease":
+            signal.raise_signal(signal.SIGTERM)
+        answer = done(*arguments, **options)
+        if step == "take_lease":
+            signal.raise_signal(signal.SIGTERM)
+        return answer
+
+    monkeypatch.setattr(steps_keeping, step, change)
+    with pytest.raises(StoppedError):
+        _hold(store)
+    with reading(store) as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(leases)) == 0
+
+
+def _hold(store: Store) -> None:
+    with holding(store, "something", lambda: NOW) as holder:
+        assert holder
+
+
+@pytest.mark.usefixtures("_stops")
+def test_a_round_that_is_stopped_as_it_begins_leaves_no_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = begin_round
+
+    def stopped_after(store: Store, now: datetime, **options: Any) -> int | None:  # noqa: ANN401 (as they come)
+        begun = begin(store, now, **options)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return begun
+
+    monkeypatch.setattr(flows_rounds, "begin_round", stopped_after)
+    with open_stuck(tmp_path, Event(), Event()) as bureau:
+
+        async def work() -> None:
+            async with open_round(bureau):
+                pass
+
+        with pytest.raises(StoppedError):
+            asyncio.run(work())
+        with reading(bureau.store) as connection:
+            assert connection.scalar(sa.select(sa.func.count()).select_from(leases)) == 0
+            assert connection.scalar(sa.select(rounds.c.ended_at)) == NOW
