@@ -22,7 +22,7 @@ from flows.prefect_home import prepare_prefect
 
 ROOT = Path(__file__).resolve().parents[1]
 POOL = "news"
-_STOP_WITHIN = 45.0  # seconds: half of what systemd gives; some workers of Prefect's never end by themselves
+_STOP_WITHIN = 45.0  # seconds: half of what systemd gives
 _PATIENCE = 180.0  # seconds for a server to answer on a machine that is busy with other things
 
 
@@ -75,20 +75,18 @@ class Site:
         self.workers[name] = self._start(name, "prefect", "worker", "start", *options)
 
     def stop_worker(self, name: str) -> None:
-        """Ask a worker and all it started to stop, as systemd does, and wait until they are gone; kill what is not."""
-        worker = self.workers.pop(name)
-        told: set[int] = set()
+        """Ask a worker and all it started to stop, as systemd does, and wait until they are gone; kill what is not.
+
+        Prefect's worker (3.8.8) often takes up new runs after it was told; told again it ends at once. It holds nothing.
+        """
+        worker, home = self.workers.pop(name), str(self.folder / f"home-{name}")
         until = time.monotonic() + _STOP_WITHIN
-        while (left := find_processes(str(self.folder / f"home-{name}"))) and time.monotonic() < until:
-            for pid in set(left) - told:  # also a run that the worker started while it was told
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGTERM)
-            told.update(left)
-            time.sleep(0.2)
-        for pid in left:
-            print(f"{name}: had to be killed: {name_process(pid)}")
-        kill(*left)
+        _stop_all(home, until, but=worker.pid)
+        with suppress(ProcessLookupError):
+            worker.terminate()
         worker.wait()
+        _stop_all(home, until)
+        kill(*find_processes(home))
 
     def _start(self, name: str, *command: str) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -112,6 +110,17 @@ class Site:
     def close(self) -> None:
         """Kill what runs here: every process that was told this folder, orphans too."""
         kill(*find_processes(str(self.folder)))
+
+
+def _stop_all(home: str, until: float, *, but: int = 0) -> None:
+    """Tell every process of a home once to stop, also one that starts meanwhile; return when all `but` one are gone."""
+    told: set[int] = set()
+    while set(left := find_processes(home)) - {but} and time.monotonic() < until:
+        for pid in set(left) - told:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        told.update(left)
+        time.sleep(0.2)
 
 
 @contextmanager
