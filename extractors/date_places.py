@@ -22,7 +22,7 @@ _MICRODATA = re.compile(
 )
 _TIME_ELEMENT = re.compile(r"""<time\b[^<>]*?\b[dD]ate[tT]ime\s*=\s*["']?([^"'<>]{8,40})""")
 _SCRIPTED = re.compile(
-    r"""["'](?:date_?published|published?(?:_?(?:at|date|time|on))?|publi(?:sh|cation)_?(?:date|time)|pub_?date|date_?created|created_?at"""
+    r"""["'](?=(?-i:[acdfprsACDFPRS]))(?:date_?published|published?(?:_?(?:at|date|time|on))?|publi(?:sh|cation)_?(?:date|time)|pub_?date|date_?created|created_?at"""
     r"""|first_?published?(?:_?(?:at|date))?|display_?date|(?:deploy|service|first_?reg|reg)_?(?:dt|date)|release_?date"""
     r"""|article_?date)\\?["']\s*:\s*\\?["']?(\d[^"'<>\\,}]{7,40})""",
     re.IGNORECASE,

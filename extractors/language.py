@@ -8,9 +8,15 @@ import re
 from functools import cache
 
 import zhconv_rs
+from resiliparse.parse.lang import detect_fast
 
 _LOOKED_AT = 600
 """Characters of a text that tell its language; more tell nothing new, and a detector's time grows with them."""
+
+_GUESSED_FROM = 2_000
+"""Characters for a guess by resiliparse, which takes hundredths of the detector's time and needs more of them. It alone is
+wrong on one text in fifty; where it says what the page says of itself, both are right: of 472 texts of saved pages that
+name a language, the two agree on 449, and the detector differs on one of those, wrongly."""
 
 _HANGUL = re.compile("[\uac00-\ud7a3\u3131-\u318e]")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
@@ -39,13 +45,15 @@ def detect_language(text: str, *, claimed: str | None = None) -> str | None:
 
     `claimed` is what the page or the feed says; it decides only where the text itself does not.
     """
-    text = text[:_LOOKED_AT]
-    letters = sum(map(str.isalpha, text))
-    return (
-        _detect_by_script(text, letters)
-        or (_detect_latin(text) if letters >= _SURE else None)
-        or normalise_code(claimed)
-    )
+    looked_at, said = text[:_LOOKED_AT], normalise_code(claimed)
+    letters = sum(map(str.isalpha, looked_at))
+    if by_script := _detect_by_script(looked_at, letters):
+        return by_script
+    if letters < _SURE:
+        return said
+    if _reads_english(looked_at):
+        return "en"
+    return said if said and detect_fast(text[:_GUESSED_FROM])[0] == said else _classify(looked_at) or said
 
 
 def normalise_code(code: str | None) -> str | None:
@@ -86,14 +94,13 @@ def _exclusive_han() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(f"[{simplified}]"), re.compile(f"[{traditional}]")
 
 
-def _detect_latin(text: str) -> str | None:
+def _reads_english(text: str) -> bool:
     words = text.lower().split()
-    is_english = "the" in words and sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words)
-    return "en" if is_english else _classify(text)
+    return "the" in words and sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words)
 
 
 def _classify(text: str) -> str | None:
-    # Loaded when first needed: the model takes 0.3 s and pages in four of our languages never ask for it.
+    # Loaded when first needed: the model takes 0.3 s, and few pages ask for it.
     import py3langid  # noqa: PLC0415
 
     code, _ = py3langid.classify(text)

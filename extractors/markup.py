@@ -42,12 +42,14 @@ def decode_page(body: bytes, *, content_type: str = "") -> str:
     """
     if len(body) > MAX_BYTES:
         raise ReadError(f"this page has {len(body):,} bytes; pages up to {MAX_BYTES:,} are read")
-    markup = decode_document(body, content_type=content_type).replace("\0", "")
+    markup = decode_document(body, content_type=content_type)
+    if "\0" in markup:
+        markup = markup.replace("\0", "")
     if not markup.strip():
         raise ReadError("this page is empty")
     if (tags := markup.count("<")) > MAX_TAGS:
         raise ReadError(f"this page has {tags:,} tags; pages up to {MAX_TAGS:,} are read")
-    if tags > MAX_DEPTH and _count_open(markup) > MAX_DEPTH:
+    if tags - markup.count("</") > MAX_DEPTH and _count_open(markup) > MAX_DEPTH:
         raise ReadError(f"this page nests more than {MAX_DEPTH:,} elements")
     return _shorten_tags(markup)
 

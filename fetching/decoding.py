@@ -4,11 +4,11 @@ Bodies are read raw, at most `max_bytes` of them, and decoded whole. Every decod
 whatever the ratio: 12.8 KB of zstd can hold 419 MB.
 """
 
-import zlib
 from collections.abc import Callable, Iterable
 
 import brotli
 import zstandard
+from isal import isal_zlib as zlib  # 0.4 of the time of Python's own, which is a twentieth of what a quick page takes
 
 ACCEPTED = "gzip, deflate, br, zstd"
 """What we ask for in `Accept-Encoding`: the encodings that `decode_body` undoes."""
@@ -70,10 +70,10 @@ def _gunzip(body: bytes, limit: int) -> Iterable[bytes]:
     raise BodyDecodingError(f"it consists of more than {_MAX_MEMBERS} compressed parts")
 
 
-def _inflate_whole(inflater: "zlib._Decompress", body: bytes, limit: int) -> bytes:
+def _inflate_whole(inflater: "zlib.Decompress", body: bytes, limit: int) -> bytes:
     try:
         inflated = inflater.decompress(body, limit + 1)
-    except zlib.error as error:
+    except zlib.error as error:  # type: ignore[misc]  # its stub calls an exception of it a value
         raise BodyDecodingError("its compressed data are damaged") from error
     if len(inflated) <= limit and not inflater.eof:
         raise BodyDecodingError("its compressed data break off")

@@ -6,7 +6,8 @@ lengthens, composes or that nobody sees are folded apart, and only a text that h
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -37,21 +38,35 @@ _ALIKE = {
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A folded text. `starts` and `ends` give each character's place in the original; None where places are the same."""
+    """A folded text, and from where on its places differ from the original's.
+
+    From the place `at[n]` on to the next, characters stand `shifts[n]` further on in the original; where `spans[n]` is not 0,
+    they all come from one cluster of so many. Without `at`, places are the same.
+    """
 
     text: str
-    starts: Sequence[int] | None = None
-    ends: Sequence[int] | None = None
+    at: Sequence[int] = ()
+    shifts: Sequence[int] = ()
+    spans: Sequence[int] = ()
 
     def locate(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of the original that `text[start:end]` was folded from; `start < end`."""
-        if self.starts is None or self.ends is None:
-            return start, end
-        return self.starts[start], self.ends[end - 1]
+        return (self._find(start)[0], self._find(end - 1)[1]) if self.at else (start, end)
+
+    def _find(self, place: int) -> tuple[int, int]:
+        """The span of the original that one character was folded from."""
+        piece = bisect_right(self.at, place) - 1
+        if span := self.spans[piece]:
+            start = self.at[piece] + self.shifts[piece]
+            return start, start + span
+        start = place + self.shifts[piece]
+        return start, start + 1
 
 
 def fold_text(text: str) -> Folded:
     """Fold a text: NFKC, lower case, Traditional to Simplified Han, and one form of quotes, hyphens, dots and spaces."""
+    if text.isascii():
+        return Folded(text.lower().translate(_by_code()))
     table = _table()
     lower = text.replace("İ", "I").lower()  # the one letter whose lower case is longer
     special = table.keys() & set(lower)
@@ -67,23 +82,29 @@ def fold_text(text: str) -> Folded:
 def _fold_apart(text: str) -> Folded:
     """Fold a text that holds characters which change its length."""
     table, parts = _by_code(), list[str]()
-    starts, ends = list[int](), list[int]()
+    at, shifts, spans = list[int](), list[int](), list[int]()
+    place = done = 0
 
-    def keep(start: int, end: int) -> None:
-        parts.append(text[start:end].replace("İ", "I").lower().translate(table))
-        starts.extend(range(start, end))
-        ends.extend(range(start + 1, end + 1))
+    def keep(folded: str, start: int, span: int) -> None:
+        nonlocal place
+        if folded:
+            parts.append(folded)
+            at.append(place)
+            shifts.append(start - place)
+            spans.append(span)
+            place += len(folded)
 
-    done = 0
     for odd in _odd_cluster().finditer(text):
-        keep(done, odd.start())
-        composed = unicodedata.normalize("NFKC", _without_invisible(odd[0])).lower().translate(table).replace(_ODD, "")
-        parts.append(composed)
-        starts.extend([odd.start()] * len(composed))
-        ends.extend([odd.end()] * len(composed))
+        keep(_fold_simple(text[done : odd.start()], table), done, 0)
+        composed = _fold_simple(unicodedata.normalize("NFKC", _without_invisible(odd[0])), table).replace(_ODD, "")
+        keep(composed, odd.start(), len(odd[0]))
         done = odd.end()
-    keep(done, len(text))
-    return Folded("".join(parts).replace(_ODD, " "), starts, ends)
+    keep(_fold_simple(text[done:], table), done, 0)
+    return Folded("".join(parts).replace(_ODD, " "), at, shifts, spans)
+
+
+def _fold_simple(text: str, table: Mapping[int, str]) -> str:
+    return text.replace("İ", "I").lower().translate(table)
 
 
 def _without_invisible(cluster: str) -> str:

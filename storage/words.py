@@ -10,7 +10,7 @@ What the index holds was written by `index_text`: a change here needs a migratio
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from operator import add
 
@@ -22,6 +22,8 @@ _CJK = (
     "\uac00-\ud7a3"  # Hangul
 )
 _RUN = re.compile(f"([{_CJK}]+)|([^\\W_{_CJK}]+)")
+_WORD = re.compile(r"[^\W_]+")
+_IS_CJK = re.compile(f"[{_CJK}]")
 _ACCENTED = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 
 # Longer ones are addresses and encoded data; PostgreSQL takes lexemes of up to 2,046 bytes.
@@ -47,7 +49,7 @@ def fold_words(text: str) -> Folded:
     folded = fold_text(text)
     if not _ACCENTED.search(folded.text):
         return folded
-    return Folded(_ACCENTED.sub(lambda found: _base_letter(found[0]), folded.text), folded.starts, folded.ends)
+    return replace(folded, text=_ACCENTED.sub(lambda found: _base_letter(found[0]), folded.text))
 
 
 @cache
@@ -62,6 +64,11 @@ def index_text(title: str, text: str) -> list[str]:
 
 
 def _tokenize(folded: str) -> list[str]:
+    if not _IS_CJK.search(folded):  # two thirds of the time of what follows, for two texts in three
+        words = _WORD.findall(folded)
+        return (
+            words if len(max(words, key=len, default="")) <= _LONGEST_WORD else [one[:_LONGEST_WORD] for one in words]
+        )
     tokens: list[str] = []
     for run, word in _RUN.findall(folded):
         if run:
