@@ -1,8 +1,13 @@
-"""Log lines as JSON objects, one a line, for collectors that would rather not parse sentences."""
+"""Log lines: as JSON objects, one a line, for collectors that would rather not parse sentences; and kept in bounded files."""
 
 import json
 import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+_LOG_BYTES = 5_000_000  # a server that runs for years must not fill the disk with what it says
 
 # What Prefect adds to a record inside a run, by the name that it gets here.
 _ABOUT_RUN = {
@@ -33,3 +38,11 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
+
+
+def keep_log(lines: Iterable[bytes], path: Path, *, longest: int = _LOG_BYTES) -> None:
+    """Add lines to a log file; at `longest` bytes it becomes the file `.1`, in the place of an older one, and begins anew."""
+    handler = RotatingFileHandler(path, maxBytes=longest, backupCount=1, encoding="utf-8")
+    for line in lines:
+        handler.emit(logging.makeLogRecord({"msg": line.decode(errors="replace").rstrip()}))
+    handler.close()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Thread
 
 from prefect.client.orchestration import get_client
 from prefect.deployments.runner import RunnerDeployment
@@ -15,6 +16,7 @@ from prefect.runner import Runner
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.deployments import build_deployments
+from flows.log_lines import keep_log
 from flows.missed import cancel_left_runs
 from flows.prefect_home import warn_of_host
 from flows.settings import ROOT, Settings
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 # A new home: 4 to 9 s on an idle machine; a busy one takes several times that.
 _START_SECONDS = 90
 
+_LAST_WORDS = 5.0  # seconds: some grandchild may hold the pipe open
+
 
 class ServerError(NewsError):
     """Prefect's server could not be started or reached."""
@@ -37,7 +41,7 @@ def prefect_server(settings: Settings) -> Iterator[str]:
     """Run Prefect's server, on loopback unless set otherwise, for as long as the block lasts; yield the URL of its API.
 
     Where `PREFECT_API_URL` names a server, that one is used and none is started; so is one that answers at our port.
-    One that we start ends with us, also where we are killed; what it says goes to a file in the home.
+    One that we start ends with us, also where we are killed; what it says goes to a file of bounded size in the home.
     """
     host, port = settings.prefect_host, settings.prefect_port
     named = PREFECT_API_URL.value()
@@ -52,14 +56,18 @@ def prefect_server(settings: Settings) -> Iterator[str]:
             return
         command = [sys.executable, "-m", "flows.attended", "prefect", "server", "start"]
         command += ["--host", host, "--port", str(port)]
-        with (settings.home_path / "prefect-server.log").open("wb") as output:
-            server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=output, stderr=output)  # noqa: S603 (our own words)
+        pipe = subprocess.PIPE
+        server = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT)  # noqa: S603 (our own words)
+        assert server.stdout is not None  # noqa: S101 (it is a pipe)
+        said = Thread(target=keep_log, args=(server.stdout, settings.home_path / "prefect-server.log"), daemon=True)
+        said.start()
         try:
             asyncio.run(_wait_for(server, url))
             yield url
         finally:
             server.terminate()
             server.wait()
+            said.join(_LAST_WORDS)
 
 
 def _from_here(host: str) -> str:

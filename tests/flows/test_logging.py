@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.log_lines import JsonLines
+from flows.log_lines import JsonLines, keep_log
 from flows.prefect_home import warn_of_host
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +37,17 @@ def test_an_exception_is_in_its_line() -> None:
     except ValueError:
         record = logging.LogRecord("flows", logging.ERROR, __file__, 1, "broken", None, sys.exc_info())
     assert json.loads(JsonLines().format(record))["exception"].endswith("'no'")
+
+
+def test_a_log_of_a_child_goes_on_at_the_next_start_and_is_bounded(tmp_path: Path) -> None:
+    log, older = tmp_path / "server.log", tmp_path / "server.log.1"
+    keep_log([b"started\n"], log)
+    keep_log(["중앙\n".encode(), b"\xff broken\n"], log)
+    assert log.read_text(encoding="utf-8").splitlines() == ["started", "중앙", "\N{REPLACEMENT CHARACTER} broken"]
+    keep_log([f"line {number:03}\n".encode() for number in range(500)], log, longest=1_000)
+    assert log.read_text().endswith("line 499\n")
+    assert log.stat().st_size + older.stat().st_size <= 2_000
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["server.log", "server.log.1"]
 
 
 @pytest.mark.parametrize(("log_format", "is_json"), [("json", True), ("text", False)])
