@@ -1,14 +1,12 @@
 """A local newsroom: hundreds of feeds on as many loopback hosts that publish articles as time goes by.
 
 What is published is a `Press`: pure, so that whoever asks later knows what must have been found. One server process
-answers for all hosts (every address of 127.1.x.y) and counts what it was asked. The texts are made of our own words and
-say nothing.
+answers for all hosts (every address of 127.1.x.y) and counts what it was asked.
 """
 
 import asyncio
 import json
 import math
-import random
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -24,6 +22,7 @@ from xml.sax.saxutils import escape
 import httpx
 from aiohttp import web
 
+from benchmarks.newsroom_texts import write_paragraphs, write_title
 from seeds.declarations import SHIPPED
 
 FIGURES = "/newsroom/figures"
@@ -124,67 +123,6 @@ class RollingPress:
             f"<article><h1>{title}</h1>{''.join(f'<p>{text}</p>' for text in paragraphs)}</article></body></html>"
         )
         return Reply(page.encode(), "text/html; charset=utf-8")
-
-
-# ruff: noqa: SIM905 (words are read as words)
-_PLACES = "harbour market library bridge school station theatre museum garden orchard stadium lighthouse".split()
-_DEEDS = "opens closes repairs paints measures celebrates moves visits restores extends".split()
-_WORDS = (
-    "morning council people street water evening light river winter summer road garden number letter window paper child "
-    "teacher worker plan budget week month visitor station festival bridge season village meeting report result question "
-    "answer costs opens brings follows remains grows carries begins early late quiet narrow broad former local second"
-).split()
-_NEWS = (
-    (
-        "Xi and Lee agree in Beijing on the {} {}",
-        "China's president Xi Jinping and South Korea's president Lee Jae-myung agreed on the {} {} at their summit in Beijing.",
-    ),
-    (
-        "Beijing rebukes Tokyo over Taiwan and the {} {}",
-        "Beijing's foreign ministry protested to Tokyo over Japan's remark on Taiwan and called off the {} {}.",
-    ),
-    (
-        "Drills off Taiwan near the {} {}",
-        "Taiwan's defence ministry counted aircraft of the People's Liberation Army in the Taiwan Strait near the {} {}.",
-    ),
-)
-_THINGS = "accord ferry pipeline shipyard festival fund treaty airfield reactor museum orchestra archive".split()
-_REPORTS = 50  # feeds that tell the same events: five of them each
-
-
-def write_title(feed: int, number: int) -> str:
-    """A title that no other article has."""
-    chance = _chance(feed, number)
-    if is_news(feed, number):
-        (headline, _), name, thing = _tell_event(feed, number)
-        return f"{headline.format(name, thing)}, {chance.choice(_WORDS)} {feed}-{number}"
-    return f"The {chance.choice(_PLACES)} {chance.choice(_DEEDS)} its {chance.choice(_WORDS)}, item {feed}-{number}"
-
-
-def is_news(feed: int, number: int) -> bool:
-    """Whether an article is about the seed story."""
-    return (feed + number) % 10 == 0
-
-
-def write_paragraphs(feed: int, number: int) -> list[str]:
-    """Five paragraphs of words, the first of which names the article, with sentences of the seed story where it is news."""
-    chance = _chance(feed, number)
-    texts = [" ".join(chance.choices(_WORDS, k=90)).capitalize() + "." for _ in range(5)]
-    if is_news(feed, number):
-        (_, sentence), name, thing = _tell_event(feed, number)
-        texts = [sentence.format(name, thing), f"The {name} {thing} had been in doubt.", *texts[:3]]
-    return [f"Report {feed}-{number}.", *texts]
-
-
-def _tell_event(feed: int, number: int) -> tuple[tuple[str, str], str, str]:
-    """What happened: headline and sentence, a name that nothing else bears, and a thing that bears it."""
-    chance = random.Random(f"event {feed // _REPORTS}-{number}")  # noqa: S311 (words, no secrets)
-    name = "".join(chance.choice("bdgklmnprstvz") + chance.choice("aeiou") for _ in range(4)).capitalize()
-    return chance.choice(_NEWS), name, chance.choice(_THINGS)
-
-
-def _chance(feed: int, number: int) -> random.Random:
-    return random.Random(f"{feed}-{number}")  # noqa: S311 (words, no secrets)
 
 
 def name_host(number: int) -> str:
