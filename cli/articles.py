@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from news.histories import Revision
+    from storage.engine import Store
     from storage.histories import History
+
+_LARGEST = 100_000_000  # bytes: more than any that was read
 
 
 @app.command()
@@ -24,21 +27,42 @@ def article(
     name: Annotated[str, typer.Argument(metavar="ARTICLE", help="Its number in the archive, or its address.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every revision.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Write its page as it was fetched, where that is kept.")] = False,
+    revision: Annotated[
+        int | None, typer.Option(min=1, help="With --page: of this revision, not the latest kept.")
+    ] = None,
 ) -> None:
     """Show an article: text, where its date comes from, and what changed each time that its page was read anew."""
     from news.urls import canonical_url
     from storage.histories import find_history
 
+    if revision and not page:
+        raise typer.BadParameter("it chooses the page that --page writes", param_hint="--revision")
     with open_archive() as (settings, store):
         history = find_history(store, int(name) if name.isdecimal() else name)
         if history is None and not name.isdecimal():
             history = find_history(store, canonical_url(name))
+        if history and page:
+            _write_page(store, history, revision, settings.keep_pages_days)
+            return
     if history is None:
         fail(f"there is no article {name} in the archive; `./dateline search` prints addresses")
     if as_json:
         sys.stdout.write(json.dumps(asdict(history), ensure_ascii=False, default=str) + "\n")
     else:
         _show(history, ZoneInfo(settings.zone))
+
+
+def _write_page(store: "Store", history: "History", revision: int | None, days: int) -> None:
+    from fetching.decoding import decode_body
+    from storage.pages import find_page
+
+    kept = find_page(store, history.article, revision)
+    if kept is None:
+        of = f"revision {revision} of article" if revision else "article"
+        rule = f"pages of articles that match a topic are kept for {days} days" if days else "pages are not kept"
+        fail(f"the page of {of} {history.article} is not there: {rule} (DATELINE_KEEP_PAGES_DAYS)")
+    sys.stdout.buffer.write(decode_body(kept.body, kept.packing, _LARGEST))
 
 
 def _show(history: "History", zone: ZoneInfo) -> None:
@@ -63,9 +87,15 @@ def _list_facts(history: "History", latest: "Revision", zone: ZoneInfo) -> list[
         ("removed", _say(history.removed_at, zone)),
         ("language", history.language or "not known"),
         ("reading", f"{latest.quality}{cut_off}, {_say(latest.read_at, zone)}"),
+        ("page", f"kept of {_list_kept(history)}; --page writes it" if history.pages else ""),
         ("notes", "; ".join(latest.notes)),
     ]
     return [(name, fact) for name, fact in facts if fact]
+
+
+def _list_kept(history: "History") -> str:
+    numbers = ", ".join(map(str, history.pages))
+    return f"{'revision' if len(history.pages) == 1 else 'revisions'} {numbers}"
 
 
 def _say(at: "datetime | None", zone: ZoneInfo) -> str:

@@ -60,7 +60,10 @@ async def open_round(
             with _open_workers(bureau) as workers:
                 async with open_client(bureau.fetch_policy, budget=SharedBudget(bureau.store)) as client:
                     store, now = bureau.store, bureau.now
-                    round_ = Round(store, client, workers, now, tuple(only), figures, claims=claims, time=_time(bureau))
+                    time, keeps = _time(bureau), bureau.settings.keep_pages_days > 0
+                    round_ = Round(
+                        store, client, workers, now, tuple(only), figures, claims=claims, time=time, keeps_pages=keeps
+                    )
                     try:
                         yield round_
                     finally:

@@ -88,6 +88,9 @@ class Settings(BaseModel):
     keep_texts_days: int = Field(0, ge=0, description="days that texts of matched articles are kept; 0: for good")
     keep_unmatched_texts_days: int = Field(180, ge=0, description="the same for articles that no topic matched")
     keep_unmatched_articles_days: int = Field(0, ge=0, description="the same for all else about those articles")
+    keep_pages_days: int = Field(
+        30, ge=0, description="days that pages of matched articles are kept as fetched; 0: none are"
+    )
     keep_entries_days: int = Field(180, ge=0, description="days that entries are kept once they left their feed")
     keep_refreshes_days: int = Field(90, ge=0, description="days that the record of polls and rounds is kept")
 

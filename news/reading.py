@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from news.articles import Article
-from news.sources import Outlet
+from news.sources import Fetched, Outlet
 from news.topics import Match, Mention
 
 
@@ -50,6 +50,8 @@ class PageResult:
     has_defect: bool = False
     seconds: float = 0.0
     """How long a worker was at it."""
+    page: Fetched | None = None
+    """The page as it was fetched, where that is to be kept."""
 
 
 @dataclass(frozen=True, slots=True)

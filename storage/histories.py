@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from news.articles import Quality
 from news.histories import Revision
 from storage.engine import Store, reading
+from storage.pages import list_kept
 from storage.tables import article_urls, articles, outlets, revisions
 
 
@@ -16,7 +17,8 @@ class History:
     """What is known of an article, its revisions from the first on. Times are aware UTC.
 
     `published_from` is the source of its date and `date_confidence` how likely its day is right, `revised_at` when a reader
-    would have noticed a change, `removed_at` when its page was found gone.
+    would have noticed a change, `removed_at` when its page was found gone; `pages` are the numbers of the revisions whose
+    pages are kept.
     """
 
     article: int
@@ -30,6 +32,7 @@ class History:
     revised_at: datetime | None
     removed_at: datetime | None
     partial: bool
+    pages: tuple[int, ...]
     revisions: tuple[Revision, ...]
 
 
@@ -49,6 +52,7 @@ def find_history(store: Store, article: int | str) -> History | None:
         query = sa.select(articles, outlets.c.name).join(outlets, outlets.c.id == articles.c.outlet_id)
         row = connection.execute(query.where(articles.c.id == article_id)).one()
         texts = sa.select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.number)
+        kept = list_kept(connection, article_id)
         found = [
             Revision(one.number, one.title, one.text, Quality(one.quality), one.read_at, tuple(one.notes))
             for one in connection.execute(texts)
@@ -65,5 +69,6 @@ def find_history(store: Store, article: int | str) -> History | None:
         revised_at=row.revised_at,
         removed_at=row.removed_at,
         partial=row.partial,
+        pages=tuple(kept),
         revisions=tuple(found),
     )

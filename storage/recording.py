@@ -21,6 +21,7 @@ from news.urls import canonical_url
 from storage.articles import settle_entries
 from storage.changes import note_changes
 from storage.engine import Store, insert_new, writing
+from storage.pages import keep_pages
 from storage.search import index_articles, reindex_article
 from storage.tables import article_urls, articles, entries, matches, revisions
 
@@ -108,6 +109,8 @@ def _insert_first_revisions(connection: sa.Connection, stored: Mapping[int, _Pag
     )
     revision_ids = {row.article_id: row.id for row in inserted}
     index_articles(connection, [(number, row["title"], row["text"]) for number, row in rows.items()])
+    fetched = {revision_ids[number]: page.result.page for number, page in stored.items() if page.result.page}
+    keep_pages(connection, fetched, now)
     found = [
         _match_row(match, rows[number], revision_ids[number], silent=_is_backlog(page.result.task, page.article))
         for number, page in stored.items()
@@ -202,7 +205,7 @@ def _revise_article(
     if is_changed or gained > 0:
         number = known.revision_count + 1
         revision = _revision_row(article_id, number, result, article, now)
-        _insert_revision(connection, revision, result.matches, silent=known.is_backlog or _is_late(known, now))
+        _insert_revision(connection, revision, result, silent=known.is_backlog or _is_late(known, now))
         values |= _article_row(result, article, now) | _kept_date(known) | {"revision_count": number}
         if _is_rewritten(known, latest, article):
             values["revised_at"] = now
@@ -252,14 +255,15 @@ def _revision_row(article_id: int, number: int, result: PageResult, article: Art
     }
 
 
-def _insert_revision(connection: sa.Connection, row: dict[str, Any], found: Sequence[Match], *, silent: bool) -> None:
+def _insert_revision(connection: sa.Connection, row: dict[str, Any], result: PageResult, *, silent: bool) -> None:
     """A revision's matches take the place of those of earlier revisions; what takes the place of a silent one is silent."""
     revision_id: int = connection.execute(revisions.insert().returning(revisions.c.id), row).scalar_one()
+    keep_pages(connection, {revision_id: result.page} if result.page else {}, row["read_at"])
     reindex_article(connection, row["article_id"], row["number"] - 1, row["title"], row["text"])
     current = (matches.c.article_id == row["article_id"]) & matches.c.is_current
     hushed = set(connection.scalars(sa.select(matches.c.topic_id).where(current, matches.c.is_silent)))
     connection.execute(matches.update().where(current).values(is_current=False))
-    rows = [_match_row(match, row, revision_id, silent=silent or match.topic in hushed) for match in found]
+    rows = [_match_row(match, row, revision_id, silent=silent or match.topic in hushed) for match in result.matches]
     insert_new(connection, matches, rows)
 
 

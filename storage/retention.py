@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.engine import Store, reading, writing
+from storage.pages import forget_pages_of
 from storage.search import forget_articles, index_articles
 from storage.tables import (
     article_urls,
@@ -20,6 +21,7 @@ from storage.tables import (
     entries,
     marks,
     matches,
+    pages,
     refreshes,
     report_keys,
     revisions,
@@ -38,19 +40,24 @@ _KEPT_ENTRIES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long things are kept. `unmatched_*` are articles that no topic ever matched; None keeps for good."""
+    """How long things are kept. `unmatched_*` are articles that no topic ever matched; None keeps for good.
+
+    `pages` are those of matched articles as they were fetched; no others are kept at all.
+    """
 
     texts_for: timedelta | None = None
     unmatched_texts_for: timedelta | None = timedelta(days=180)
     unmatched_articles_for: timedelta | None = None
     entries_for: timedelta | None = timedelta(days=180)
     refreshes_for: timedelta | None = timedelta(days=90)
+    pages_for: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
     """How many rows were forgotten, or would be."""
 
+    pages: int = 0
     texts: int = 0
     articles: int = 0
     entries: int = 0
@@ -65,6 +72,7 @@ def prune_store(store: Store, rules: Retention, now: datetime, *, dry_run: bool 
         return sum(_forget_batch(store, ids, forget, dry_run=dry_run) for ids in batches)
 
     return Pruned(
+        pages=prune(_stale_pages(store, now - rules.pages_for), _delete_pages),
         texts=prune(_stale_texts(store, rules, now), _empty_texts),
         articles=prune(_stale_articles(store, rules, now), _delete_articles),
         entries=prune(_stale_entries(store, rules, now), _delete_entries),
@@ -102,6 +110,16 @@ def _walk(store: Store, query: sa.Select[Any], key: sa.Column[Any]) -> Iterator[
 _IS_MATCHED = sa.or_(
     sa.exists().where(matches.c.article_id == articles.c.id), sa.exists().where(marks.c.article_id == articles.c.id)
 )
+
+
+def _stale_pages(store: Store, before: datetime) -> Iterator[Sequence[int]]:
+    query = sa.select(pages.c.revision_id.label("id")).where(pages.c.fetched_at < before)
+    for rows in _walk(store, query, pages.c.revision_id):
+        yield [row.id for row in rows]
+
+
+def _delete_pages(connection: sa.Connection, revision_ids: Sequence[int]) -> None:
+    connection.execute(pages.delete().where(pages.c.revision_id.in_(revision_ids)))
 
 
 def _stale_texts(store: Store, rules: Retention, now: datetime) -> Iterator[Sequence[int]]:
@@ -152,6 +170,7 @@ def _delete_articles(connection: sa.Connection, article_ids: Sequence[int]) -> N
     forget_articles(connection, article_ids)
     orphaned = entries.update().where(entries.c.article_id.in_(article_ids))
     connection.execute(orphaned.values(article_id=None))
+    forget_pages_of(connection, article_ids)
     for table in (sightings, article_urls, report_keys, revisions):
         connection.execute(table.delete().where(table.c.article_id.in_(article_ids)))
     connection.execute(articles.delete().where(articles.c.id.in_(article_ids)))

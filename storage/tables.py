@@ -189,6 +189,17 @@ revisions = sa.Table(
     ),
 )
 
+pages = sa.Table(
+    "pages",
+    metadata,
+    sa.Column("revision_id", Key, sa.ForeignKey("revisions.id"), primary_key=True),
+    sa.Column("fetched_at", Moment, nullable=False, index=True),
+    sa.Column("url", sa.Text, nullable=False, comment="where it was found, after redirects"),
+    sa.Column("content_type", sa.Text, nullable=False),
+    sa.Column("packing", sa.Text, nullable=False, comment="the Content-Encoding that the body has"),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
 topics = sa.Table(
     "topics",
     metadata,

@@ -17,6 +17,7 @@ def retention_rules(settings: Settings) -> Retention:
         texts_for=_days(settings.keep_texts_days),
         unmatched_texts_for=_days(settings.keep_unmatched_texts_days),
         unmatched_articles_for=_days(settings.keep_unmatched_articles_days),
+        pages_for=timedelta(days=settings.keep_pages_days),
         entries_for=_days(settings.keep_entries_days),
         refreshes_for=_days(settings.keep_refreshes_days),
     )

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from extractors.workers import WorkerPool
 from fetching.client import Client
@@ -46,61 +47,71 @@ async def read_pages(
     clock: Callable[[], datetime],
     *,
     is_wide: bool = False,
+    keeps_pages: bool = False,
 ) -> list[PageResult]:
     """Fetch and read pages at once, as far as manners and workers allow; every task has a result.
 
-    `is_wide`: carefully only what the topics' wide net catches in the quick text.
+    `is_wide`: carefully only what the topics' wide net catches in the quick text. `keeps_pages`: with the page itself in the
+    results of those that match.
     """
-    return list(await asyncio.gather(*(_read(task, client, workers, clock, is_wide=is_wide) for task in tasks)))
+    how = _How(client, workers, clock, is_wide, keeps_pages)
+    return list(await asyncio.gather(*(_read(task, how) for task in tasks)))
 
 
-async def _read(
-    task: PageTask, client: Client, workers: WorkerPool, clock: Callable[[], datetime], *, is_wide: bool
-) -> PageResult:
+class _How(NamedTuple):
+    """What all pages of a batch are read with."""
+
+    client: Client
+    workers: WorkerPool
+    clock: Callable[[], datetime]
+    is_wide: bool
+    keeps_pages: bool
+
+
+async def _read(task: PageTask, how: _How) -> PageResult:
     """Read one page; a bug that it meets must not cost the others their turn, and the round says so at its end."""
     try:
-        return await _read_task(task, client, workers, clock, is_wide=is_wide)
+        return await _read_task(task, how)
     except NewsError:
         raise
     except Exception as error:
         log.exception("Page %s met a defect", task.url or task.title)
-        return await _give_up(task, say_defect(error), workers, clock)
+        return await _give_up(task, say_defect(error), how)
 
 
-async def _give_up(task: PageTask, reason: str, workers: WorkerPool, clock: Callable[[], datetime]) -> PageResult:
+async def _give_up(task: PageTask, reason: str, how: _How) -> PageResult:
     """Tell the page from its feed where that can be done, else refuse it."""
-    now = clock()
+    now = how.clock()
     given_up = PageResult(task, reason=reason, reread_at=plan_reread(task.first_seen_at, now), has_defect=True)
     if task.article_id is not None or task.url is None:
         return given_up
     try:
-        return replace(await _fall_back(task, canonical_url(task.url), reason, workers, clock), has_defect=True)
+        return replace(await _fall_back(task, canonical_url(task.url), reason, how), has_defect=True)
     except Exception:
         log.exception("Page %s met a defect again, in what its feed says", task.url)
         return given_up
 
 
-async def _read_task(
-    task: PageTask, client: Client, workers: WorkerPool, clock: Callable[[], datetime], *, is_wide: bool
-) -> PageResult:
+async def _read_task(task: PageTask, how: _How) -> PageResult:
     """The one place where a failure to read becomes a value."""
     try:
         url = canonical_url(task.url) if task.url else None
     except AddressError as error:
-        return await _fall_back(task, None, str(error), workers, clock)
+        return await _fall_back(task, None, str(error), how)
     if url is None or task.url is None:
-        return await _fall_back(task, None, "the feed names no link", workers, clock)
+        return await _fall_back(task, None, "the feed names no link", how)
     try:
-        fetched = await _fetch_page(task.url, client)
+        fetched = await _fetch_page(task.url, how.client)
         _refuse_elsewhere(url, canonical_url(fetched.final_url))
     except (FetchError, ReadError) as error:
-        return await _explain(task, url, error, workers, clock)
-    hints, limit = _hints(task), client.max_decoded_bytes
-    page = Page(fetched.body, fetched.final_url, fetched.content_type, hints, is_wide, fetched.packing, limit)
-    read = await workers.run(read_page, page)
+        return await _explain(task, url, error, how)
+    hints, limit = _hints(task), how.client.max_decoded_bytes
+    page = Page(fetched.body, fetched.final_url, fetched.content_type, hints, how.is_wide, fetched.packing, limit)
+    read = await how.workers.run(read_page, page)
     if isinstance(read, ReadError):
-        return await _explain(task, url, read, workers, clock)
-    return _result(task, read, clock, (canonical_url(fetched.final_url),))
+        return await _explain(task, url, read, how)
+    result = _result(task, read, how.clock, (canonical_url(fetched.final_url),))
+    return replace(result, page=fetched) if how.keeps_pages and read.matches else result
 
 
 async def _fetch_page(url: str, client: Client) -> Fetched:
@@ -140,11 +151,9 @@ def _result(task: PageTask, read: ReadPage, clock: Callable[[], datetime], alias
     )
 
 
-async def _explain(
-    task: PageTask, url: str, error: NewsError, workers: WorkerPool, clock: Callable[[], datetime]
-) -> PageResult:
+async def _explain(task: PageTask, url: str, error: NewsError, how: _How) -> PageResult:
     """A passing failure is tried again later; otherwise what the feed said is the article."""
-    now = clock()
+    now = how.clock()
     if task.article_id is not None:
         gone = isinstance(error, FetchError) and error.status in _GONE
         return PageResult(
@@ -153,7 +162,7 @@ async def _explain(
     if is_passing(error) and task.attempts < _ATTEMPTS:
         wait = min(max(_RETRY_AFTER, getattr(error, "retry_after", None) or _RETRY_AFTER), _RETRY_WITHIN)
         return PageResult(task, reason=str(error), retry_at=now + wait)
-    return await _fall_back(task, url, str(error), workers, clock)
+    return await _fall_back(task, url, str(error), how)
 
 
 def is_passing(error: NewsError) -> bool:
@@ -165,16 +174,14 @@ def is_passing(error: NewsError) -> bool:
     return error.kind in _PASSING or (error.status or 0) >= _SERVER_ERROR
 
 
-async def _fall_back(
-    task: PageTask, url: str | None, reason: str, workers: WorkerPool, clock: Callable[[], datetime]
-) -> PageResult:
+async def _fall_back(task: PageTask, url: str | None, reason: str, how: _How) -> PageResult:
     """Make the article from what the feed announced; refuse it where that is nothing or has no address."""
     if url is None:
         return PageResult(task, reason=reason)
-    read = await workers.run(read_announcement, Announcement(url, _hints(task), task.authors))
+    read = await how.workers.run(read_announcement, Announcement(url, _hints(task), task.authors))
     if isinstance(read, ReadError):
         return PageResult(task, reason=f"{reason}; {read}")
     noted = replace(
         read, article=replace(read.article, notes=(*read.article.notes, f"The page was not read: {reason}"))
     )
-    return _result(task, noted, clock)
+    return _result(task, noted, how.clock)

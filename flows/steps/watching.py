@@ -129,7 +129,8 @@ class Figures:
 class Round:
     """One pass of the watch flow: what it works with, and what it has done so far.
 
-    `only` are the feeds it is bound to, if any; `claims` is what it holds now; `time` is what its workers may spend.
+    `only` are the feeds it is bound to, if any; `claims` is what it holds now; `time` is what its workers may spend;
+    `keeps_pages`: of matched articles.
     `doubtful` polls have ended and are not stored yet: all of them failed, and it is not sure yet that `has_network`.
     Each batch logs a line, which Prefect and the terminal show.
     """
@@ -143,6 +144,7 @@ class Round:
     polled: set[str] = field(default_factory=set)
     claims: Claims = field(default_factory=Claims)
     time: ReadingTime = field(default_factory=lambda: ReadingTime(math.inf))
+    keeps_pages: bool = False
     has_looked_again: bool = False
     polls: OpenPolls = field(init=False)
     doubtful: list[Poll] = field(default_factory=list)
@@ -236,7 +238,9 @@ async def read_batch(round_: Round) -> bool:
     is_wide = waiting > 0 and round_.time.is_short_for(waiting)
     if is_wide:
         log.info("%s pages wait: quickly, and carefully only what may concern a topic", f"{waiting:,}")
-    results = await read_pages(tasks, round_.client, round_.workers, round_.clock, is_wide=is_wide)
+    results = await read_pages(
+        tasks, round_.client, round_.workers, round_.clock, is_wide=is_wide, keeps_pages=round_.keeps_pages
+    )
     round_.time.note(results, is_wide=is_wide)
     round_.claims.release_pages(tasks)
     recorded = await asyncio.to_thread(record_articles, round_.store, results, round_.clock())

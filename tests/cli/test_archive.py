@@ -15,7 +15,7 @@ from cli.app import app
 from news.articles import Article, DateSource, Quality
 from news.errors import StorageError
 from news.reading import PageResult, PageTask
-from news.sources import Outlet, PressSystem
+from news.sources import Fetched, Outlet, PressSystem
 from storage.engine import open_store
 from storage.feeds import sync_feeds
 from storage.recording import record_articles
@@ -130,3 +130,15 @@ def test_an_article_is_shown_with_what_changed(run: Run, home: Path) -> None:
     record = json.loads(run("article", "1", "--json").stdout)
     assert [one["number"] for one in record["revisions"]] == [1, 2]
     run("article", "https://a.example/none", status=1)
+
+
+def test_a_kept_page_is_written_as_it_was_fetched(run: Run, home: Path) -> None:
+    assert "kept for 30 days (DATELINE_KEEP_PAGES_DAYS)" in run("article", "1", "--page", status=1).stderr
+    body = "<p>대만 문제도 다뤘다.</p>\n".encode("cp949")
+    page = Fetched("https://a.example/ko", "https://a.example/ko", 200, {"content-type": "text/html"}, body)
+    revise(home, "의제는 비밀이다.\n대만 문제도 다뤘다.", NOW, page=page)
+    assert run("article", "1", "--page").stdout_bytes == body
+    assert run("article", "1", "--page", "--revision", "2").stdout_bytes == body
+    assert "revision 1 of article 1 is not there" in run("article", "1", "--page", "--revision", "1", status=1).stderr
+    assert "kept of revision 2; --page writes it" in run("article", "1").stdout
+    assert "it chooses the page" in run("article", "1", "--revision", "1", status=2).stderr
