@@ -181,6 +181,11 @@ def test_html_entities_survive_where_xml_knows_none() -> None:
     )
 
 
+def test_a_section_of_text_beside_elements_is_text() -> None:
+    item = "<item><title>T</title><description>Before <![CDATA[a < b]]> <b>and <![CDATA[c & d]]></b></description></item>"
+    assert only(parse_feed(rss(item).encode(), url=URL)).summary == "Before a < b and c & d"
+
+
 def test_undeclared_prefixes_are_no_defect_of_xml_but_hide_none() -> None:
     items = "<item><dc:title>Talks</dc:title><dc:date>2024-03-01T09:30:00+09:00</dc:date><x:y/></item>" * 100
     feed = parse(rss(items))
