@@ -34,7 +34,7 @@ from benchmarks.site import find_tree, free_port, run_prefect
 from storage.engine import open_store, reading
 from storage.tables import articles, entries, refreshes
 
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 140)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _BURST = 4 * 3600.0  # news comes six times a day: workers start for it, and rest in between
 
@@ -165,10 +165,10 @@ def run_month(
 
 
 def show(samples: list[Sample]) -> None:
-    """Print the month, at most fifteen lines of it."""
+    """Print the month, some fifteen lines of it with its end."""
     table = Table(*(each.name.replace("_", " ") for each in fields(Sample)), title="A month of rounds")
-    for sample in samples[:: max(1, len(samples) // 15)]:
-        table.add_row(*(f"{getattr(sample, each.name):,.0f}" for each in fields(Sample)))
+    for number in sorted({*range(0, len(samples), max(1, len(samples) // 15)), len(samples) - 1}):
+        table.add_row(*(f"{getattr(samples[number], each.name):,.0f}" for each in fields(Sample)))
     console.print(table)
 
 
