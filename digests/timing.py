@@ -31,7 +31,8 @@ def last_send_at(subscription: Subscription, now: datetime) -> datetime | None:
     """
     if subscription.mode is Mode.IMMEDIATE:
         return None
-    return next(_moments(subscription, now + timedelta(seconds=1), reverse=True), None)
+    just_after = now.replace(microsecond=0) + timedelta(seconds=1)  # what is walked back from is not among the moments
+    return next(_moments(subscription, just_after, reverse=True), None)
 
 
 def is_quiet(subscription: Subscription, at: datetime) -> bool:
