@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from digests.channels.file import resolve_inside, write_whole
+from digests.channels.file import alone_in, resolve_inside, write_whole
 from digests.feeds import FeedItem, merge_items, read_items, render_atom, render_json_feed, to_items
 from news.digests import Digest
 from news.errors import DeliveryError
@@ -20,9 +20,10 @@ class FeedChannel:
         """Add a digest's stories to the feeds of their topics; adding them again changes nothing."""
         for topic, title in {story.topic: story.topic_title for story in digest.stories}.items():
             path = resolve_inside(self._folder, f"{topic}.json")
-            items = merge_items(_read(path), to_items(digest, topic))
-            write_whole(path.with_suffix(".atom"), render_atom(topic, title, items))
-            write_whole(path, render_json_feed(title, items))
+            with alone_in(path.parent):  # else of two digests at once one would lose its items
+                items = merge_items(_read(path), to_items(digest, topic))
+                write_whole(path.with_suffix(".atom"), render_atom(topic, title, items))
+                write_whole(path, render_json_feed(title, items))
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -4,14 +4,17 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import ssl
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
 import trustme
 
-from digests.channels import Channels, ChannelSettings, check_channel, open_channel, send_test
+from digests.channels import Channels, ChannelSettings, check_channel, feed, open_channel, send_test
+from digests.feeds import FeedItem
 from digests.render import render_html, render_json, render_markdown, render_text
 from digests.stored import describe_digest, digest_from_json
 from news.errors import DeliveryError
@@ -105,6 +108,35 @@ def test_files_are_written_whole_and_the_same_again(tmp_path: Path) -> None:
         "42.json": render_json(DIGEST),
         "latest.html": render_html(DIGEST),
     }
+
+
+def test_an_old_digest_that_is_sent_again_is_not_the_latest(tmp_path: Path) -> None:
+    channel = open_channel("file", ChannelSettings(folder=tmp_path))
+    for number in (8, 9, 10, 8):
+        channel.send(compose(morning_stories(), number=number), delivery_id=f"d.{number}", now=NOW)
+    folder = tmp_path / "east-asia-morning"
+    assert (folder / "latest.html").read_text() == (folder / "10.html").read_text()
+
+
+def test_of_two_digests_at_once_neither_loses_its_items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[bool] = []
+    read = feed._read  # noqa: SLF001 (what must not be read by two at once)
+
+    def read_while_held(path: Path) -> tuple[FeedItem, ...]:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            flock(folder, LOCK_EX | LOCK_NB)
+            held.append(False)
+        except BlockingIOError:
+            held.append(True)
+        finally:
+            os.close(folder)
+        return read(path)
+
+    monkeypatch.setattr(feed, "_read", read_while_held)
+    send("feed", ChannelSettings(folder=tmp_path))
+    assert held
+    assert all(held)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

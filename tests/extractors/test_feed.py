@@ -182,7 +182,9 @@ def test_html_entities_survive_where_xml_knows_none() -> None:
 
 
 def test_a_section_of_text_beside_elements_is_text() -> None:
-    item = "<item><title>T</title><description>Before <![CDATA[a < b]]> <b>and <![CDATA[c & d]]></b></description></item>"
+    item = (
+        "<item><title>T</title><description>Before <![CDATA[a < b]]> <b>and <![CDATA[c & d]]></b></description></item>"
+    )
     assert only(parse_feed(rss(item).encode(), url=URL)).summary == "Before a < b and c & d"
 
 
