@@ -10,6 +10,10 @@ def test_no_days_mean_for_good() -> None:
     assert (rules.texts_for, rules.entries_for) == (timedelta(days=400), None)
 
 
+def test_no_days_of_pages_mean_none() -> None:
+    assert retention_rules(Settings.model_validate({"keep_pages_days": 0})).pages_for == timedelta(0)
+
+
 def test_the_settings_defaults_are_the_rules_defaults() -> None:
     assert retention_rules(Settings.model_validate({})) == Retention()
 

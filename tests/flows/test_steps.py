@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from digests.render import render_text
 from digests.stored import digest_from_json
+from fetching.decoding import decode_body
 from flows.artifacts import describe_round
 from flows.rounds import open_round, open_throwaway
 from flows.settings import Settings, read_settings
@@ -41,7 +42,7 @@ from storage.engine import Store, reading, writing
 from storage.rounds import latest_round
 from storage.subscriptions import resume_subscription, stop_subscription, sync_subscriptions
 from storage.surges import begin_surge, end_surge
-from storage.tables import articles, digests, entries, feeds, matches, stories
+from storage.tables import articles, digests, entries, feeds, matches, pages, revisions, stories
 from storage.topics import list_tagged
 
 # Noon in Asia: yesterday's reports are of yesterday in every zone that the sample has.
@@ -130,6 +131,18 @@ def test_every_entry_of_the_edition_is_accounted_for(bureau: Bureau, read_editio
     stored = latest_round(bureau.store)
     assert stored
     assert stored[2]["articles"] == figures.articles
+
+
+def test_the_pages_of_matched_articles_are_kept_and_no_others(bureau: Bureau) -> None:
+    was_fetched = sa.select(articles.c.url).where(articles.c.quality != "feed")
+    is_matched = sa.exists().where(matches.c.article_id == articles.c.id)
+    of = revisions.c.id == pages.c.revision_id
+    with reading(bureau.store) as connection:
+        kept = connection.execute(sa.select(pages, revisions.c.article_id).join(revisions, of)).all()
+        urls = {row.id: row.url for row in connection.execute(sa.select(articles.c.id, articles.c.url))}
+        assert {urls[row.article_id] for row in kept} == set(connection.scalars(was_fetched.where(is_matched)))
+        assert len(kept) < len(connection.scalars(was_fetched).all())
+    assert all(b"<title" in decode_body(row.body, row.packing, 1_000_000) for row in kept)
 
 
 def test_what_was_old_at_the_first_poll_is_stored_and_not_told(bureau: Bureau) -> None:
