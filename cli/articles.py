@@ -62,6 +62,8 @@ def _write_page(store: "Store", history: "History", revision: int | None, days: 
         of = f"revision {revision} of article" if revision else "article"
         rule = f"pages of articles that match a topic are kept for {days} days" if days else "pages are not kept"
         fail(f"the page of {of} {history.article} is not there: {rule} (DATELINE_KEEP_PAGES_DAYS)")
+    if sys.stdout.isatty():  # a stranger's bytes could command the terminal
+        fail(f"this is the page's own markup, so not for a terminal; add `> page-{history.article}.html`")
     sys.stdout.buffer.write(decode_body(kept.body, kept.packing, _LARGEST))
 
 

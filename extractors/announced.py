@@ -5,7 +5,6 @@ and identity are handled here, once, so that a feed means the same whichever rea
 """
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -50,9 +49,6 @@ class FeedDocument:
 # In characters. A key must fit into the indexes of a database; an id of a megabyte is an attack, a title of a page no title.
 _LONGEST_KEY, _LONGEST_TITLE = 1_000, 1_000
 
-# What JSON and loosely read documents may hold and no database takes: NUL and halves of surrogate pairs.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-
 _PERIOD_MINUTES = {"hourly": 60.0, "daily": 1440.0, "weekly": 10_080.0, "monthly": 43_200.0, "yearly": 525_600.0}
 
 
@@ -67,11 +63,6 @@ def finish_feed(document: FeedDocument, *, url: str, zone: str | None) -> Parsed
         ttl_minutes=_read_ttl(document),
         problems=(*document.problems, *_find_problems(document.announcements, entries)),
     )
-
-
-def drop_unstorable(text: str) -> str:
-    """Take out of a text what no database can hold."""
-    return _UNSTORABLE.sub("", text)
 
 
 def resolve_link(base: str, link: str) -> str | None:

@@ -9,7 +9,7 @@ from extractors.language import detect_language, normalise_code
 from extractors.markup import decode_page
 from extractors.metadata import find_address, find_authors, find_image, find_section, is_cut_off
 from extractors.page import Page
-from extractors.plain_text import read_line, read_paragraphs
+from extractors.plain_text import drop_controls, read_line, read_paragraphs
 from extractors.quick import read_quick_body
 from extractors.title import choose_title, find_titles
 from news.articles import Article, Quality, ReadingHints
@@ -65,7 +65,8 @@ def _read(page: Page, url: str, hints: ReadingHints, quality: Quality) -> Articl
         if quality is Quality.QUICK
         else read_body(page, titles=find_titles(page), authors=authors)
     )
-    if not text:
+    text = drop_controls(text)
+    if not text.strip():
         raise ReadError("no article text was found on this page")
     title = choose_title(page, url, hints)
     language = detect_language(f"{title}\n{text}", claimed=page.head.language or hints.language)
@@ -96,7 +97,7 @@ def read_entry(url: str, *, hints: ReadingHints, authors: tuple[str, ...] = ()) 
     Raises:
         ReadError: where the entry has neither title nor text.
     """
-    title, text = read_line(hints.entry_title or ""), read_paragraphs(hints.entry_text)
+    title, text = read_line(hints.entry_title or ""), drop_controls(read_paragraphs(hints.entry_text))
     if not (title or text):
         raise ReadError("the feed gives neither a title nor a text for this entry")
     page = Page("")

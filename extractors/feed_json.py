@@ -3,8 +3,9 @@
 from html import escape
 from typing import Any
 
-from extractors.announced import Announcement, FeedDocument, drop_unstorable
+from extractors.announced import Announcement, FeedDocument
 from extractors.json_values import load_json
+from extractors.plain_text import drop_controls
 
 _LARGEST_ID = 10**100
 """Python refuses to write numbers of thousands of digits, which no id has."""
@@ -52,4 +53,4 @@ def _text(holder: dict[str, Any], key: str) -> str:
     value = holder.get(key)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    return drop_unstorable(str(value)) if isinstance(value, str) or abs(value) < _LARGEST_ID else ""
+    return drop_controls(str(value)) if isinstance(value, str) or abs(value) < _LARGEST_ID else ""

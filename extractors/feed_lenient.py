@@ -10,7 +10,8 @@ from typing import Any
 
 import feedparser
 
-from extractors.announced import Announcement, FeedDocument, drop_unstorable
+from extractors.announced import Announcement, FeedDocument
+from extractors.plain_text import drop_controls
 
 # What feedparser's parts raise on documents that nobody tried on them, such as a namespace with a space in it.
 _CRASHES = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
@@ -67,4 +68,4 @@ def _read_entry(entry: dict[str, Any]) -> Announcement:
 def _text(holder: dict[str, Any], key: str) -> str:
     """A field as text. `dict.get`, because feedparser's own answers for a missing `updated` with `published`, and warns."""
     value = dict.get(holder, key)
-    return drop_unstorable(value) if isinstance(value, str) else ""
+    return drop_controls(value) if isinstance(value, str) else ""

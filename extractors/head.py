@@ -10,7 +10,7 @@ from html import unescape
 from typing import Any
 
 from extractors.json_values import load_json
-from extractors.plain_text import read_line
+from extractors.plain_text import drop_controls, read_line
 
 # No two parts of these can match the same character, so that their time is linear in the markup.
 _TAG = re.compile(r"""<(meta|link|html)\s((?:[^<>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
@@ -50,7 +50,7 @@ class Head:
         """The texts under a key of the linked-data articles, in the page's order."""
         for article in self.articles:
             for value in _flatten(article.get(key)):
-                if text := " ".join(unescape(value).split()):
+                if text := " ".join(drop_controls(unescape(value)).split()):
                     yield text
 
 
@@ -84,7 +84,7 @@ def _read_attributes(tag: str) -> dict[str, str]:
 
 
 def _note_meta(attributes: Mapping[str, str], meta: dict[str, str]) -> None:
-    content = " ".join(attributes.get("content", "").split())
+    content = " ".join(drop_controls(attributes.get("content", "")).split())
     if not content:
         return
     for key in ("property", "name", "itemprop"):

@@ -28,10 +28,21 @@ _CUT_TAG = re.compile(r"</?[a-zA-Z!][^<>]*\Z")
 # Zero-width joiners stay: scripts of Asia and emoji need them.
 _INVISIBLE = ("\u00ad", "\u200b", "\u2060", "\ufeff")
 
+_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def drop_controls(text: str) -> str:
+    """Put spaces for characters that mean no text; ends of lines and tabs stay.
+
+    Control characters could command the terminal that shows them, and halves of surrogate pairs no database takes.
+    """
+    return _CONTROL.sub(" ", text)
+
 
 def read_line(markup: str) -> str:
     """Markup to one line of text, for titles and names."""
-    return " ".join(_strip_markup(markup).split())
+    line = " ".join(_strip_markup(markup).split())
+    return line if line.isprintable() else " ".join(drop_controls(line).split())
 
 
 def read_paragraphs(markup: str) -> str:

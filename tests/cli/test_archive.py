@@ -3,6 +3,9 @@
 import csv
 import json
 import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +24,7 @@ from storage.feeds import sync_feeds
 from storage.recording import record_articles
 from storage.schema import ensure_schema
 
+ROOT = Path(__file__).parents[2]
 NOW = datetime.now(UTC)
 OUTLET = Outlet("hanbit", "Hanbit Daily", "KR", "ko", PressSystem.SOUTH_KOREA, "hanbit", "Asia/Seoul")
 TEXTS = {"ko": ("정상회담", "대만 문제도 다뤘다."), "zh-Hans": ("台湾局势", "海峡两岸"), "en": ("Rain", "It rained.")}
@@ -142,3 +146,9 @@ def test_a_kept_page_is_written_as_it_was_fetched(run: Run, home: Path) -> None:
     assert "revision 1 of article 1 is not there" in run("article", "1", "--page", "--revision", "1", status=1).stderr
     assert "kept of revision 2; --page writes it" in run("article", "1").stdout
     assert "it chooses the page" in run("article", "1", "--revision", "1", status=2).stderr
+    ours, terminal = pty.openpty()
+    command = [sys.executable, "-m", "cli", "article", "1", "--page"]
+    shown = subprocess.run(command, cwd=ROOT, stdout=terminal, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603 (our own words)
+    os.close(ours)
+    os.close(terminal)
+    assert (shown.returncode, "add `> page-1.html`" in shown.stderr) == (1, True)

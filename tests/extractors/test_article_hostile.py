@@ -1,6 +1,8 @@
 """Whatever bytes come: an article or a `ReadError`, within bounds, never anything else."""
 
+import json
 from datetime import UTC, datetime
+from unicodedata import category
 
 import pytest
 from hypothesis import given, settings
@@ -73,6 +75,24 @@ def soups(draw: st.DrawFn) -> str:
         st.text(max_size=20),
     )
     return "".join(draw(st.lists(pieces, max_size=60)))
+
+
+COMMANDS = "\x1b[2J \x9b31m \x07 &#x1b;]0;owned &#155; \x7f"
+
+
+@pytest.mark.parametrize("quality", [Quality.QUICK, Quality.CAREFUL])
+def test_nothing_of_a_page_commands_a_terminal(quality: Quality) -> None:
+    linked = json.dumps({"@type": "NewsArticle", "author": f"Kim {COMMANDS}", "articleSection": COMMANDS + "\ud800"})
+    page = (
+        f"<title>{COMMANDS} Lock</title><meta property='og:site_name' content='Paper {COMMANDS}'>"
+        f"<script type='application/ld+json'>{linked}</script><h1>The lock {COMMANDS}</h1>"
+        f"<article>{''.join(f'<p>{COMMANDS} {WORDS} {number}.</p>' for number in range(9))}</article>"
+    )
+    article = read(page.encode(), quality)
+    assert article
+    said = (article.title, article.text, *article.authors, article.section or "", article.site_name or "")
+    assert all(said)
+    assert not {one for text in said for one in text if category(one) in {"Cc", "Cs"}} - {"\n"}
 
 
 @given(st.binary(max_size=3000), st.sampled_from([Quality.CAREFUL, Quality.QUICK]))

@@ -1,8 +1,10 @@
+from unicodedata import category
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from news.plain_text import read_line, read_paragraphs
+from news.plain_text import drop_controls, read_line, read_paragraphs
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,12 @@ def test_paragraphs_are_tidy(markup: str) -> None:
 @given(st.text(st.characters(categories=("L", "N"))))
 def test_words_pass_through(text: str) -> None:
     assert read_paragraphs(f"<div>{text}</div>") == text
+
+
+@given(st.text())
+def test_no_control_is_left_that_a_terminal_would_obey(text: str) -> None:
+    left = drop_controls(text)
+    assert {one for one in left if category(one) in {"Cc", "Cs"}} <= {"\n", "\t", "\r"}
+    assert len(left) == len(text)
+    assert drop_controls(left) == left
+    assert not {one for one in read_line(text) if category(one) in {"Cc", "Cs"}}
