@@ -239,4 +239,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from benchmarks import extraction  # its functions go to workers, who know nothing of `__main__`
+
+    sys.exit(extraction.main())

@@ -188,7 +188,7 @@ async def measure_polls(web: Web) -> None:
     whole, mere, figures = [], [], Figures()
     urls = [web.url(n % HOSTS, f"/feed/{n}") for n in range(FEEDS)]
     policy = replace(policy_for(web), per_host=2)
-    with TemporaryDirectory() as home, open_pool(_nothing, workers=1) as workers:
+    with TemporaryDirectory() as home, open_pool(workers=1) as workers:
         store = open_store(f"sqlite:///{home}/bench.db")
         budget = SharedBudget(store)
         async with open_client(policy) as getting, open_client(policy, budget=budget) as polling:
@@ -207,10 +207,6 @@ async def measure_polls(web: Web) -> None:
     table.add_row("polls: claim, pace, 304, schedule, stored", f"{median(whole):,.0f}")
     table.add_row("ratio, median of the runs", f"{median(a / b for a, b in zip(whole, mere, strict=True)):.2f}")
     console.print(table, f"unchanged in the last run: {figures.unchanged:,} of {figures.feeds:,}")
-
-
-def _nothing() -> None:
-    """Equip a worker with nothing: polling uses none."""
 
 
 MANY_FEEDS, MANY_HOSTS, ROUNDS = 10_000, 2_000, 10
@@ -242,7 +238,7 @@ async def measure_scale(web: Web) -> None:
         first = await client.fetch(healthy[0])
         assert first is not None
         etag = first.headers["etag"]
-    with TemporaryDirectory() as home, open_pool(_nothing, workers=1) as workers:
+    with TemporaryDirectory() as home, open_pool(workers=1) as workers:
         stores = [open_store(f"sqlite:///{home}/{name}.db") for name in ("healthy", "mixed")]
         for store, urls in zip(stores, (healthy, mixed), strict=True):
             await asyncio.to_thread(_fill_store, store, urls, etag)

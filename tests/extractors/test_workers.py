@@ -1,12 +1,16 @@
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from extractors.workers import WorkerPool, open_pool
 from news.errors import ReadError
 
+ROOT = Path(__file__).parents[2]
 _known: list[str] = []
 
 
@@ -86,3 +90,19 @@ def test_the_pool_goes_on_after_a_worker_was_killed_while_it_waited() -> None:
         os.kill(worker, signal.SIGKILL)
         answers = [next(pool.run_each(behave, ["page"])) for _ in range(3)]
         assert answers[-1] == "PAGE"
+
+
+def test_a_worker_leaves_the_main_module_alone(tmp_path: Path) -> None:
+    """Imported again by a worker, this script would also start itself again: it has no guard."""
+    script = tmp_path / "main.py"
+    script.write_text(
+        "import asyncio, colorsys\n"
+        "from extractors.workers import open_pool\n"
+        "async def main():\n"
+        "    with open_pool(workers=1) as pool:\n"
+        "        print(await pool.run(eval, \"'colorsys' in __import__('sys').modules\"))\n"
+        "asyncio.run(main())\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
+    assert ran.stdout == "False\n", ran.stderr
