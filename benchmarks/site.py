@@ -77,13 +77,13 @@ class Site:
     def stop_worker(self, name: str) -> None:
         """Ask a worker and all it started to stop, as systemd does, and wait until they are gone; kill what is not.
 
-        Prefect's worker (3.8.8) often takes up new runs after it was told; told again it ends at once. It holds nothing.
+        Prefect's worker (3.8.8) often takes up new runs after it was told. It holds nothing, so it is killed after its runs.
         """
         worker, home = self.workers.pop(name), str(self.folder / f"home-{name}")
         until = time.monotonic() + _STOP_WITHIN
+        worker.terminate()
         _stop_all(home, until, but=worker.pid)
-        with suppress(ProcessLookupError):
-            worker.terminate()
+        worker.kill()
         worker.wait()
         _stop_all(home, until)
         kill(*find_processes(home))
@@ -116,7 +116,7 @@ def _stop_all(home: str, until: float, *, but: int = 0) -> None:
     """Tell every process of a home once to stop, also one that starts meanwhile; return when all `but` one are gone."""
     told: set[int] = set()
     while set(left := find_processes(home)) - {but} and time.monotonic() < until:
-        for pid in set(left) - told:
+        for pid in set(left) - told - {but}:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
         told.update(left)
