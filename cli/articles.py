@@ -15,11 +15,10 @@ from cli.archive import open_archive
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from flows.settings import Settings
     from news.histories import Revision
     from storage.engine import Store
     from storage.histories import History
-
-_LARGEST = 100_000_000  # bytes: more than any that was read
 
 
 @app.command()
@@ -38,12 +37,14 @@ def article(
 
     if revision and not page:
         raise typer.BadParameter("it chooses the page that --page writes", param_hint="--revision")
+    if page and as_json:
+        raise typer.BadParameter("a page is written as it was fetched, not as JSON", param_hint="--page")
     with open_archive() as (settings, store):
         history = find_history(store, int(name) if name.isdecimal() else name)
         if history is None and not name.isdecimal():
             history = find_history(store, canonical_url(name))
         if history and page:
-            _write_page(store, history, revision, settings.keep_pages_days)
+            _write_page(store, history, revision, settings)
             return
     if history is None:
         fail(f"there is no article {name} in the archive; `./dateline search` prints addresses")
@@ -53,18 +54,23 @@ def article(
         _show(history, ZoneInfo(settings.zone))
 
 
-def _write_page(store: "Store", history: "History", revision: int | None, days: int) -> None:
+def _write_page(store: "Store", history: "History", revision: int | None, settings: "Settings") -> None:
+    """Write a kept page to standard output, and to standard error what it is."""
+    from extractors.markup import MAX_BYTES
     from fetching.decoding import decode_body
     from storage.pages import find_page
 
     kept = find_page(store, history.article, revision)
     if kept is None:
+        days = settings.keep_pages_days
         of = f"revision {revision} of article" if revision else "article"
         rule = f"pages of articles that match a topic are kept for {days} days" if days else "pages are not kept"
         fail(f"the page of {of} {history.article} is not there: {rule} (DATELINE_KEEP_PAGES_DAYS)")
     if sys.stdout.isatty():  # a stranger's bytes could command the terminal
         fail(f"this is the page's own markup, so not for a terminal; add `> page-{history.article}.html`")
-    sys.stdout.buffer.write(decode_body(kept.body, kept.packing, _LARGEST))
+    fetched_at = _say(kept.fetched_at, ZoneInfo(settings.zone))
+    sys.stderr.write(f"{kept.url} as {kept.content_type or 'no type'} on {fetched_at}, revision {kept.revision}\n")
+    sys.stdout.buffer.write(decode_body(kept.body, kept.packing, MAX_BYTES))
 
 
 def _show(history: "History", zone: ZoneInfo) -> None:

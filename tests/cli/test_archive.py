@@ -142,7 +142,10 @@ def test_a_kept_page_is_written_as_it_was_fetched(run: Run, home: Path) -> None:
     page = Fetched("https://a.example/ko", "https://a.example/ko", 200, {"content-type": "text/html"}, body)
     revise(home, "의제는 비밀이다.\n대만 문제도 다뤘다.", NOW, page=page)
     assert run("article", "1", "--page").stdout_bytes == body
-    assert run("article", "1", "--page", "--revision", "2").stdout_bytes == body
+    again = run("article", "1", "--page", "--revision", "2")
+    assert again.stdout_bytes == body
+    assert "https://a.example/ko as text/html on " in again.stderr
+    assert "not as JSON" in run("article", "1", "--page", "--json", status=2).stderr
     assert "revision 1 of article 1 is not there" in run("article", "1", "--page", "--revision", "1", status=1).stderr
     assert "kept of revision 2; --page writes it" in run("article", "1").stdout
     assert "it chooses the page" in run("article", "1", "--revision", "1", status=2).stderr
