@@ -188,7 +188,8 @@ def time_cpu(readers: Iterable[Reader], sample: list[tuple[str, bytes]]) -> list
 def time_pool(sample: list[tuple[str, bytes]], workers: int) -> float:
     """Seconds on the clock for reading the sample carefully in so many workers that are warm."""
     with open_pool(workers=workers) as pool:
-        list(pool.run_each(read_in_worker, sample))  # all of it: what a worker loads when first asked for, few pages ask for
+        # All of it: what a worker loads when first asked for, few pages ask for.
+        list(pool.run_each(read_in_worker, sample))
         started = time.perf_counter()
         list(pool.run_each(read_in_worker, sample))
         return time.perf_counter() - started
