@@ -45,11 +45,12 @@ def decode_page(body: bytes, *, content_type: str = "") -> str:
     markup = decode_document(body, content_type=content_type)
     if "\0" in markup:
         markup = markup.replace("\0", "")
-    if not markup.strip():
+    if not markup or markup.isspace():
         raise ReadError("this page is empty")
     if (tags := markup.count("<")) > MAX_TAGS:
         raise ReadError(f"this page has {tags:,} tags; pages up to {MAX_TAGS:,} are read")
-    if tags - markup.count("</") > MAX_DEPTH and _count_open(markup) > MAX_DEPTH:
+    # Cheapest first: hardly a page has so many tags, and fewer have so many more that open than that close.
+    if tags > MAX_DEPTH and tags - markup.count("</") > MAX_DEPTH and _count_open(markup) > MAX_DEPTH:
         raise ReadError(f"this page nests more than {MAX_DEPTH:,} elements")
     return _shorten_tags(markup)
 

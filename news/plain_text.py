@@ -22,7 +22,7 @@ _TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
 # The same for tags with a `>` inside a quoted attribute, tried when the simple patterns leave a `>` behind.
 _QUOTED_TAG = re.compile(r"""</?[a-zA-Z](?>[^<>"']+|"[^"<]*"|'[^'<]*')*+>""")
 
-_CUT_TAG = re.compile(r"</?[a-zA-Z!][^<>]*\Z")
+_CUT_TAG = re.compile(r"<(?:/?[a-zA-Z]|!-|!\[)[^<>]*\Z")
 
 # Characters without width that publishers strew into titles: soft hyphen, zero-width space, word joiner, BOM.
 # Zero-width joiners stay: scripts of Asia and emoji need them.
@@ -42,7 +42,8 @@ def drop_controls(text: str) -> str:
 def read_line(markup: str) -> str:
     """Markup to one line of text, for titles and names."""
     line = " ".join(_strip_markup(markup).split())
-    return line if line.isprintable() else " ".join(drop_controls(line).split())
+    # Neither controls nor what is invisible count as printable, so most lines are done here.
+    return line if line.isprintable() else " ".join(drop_controls(_drop_invisible(line)).split())
 
 
 def read_paragraphs(markup: str) -> str:
@@ -51,7 +52,7 @@ def read_paragraphs(markup: str) -> str:
         return ""
     if "</" in markup or "<br" in markup or "<BR" in markup:
         markup = markup.replace("\r", " ").replace("\n", " ")
-    return _fold_space(_strip_markup(markup))
+    return _fold_space(_drop_invisible(_strip_markup(markup)))
 
 
 def _strip_markup(markup: str) -> str:
@@ -59,11 +60,15 @@ def _strip_markup(markup: str) -> str:
         markup = _strip_tags(markup)
     if "&" in markup:
         markup = unescape(markup)
-    if not markup.isascii():
-        for character in _INVISIBLE:
-            if character in markup:
-                markup = markup.replace(character, "")
     return markup
+
+
+def _drop_invisible(text: str) -> str:
+    if not text.isascii():
+        for character in _INVISIBLE:
+            if character in text:
+                text = text.replace(character, "")
+    return text
 
 
 def _strip_tags(markup: str) -> str:

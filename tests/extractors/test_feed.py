@@ -188,6 +188,17 @@ def test_a_section_of_text_beside_elements_is_text() -> None:
     assert only(parse_feed(rss(item).encode(), url=URL)).summary == "Before a < b and c & d"
 
 
+def test_blanks_between_elements_matter_inside_a_text() -> None:
+    entry = only(parse(rss("<item> <title> <b>Xi</b> <i>in</i> <b>Seoul</b> </title> <link>/a</link> </item>")))
+    assert entry.title == "Xi in Seoul"
+
+
+def test_a_title_inside_serves_where_an_item_has_none() -> None:
+    caption = "<category>Talks<image><title>Two flags</title></image></category>"
+    bare, titled = parse(rss(f"<item>{caption}</item><item>{caption}<title>Xi in Seoul</title></item>")).entries
+    assert (bare.title, titled.title) == ("Two flags", "Xi in Seoul")
+
+
 def test_undeclared_prefixes_are_no_defect_of_xml_but_hide_none() -> None:
     items = "<item><dc:title>Talks</dc:title><dc:date>2024-03-01T09:30:00+09:00</dc:date><x:y/></item>" * 100
     feed = parse(rss(items))
