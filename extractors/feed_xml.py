@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from operator import itemgetter
-from typing import NamedTuple, cast
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from lxml import etree
@@ -47,7 +47,7 @@ _ITEMS = {"rss": "item", "rdf:rdf": "item", "atom:feed": "atom:entry", "sitemap:
 
 # Where each field is looked for, best place first.
 _IDS = ("guid", "atom:id", "id", "rdf:about", "dc:identifier")
-_LINKS = ("feedburner:origlink", "link", "atom:link", "sitemap:loc", "permalink")
+_LINKS = ("feedburner:origlink", "link", "atom:link", "sitemap:loc")
 _TITLES = ("title", "atom:title", "news:title", "dc:title", "media:title", "itunes:title")
 _SUMMARIES = (
     "description",
@@ -206,21 +206,21 @@ def _read_head(root: etree._Element, channel: etree._Element, children: Iterable
 def _read_item(item: etree._Element, *, has_base: bool) -> Announcement:
     found, authors = _read_children(item)
     item_language = ""
-    for name, value in _attributes(item):
+    for name, value in item.items():
         if name == _ABOUT and value:
-            found["rdf:about"] = value
+            found["rdf:about"] = str(value)
         elif name == _LANG:
-            item_language = value
+            item_language = str(value)
         elif name == _BASE:
             has_base = True
     base = (item.base or "") if has_base else ""
-    plan = _plan(tuple(found))
-    identifier, link, title, summary, content, published, updated, language = plan.pick(found)
-    if plan.other_summaries and not content:
-        content = _find_longer(summary, [found[name] for name in plan.other_summaries])
+    pick, other_summaries = _plan(tuple(found))
+    identifier, link, title, summary, content, published, updated, language = pick(found)
+    if other_summaries and not content:
+        content = _find_longer(summary, [found[name] for name in other_summaries])
     return Announcement(
         identifier,
-        link,
+        link or _find_permalink(item),
         title or _find_title_inside(item),
         summary,
         content,
@@ -253,6 +253,16 @@ def _first(found: Mapping[str, str], names: tuple[str, ...]) -> str:
     return next((found[name] for name in names if name in found), "")
 
 
+def _find_permalink(item: etree._Element) -> str:
+    """An id that can be visited: an item without a link has it for one."""
+    ids = (
+        child
+        for child in item
+        if _NAMES[child.tag] in _PERMANENT and child.get("isPermaLink", "true").lower() == "true"
+    )
+    return next((one.text for one in ids if one.text and one.text.lstrip()[:4].lower() == "http"), "")
+
+
 def _find_title_inside(item: etree._Element) -> str:
     """A title that stands deeper in an item without one of its own, as that of a picture: better than none."""
     return next((title.text for title in item.iter("title") if title.text), "")
@@ -276,8 +286,6 @@ def _read_children(children: Iterable[etree._Element]) -> tuple[dict[str, str], 
             text: str | None = _write_markup(child) if len(child) else child.text
             if text and not text.isspace():  # stripping would copy every article
                 found[name] = text
-                if name in _PERMANENT and "link" not in found and _is_permanent(child, text):
-                    found["permalink"] = text
             elif name in _TARGETS and (target := _read_target(child)):
                 found[name] = target
         elif name in _AUTHORS:
@@ -286,10 +294,6 @@ def _read_children(children: Iterable[etree._Element]) -> tuple[dict[str, str], 
             inner, _ = _read_children(child)
             found = inner | found
     return found, authors
-
-
-def _attributes(element: etree._Element) -> list[tuple[str, str]]:
-    return cast("list[tuple[str, str]]", element.items())  # the stubs think of bytes, which only Python 2 gave
 
 
 def _write_markup(element: etree._Element) -> str:
@@ -301,11 +305,6 @@ def _write_markup(element: etree._Element) -> str:
 
 def _read_target(link: etree._Element) -> str:
     return link.get("href") or "" if link.get("rel", "alternate") == "alternate" else ""
-
-
-def _is_permanent(element: etree._Element, identifier: str) -> bool:
-    """Whether an id can be visited: an entry without a link has it for one."""
-    return identifier.lstrip()[:4].lower() == "http" and element.get("isPermaLink", "true").lower() == "true"
 
 
 def _read_author(element: etree._Element) -> str:

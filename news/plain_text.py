@@ -41,7 +41,9 @@ def drop_controls(text: str) -> str:
 
 def read_line(markup: str) -> str:
     """Markup to one line of text, for titles and names."""
-    line = " ".join(_strip_markup(markup).split())
+    if "<" in markup or "&" in markup:
+        markup = _strip_markup(markup)
+    line = " ".join(markup.split())
     # Neither controls nor what is invisible count as printable, so most lines are done here.
     return line if line.isprintable() else " ".join(drop_controls(_drop_invisible(line)).split())
 
