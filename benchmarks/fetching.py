@@ -7,8 +7,10 @@ scale:   the polls of ten rounds over 10,000 feeds on 2,000 hosts, of which a te
          twentieth hang up, through the same steps and the same store.
 """
 
+import _sqlite3
 import argparse
 import asyncio
+import ctypes
 import logging
 import ssl
 import time
@@ -224,6 +226,13 @@ def _resident() -> float:
     return pages * 4096 / 1e6
 
 
+def _held_by_sqlite() -> float:
+    """Give what SQLite holds of it, in MB: each connection fills a page cache of 2 MB while its database grows."""
+    memory_used = ctypes.CDLL(_sqlite3.__file__).sqlite3_memory_used
+    memory_used.restype = ctypes.c_int64
+    return float(memory_used()) / 1e6
+
+
 async def measure_scale(web: Web) -> None:
     """Print how long the polls of a round take among hosts in trouble, and what ten rounds leave in memory.
 
@@ -233,7 +242,8 @@ async def measure_scale(web: Web) -> None:
     healthy = [web.url(n % MANY_HOSTS, f"/feed/{n}") for n in range(MANY_FEEDS)]
     mixed = [web.url(n % MANY_HOSTS, _path_of(n % MANY_HOSTS, n)) for n in range(MANY_FEEDS)]
     title = f"{MANY_FEEDS:,} feeds on {MANY_HOSTS:,} hosts, timeout {TIMEOUT.seconds} s, SQLite, {web.server}"
-    table = Table("round", "all healthy, s", "mixed, s", "over the bound", "failed", "memory, MB", title=title)
+    columns = ("all healthy, s", "mixed, s", "over the bound", "failed", "memory, MB", "SQLite's, MB")
+    table = Table("round", *columns, title=title)
     async with open_client(policy) as client:
         first = await client.fetch(healthy[0])
         assert first is not None
@@ -249,7 +259,7 @@ async def measure_scale(web: Web) -> None:
                     took, figures = await poll_round(store, client, 2 * number, workers)
                     seconds.append(took)
             over = max(0.0, seconds[1] - seconds[0] - TIMEOUT.total_seconds())
-            cells = (*seconds, over, figures.failed, _resident())
+            cells = (*seconds, over, figures.failed, _resident(), _held_by_sqlite())
             table.add_row(str(number), *(f"{cell:.1f}" if isinstance(cell, float) else f"{cell}" for cell in cells))
         for store in stores:
             store.dispose()
