@@ -249,10 +249,16 @@ async def open_client(
 
 def _parse_url(url: str) -> httpx.URL:
     try:
-        return httpx.URL(url.strip())
+        return _with_readable_host(httpx.URL(url.strip()))
     except (httpx.InvalidURL, ValueError) as error:
         reason = f"'{redact_url(url)[:200]}' is not an address of the web: {error}"
         raise FetchError(reason, FetchFailure.REFUSED_ADDRESS, url=redact_url(url)) from error
+
+
+def _with_readable_host(url: httpx.URL) -> httpx.URL:
+    """Give a URL back; httpx decodes a host only when asked for it, and raises a ValueError for `xn--` and nonsense."""
+    _ = url.host
+    return url
 
 
 def _without_credentials(url: httpx.URL) -> httpx.URL:
@@ -291,7 +297,7 @@ def _next_hop(errand: _Errand, response: httpx.Response) -> httpx.URL:
     """Read where a redirect leads, and keep what the next hop needs: the course so far and the site's cookies."""
     location = response.headers["location"].strip()
     try:
-        target = _without_credentials(errand.url.join(location))
+        target = _with_readable_host(_without_credentials(errand.url.join(location)))
     except (httpx.InvalidURL, ValueError) as error:
         reason = f"the server redirects to '{redact_url(location)[:200]}', which is not an address of the web"
         raise FetchError(reason, FetchFailure.REDIRECTS, url=str(errand.url), status=response.status_code) from error

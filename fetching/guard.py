@@ -14,6 +14,7 @@ from typing import TypeAlias
 import httpx
 
 from news.errors import FetchError, FetchFailure
+from news.urls import hide_credentials
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -62,6 +63,10 @@ _SPECIAL: tuple[tuple[Network, str], ...] = tuple(
 )
 # The translator's well-known prefix carries the IPv4 address in its last 32 bits (RFC 6052).
 _NAT64 = IPv6Network("64:ff9b::/96")
+# All public IPv6 addresses so far are of this part (RFC 4291); of the rest some stand for an IPv4 address (RFC 2765).
+_PUBLIC_IPV6 = IPv6Network("2000::/3")
+# What a name may consist of once it is ASCII; the underscore is in use, whatever RFC 952 says.
+_NAME = re.compile(r"[a-z0-9_.-]+", re.IGNORECASE)
 # Any last label that a resolver's older numeric forms would take for an address: 2130706433, 0x7f.1, 0177.0.0.1, 127.1.
 _NUMERIC = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\Z", re.IGNORECASE)
 _MAX_LABEL, _MAX_NAME = 63, 253  # RFC 1035; a resolver raises an odd error above
@@ -78,7 +83,8 @@ def check_address(address: Address, allowed: Collection[Network] = ()) -> str | 
     for network, words in _SPECIAL:
         if address in network:
             return f"{address}, {words}"
-    return None if address.is_global else f"{address}, which is not a public address"
+    is_public = address.is_global and (address.version == 4 or address in _PUBLIC_IPV6)  # noqa: PLR2004 (IPv4)
+    return None if is_public else f"{address}, which is not a public address"
 
 
 def _check_translated(address: Address, allowed: Collection[Network]) -> str | None:
@@ -124,7 +130,7 @@ def _judge_host(host: str, allowed: Collection[Network]) -> str | None:
     labels = host.removesuffix(".").split(".")
     if _NUMERIC.match(labels[-1]):
         return _judge_literal(host, allowed)
-    if len(host) > _MAX_NAME or any(not 0 < len(label) <= _MAX_LABEL for label in labels):
+    if not _NAME.fullmatch(host) or len(host) > _MAX_NAME or any(not 0 < len(label) <= _MAX_LABEL for label in labels):
         return f"'{host[:80]}' cannot be the name of a host"
     return None
 
@@ -143,5 +149,5 @@ def _judge_literal(host: str, allowed: Collection[Network]) -> str | None:
 def redact_url(url: httpx.URL | str) -> str:
     """Give a URL without its user name and password, fit for logs, messages and the store."""
     if isinstance(url, str):
-        return re.sub(r"(?<=//)[^/?#]*@", "", url, count=1)
+        return hide_credentials(url)
     return str(url.copy_with(username=None, password=None)) if url.userinfo else str(url)

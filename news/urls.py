@@ -75,6 +75,16 @@ _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}|[^\w\-.~!$&'()*+,;=:@/?]|[^\x00-\x7f]", r
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
 
 
+# Up to the last `@` of what stands before the path; of what has a colon there, up to the last at all: a password may hold a
+# slash, whatever the rules say, and then no parser finds its end.
+_CREDENTIALS = re.compile(r"(?<=//)(?:[^/?#]*|[^/?#@]*:\S*)@")
+
+
+def hide_credentials(url: str) -> str:
+    """Give a URL without its user name and password, fit for logs, messages and the store; also one that is none."""
+    return _CREDENTIALS.sub("", url, count=1)
+
+
 def canonical_url(url: str) -> str:
     """Find the canonical form of an article's address: the same text for every way in which it is shared.
 
@@ -86,16 +96,17 @@ def canonical_url(url: str) -> str:
         AddressError: for a text that is no http or https address, or longer than any that leads to an article.
     """
     url = url.strip()
+    shown = hide_credentials(url)
     if len(url) > _LONGEST_SHARED:
         raise AddressError(
-            f"this address has {len(url):,} characters, none that leads to an article has so many: {url[:80]!r}"
+            f"this address has {len(url):,} characters, none that leads to an article has so many: {shown[:80]!r}"
         )
     try:
         canonical = _canonicalise(urlsplit(unwrap_redirector(url)))
     except ValueError as error:  # urlsplit on brackets and ports, UTF-8 and IDNA encoding on odd characters
-        raise AddressError(f"this is not a web address: {url[:200]!r} ({error})") from error
+        raise AddressError(f"this is not a web address: {shown[:200]!r} ({error})") from error
     if len(canonical) > _LONGEST:
-        raise AddressError(f"this address has {len(canonical):,} characters, too many to be known by: {url[:80]!r}")
+        raise AddressError(f"this address has {len(canonical):,} characters, too many to be known by: {shown[:80]!r}")
     return canonical
 
 

@@ -12,11 +12,20 @@ from fetching.client import Client
 from flows.steps.pages import Announcement, Page, ReadPage, read_announcement, read_page
 from flows.steps.rereading import plan_reread
 from news.articles import ReadingHints
-from news.errors import AddressError, DamagedError, FetchError, FetchFailure, NewsError, ReadError, say_defect
+from news.errors import (
+    AddressError,
+    DamagedError,
+    FetchError,
+    FetchFailure,
+    NewsError,
+    ReadError,
+    StorageError,
+    say_defect,
+)
 from news.landings import stands_in
 from news.reading import PageResult, PageTask
 from news.sources import Fetched
-from news.urls import canonical_url
+from news.urls import canonical_url, hide_credentials
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +81,10 @@ async def _read(task: PageTask, how: _How) -> PageResult:
     """Read one page; a bug that it meets must not cost the others their turn, and the round says so at its end."""
     try:
         return await _read_task(task, how)
-    except NewsError:
+    except StorageError:
         raise
     except Exception as error:
-        log.exception("Page %s met a defect", task.url or task.title)
+        log.exception("Page %s met a defect", hide_credentials(task.url or task.title))
         return await _give_up(task, say_defect(error), how)
 
 
@@ -88,7 +97,7 @@ async def _give_up(task: PageTask, reason: str, how: _How) -> PageResult:
     try:
         return replace(await _fall_back(task, canonical_url(task.url), reason, how), has_defect=True)
     except Exception:
-        log.exception("Page %s met a defect again, in what its feed says", task.url)
+        log.exception("Page %s met a defect again, in what its feed says", hide_credentials(task.url))
         return given_up
 
 
@@ -103,7 +112,7 @@ async def _read_task(task: PageTask, how: _How) -> PageResult:
     try:
         fetched = await _fetch_page(task.url, how.client)
         _refuse_elsewhere(url, canonical_url(fetched.final_url))
-    except (FetchError, ReadError) as error:
+    except (FetchError, ReadError, AddressError) as error:
         return await _explain(task, url, error, how)
     hints, limit = _hints(task), how.client.max_decoded_bytes
     page = Page(fetched.body, fetched.final_url, fetched.content_type, hints, how.is_wide, fetched.packing, limit)

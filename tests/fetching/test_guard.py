@@ -39,6 +39,8 @@ REFUSED_ADDRESSES = {
     "::127.0.0.1": "in disguise",
     "::ffff:127.0.0.1": "in disguise",
     "::ffff:8.8.8.8": "in disguise",
+    "::ffff:0:127.0.0.1": "not a public address",
+    "4000::1": "not a public address",
     "64:ff9b::127.0.0.1": "NAT64",
     "64:ff9b::808:808": "NAT64",
     "64:ff9b:1::a00:1": "NAT64",
@@ -94,6 +96,10 @@ ODD_FORMS = [
     "gopher://127.0.0.1:25/",
     "http://a\nb/",
     "http://a\0b/",
+    "http://a b/",
+    "http://a\\b/",
+    "http://xn--a/",
+    "http://xn--a.example/",
 ]
 
 
@@ -177,6 +183,15 @@ async def test_a_redirect_is_guarded_like_the_first_address(serve: Serve, connec
     assert inside.heads == []
 
 
+@pytest.mark.parametrize("place", ["http://xn--a/", "http://a\\b/", "http://[x/"])
+async def test_a_redirect_to_what_is_no_address_says_so(place: str, serve: Serve, connect: Connect) -> None:
+    server = await serve(redirect(place))
+    client = await connect(server)
+    with pytest.raises(FetchError) as caught:
+        await client.fetch(server.url())
+    assert caught.value.kind in {FetchFailure.REDIRECTS, FetchFailure.REFUSED_ADDRESS}
+
+
 def test_the_operator_opens_ports() -> None:
     with pytest.raises(FetchError, match="port 9000 is not a port of the web"):
         check_url(httpx.URL("http://example.org:9000/"), {80, 443})
@@ -187,3 +202,16 @@ def test_the_operator_opens_ports() -> None:
 @pytest.mark.parametrize("url", ["http://user:word@example.org/feed?a=b@c", "http://user@example.org/"])
 def test_credentials_are_never_shown(url: str) -> None:
     assert redact_url(url) == redact_url(httpx.URL(url)) == url.replace("user:word@", "").replace("user@", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://user:wo/rd@example.org/", "http://example.org/"),
+        ("http://user:wo?r#d@example.org/", "http://example.org/"),
+        ("https://example.org/@user/a", "https://example.org/@user/a"),
+        ("https://example.org/a:b@c", "https://example.org/a:b@c"),
+    ],
+)
+def test_credentials_are_hidden_where_no_parser_finds_their_end(url: str, shown: str) -> None:
+    assert redact_url(url) == shown

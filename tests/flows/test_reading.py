@@ -71,7 +71,15 @@ def lead_to(place: str) -> Answer:
 
 @pytest.mark.parametrize(
     "place",
-    ["/", "/index.html", "/login?next=1", "/member/sign-in", "https://consent.hanbit.example/", "/error/404.html"],
+    [
+        "/",
+        "/index.html",
+        "/login?next=1",
+        "/member/sign-in",
+        "https://consent.hanbit.example/",
+        "/error/404.html",
+        "/x?" + "a" * 2500,
+    ],
 )
 async def test_what_leads_elsewhere_is_told_from_its_feed(place: str) -> None:
     """Else every such entry would be one article, and a removed page would be taken for a rewritten one."""
@@ -155,6 +163,15 @@ async def test_a_defect_costs_its_own_page_alone_which_is_told_from_its_feed(cap
     assert "a bug" in caplog.text
     [again] = await read(lead_to("/"), replace(task("/x/bad"), article_id=1, entry_id=None), workers=Broken())
     assert (again.article, again.has_defect, again.gone) == (None, True, False)
+
+
+async def test_credentials_in_a_link_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    [result] = await read(
+        lead_to("/"), replace(task("/"), url="https://reader:word@hanbit.example/bad"), workers=Broken()
+    )
+    [refused] = await read(lead_to("/"), replace(task("/"), url="https://reader:word@[hanbit/bad"))
+    assert result.has_defect
+    assert "word" not in f"{caplog.text} {result.reason} {refused.reason}"
 
 
 async def test_a_page_is_not_waited_for_longer_than_news_lasts() -> None:
