@@ -77,6 +77,7 @@ def _compare_entry(theirs: dict[str, Any], ours: Entry) -> Iterator[Difference]:
         ("id", _text(theirs, "id").strip(), ours.id),
         ("published", _time(theirs, "published_parsed"), _whole_second(ours.published_at)),
         ("updated", _time(theirs, "updated_parsed"), _whole_second(ours.updated_at)),
+        ("authors", _authors(theirs), ours.authors),
     )
     for field, their_value, our_value in pairs:
         if their_value and their_value != our_value:
@@ -90,6 +91,11 @@ def _compare_entry(theirs: dict[str, Any], ours: Entry) -> Iterator[Difference]:
 
 def _text(holder: dict[str, Any], key: str) -> str:
     return dict.get(holder, key) or ""  # past feedparser's own `get`, which fills a missing field with another
+
+
+def _authors(entry: dict[str, Any]) -> tuple[str, ...]:
+    names = (read_line(_text(author, "name")) for author in dict.get(entry, "authors", ()))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _web_link(entry: dict[str, Any]) -> str | None:

@@ -76,6 +76,10 @@ _PERMANENT = frozenset({"guid", "atom:id", "id"})
 
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
+# RSS asks for the address of an author, and says that a name may stand in brackets behind it; many put the name first.
+_NAME_AND_MAIL = re.compile(r"(?P<first>[^()@]+?)\s*\([^()\s]+@[^()\s]+\)|[^()\s]+@[^()\s]+\s*\((?P<last>[^()]+)\)")
+_LONGEST_NAME = 200  # characters
+
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
@@ -310,6 +314,8 @@ def _read_target(link: etree._Element) -> str:
 def _read_author(element: etree._Element) -> str:
     """An author's name or else address: Atom has both inside elements of their own."""
     if not len(element):
-        return element.text or ""
+        text = element.text or ""
+        found = _NAME_AND_MAIL.fullmatch(text.strip()) if "@" in text and len(text) < _LONGEST_NAME else None
+        return (found["first"] or found["last"]) if found else text
     parts = {_NAMES[child.tag].rpartition(":")[2]: child.text or "" for child in element}
     return parts.get("name") or parts.get("email") or ""

@@ -188,6 +188,11 @@ def test_a_section_of_text_beside_elements_is_text() -> None:
     assert only(parse_feed(rss(item).encode(), url=URL)).summary == "Before a < b and c & d"
 
 
+@pytest.mark.parametrize("written", ["kim@paper.example (Kim Min)", "Kim Min (kim@paper.example)", "Kim Min"])
+def test_an_author_is_known_by_name(written: str) -> None:
+    assert only(parse(rss(f"<item><link>/a</link><author>{written}</author></item>"))).authors == ("Kim Min",)
+
+
 def test_blanks_between_elements_matter_inside_a_text() -> None:
     entry = only(parse(rss("<item> <title> <b>Xi</b> <i>in</i> <b>Seoul</b> </title> <link>/a</link> </item>")))
     assert entry.title == "Xi in Seoul"
