@@ -17,8 +17,8 @@ from news.topics import Evidence
 from storage.engine import Store, writing
 from storage.feeds import sync_feeds
 from storage.recording import record_articles
-from storage.search import _BLOCK
 from storage.tables import topic_versions, topics
+from storage.tsearch import BLOCK
 from storage.words import index_text
 
 BACKGROUND = Path(__file__).resolve().parents[2] / "shared" / "data" / "matching" / "background.jsonl.gz"
@@ -99,7 +99,7 @@ def _clone(store: Store, copies: int, base: int) -> None:
 
 def _clone_index_postgres(store: Store, copies: int, base: int) -> None:
     """GIN is made anew at the end, which takes a tenth of the time."""
-    block = f"('''#' || ((w.article_id + s.n * :base) / {_BLOCK}) || '''')::tsvector"
+    block = f"('''#' || ((w.article_id + s.n * :base) / {BLOCK}) || '''')::tsvector"
     with writing(store) as connection:
         connection.execute(sa.text("DROP INDEX ix_article_words_words"))
         connection.execute(

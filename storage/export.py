@@ -58,9 +58,10 @@ def export_articles(store: Store, query: Query | None = None, *, with_text: bool
     `sentence`, `parts` and both versions.
     """
     last = 0
+    conditions = _list_conditions(store, query) if query else []
     while True:
         with reading(store) as connection:
-            rows = connection.execute(_batch_after(connection, last, query)).all()
+            rows = connection.execute(_batch_after(last, conditions)).all()
             found = _load_matches(connection, [row.id for row in rows])
         if not rows:
             return
@@ -68,18 +69,21 @@ def export_articles(store: Store, query: Query | None = None, *, with_text: bool
         last = rows[-1].id
 
 
-def _batch_after(connection: sa.Connection, last: int, query: Query | None) -> sa.Select[Any]:
+def _list_conditions(store: Store, query: Query) -> list[sa.ColumnElement[bool]]:
+    """What holds for every article to export; found once, since texts may have to be looked at for it."""
+    with reading(store) as connection:
+        words = [words_condition(connection, query.words)] if query.words else []
+        return [*list_conditions(connection, query), *words]
+
+
+def _batch_after(last: int, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     latest = (revisions.c.article_id == articles.c.id) & (revisions.c.number == articles.c.revision_count)
     wanted = (
         sa.select(articles, revisions.c.text, outlets.c.name, outlets.c.press_system)
         .join(revisions, latest)
         .join(outlets, outlets.c.id == articles.c.outlet_id)
-        .where(articles.c.id > last)
+        .where(articles.c.id > last, *conditions)
     )
-    if query:
-        wanted = wanted.where(*list_conditions(connection, query))
-    if query and query.words:
-        wanted = wanted.where(words_condition(connection, query.words))
     return wanted.order_by(articles.c.id).limit(_BATCH)
 
 

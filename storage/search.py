@@ -22,14 +22,14 @@ from storage.filters import list_conditions
 from storage.queries import AllOf, Query, Term, Words, found_terms
 from storage.snippets import Marked, compile_terms, make_snippet, mark_title
 from storage.tables import articles, matches, outlets, revisions
+from storage.tsearch import CUT, ask_newest, has_phrase, holds, to_tsquery, to_tsvector
 from storage.words import fold_words, index_text, phrase_tokens
 
 # Of a common word, so many of the newest articles are ranked: ten pages, and their texts are read in 10 to 20 ms.
 _RANKED = 200
 
-# Articles to a block of ids on PostgreSQL. The newest 2 and 16 blocks are looked through before all of them, and give
-# the answer where they hold enough to fill two pages and more.
-_BLOCK = 16_384
+# The newest 2 and 16 blocks of ids on PostgreSQL are looked through before all of them, and give the answer where they
+# hold enough to fill two pages and more.
 _BLOCKS = (2, 16)
 _ENOUGH = 50
 
@@ -62,7 +62,7 @@ def index_articles(connection: sa.Connection, texts: Sequence[tuple[int, str, st
         return
     tokens = [(article_id, index_text(title, text)) for article_id, title, text in texts]
     if connection.dialect.name == "postgresql":
-        rows = [{"id": article_id, "words": _to_tsvector(article_id, words)} for article_id, words in tokens]
+        rows = [{"id": article_id, "words": to_tsvector(article_id, words)} for article_id, words in tokens]
         connection.execute(_PUT_POSTGRES, rows)
     else:
         connection.execute(_PUT_SQLITE, [{"id": article_id, "words": " ".join(words)} for article_id, words in tokens])
@@ -101,19 +101,6 @@ _PUT_SQLITE = sa.text("INSERT INTO article_words (rowid, words) VALUES (:id, :wo
 _CUT_SQLITE = sa.text("INSERT INTO article_words (article_words, rowid, words) VALUES ('delete', :id, :words)")
 
 
-def _to_tsvector(article_id: int, tokens: Sequence[str]) -> str:
-    """Write a tsvector down with our own positions: PostgreSQL's parser would cut the tokens anew."""
-    places: dict[str, list[str]] = {}
-    for place, token in enumerate(tokens, start=1):
-        places.setdefault(token, []).append(str(place))
-    words = [f"'{token}':{','.join(found)}" for token, found in places.items()]
-    return " ".join([_block_token(article_id // _BLOCK), *words])
-
-
-def _block_token(block: int) -> str:
-    return f"'#{block}'"
-
-
 def search_articles(store: Store, query: Query, now: datetime, *, limit: int = 20) -> list[Found]:
     """Return what a query finds, best first: of the newest 200 finds, the most relevant and youngest.
 
@@ -135,7 +122,7 @@ def _find_ids(connection: sa.Connection, query: Query, limit: int) -> list[int]:
         return list(connection.scalars(latest))
     if connection.dialect.name == "sqlite":
         return _find_sqlite(connection, _to_fts5(query.words), conditions)
-    return _find_postgres(connection, _to_tsquery(query.words), conditions, limit)
+    return _find_postgres(connection, query.words, conditions, limit)
 
 
 def _find_sqlite(connection: sa.Connection, words: str, conditions: Sequence[sa.ColumnElement[bool]]) -> list[int]:
@@ -148,7 +135,7 @@ def _find_sqlite(connection: sa.Connection, words: str, conditions: Sequence[sa.
 
 
 def _find_postgres(
-    connection: sa.Connection, words: str, conditions: Sequence[sa.ColumnElement[bool]], limit: int
+    connection: sa.Connection, words: Words, conditions: Sequence[sa.ColumnElement[bool]], limit: int
 ) -> list[int]:
     """Look through ever more blocks until enough is found; a rare word is soon looked up in all.
 
@@ -156,12 +143,13 @@ def _find_postgres(
     """
     connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
     newest = connection.scalar(sa.select(sa.func.max(articles.c.id))) or 0
+    asked = to_tsquery(words)
     for count in _BLOCKS:
-        blocks = range(newest // _BLOCK, max(-1, newest // _BLOCK - count), -1)
-        ids = _find_in_index(connection, f"({words}) & ({' | '.join(map(_block_token, blocks))})", conditions)
+        among = f"({asked}) & ({ask_newest(newest, count)})"
+        ids = _drop_lookalikes(connection, words, _find_in_index(connection, among, conditions))
         if len(ids) >= max(_ENOUGH, limit):
             return ids
-    return _find_in_index(connection, words, conditions)
+    return _drop_lookalikes(connection, words, _find_in_index(connection, asked, conditions))
 
 
 def _find_in_index(connection: sa.Connection, words: str, conditions: Sequence[sa.ColumnElement[bool]]) -> list[int]:
@@ -173,14 +161,33 @@ def _find_in_index(connection: sa.Connection, words: str, conditions: Sequence[s
     return list(connection.scalars(query, {"words": words}))
 
 
+def _drop_lookalikes(connection: sa.Connection, words: Words, ids: list[int]) -> list[int]:
+    """Drop marked texts that the index takes for finds and that hold something else."""
+    if not ids or not has_phrase(words):
+        return ids
+    marked = sa.text(f"SELECT article_id FROM article_words WHERE article_id = ANY(:ids) AND words @@ {_IS_CUT}")  # noqa: S608
+    doubtful = list(connection.scalars(marked, {"ids": ids}))
+    wrong = {row.id for row in _load(connection, doubtful) if not holds(words, index_text(row.title, row.text))}
+    return [one for one in ids if one not in wrong]
+
+
+_IS_CUT = f"CAST($${CUT}$$ AS tsquery)"
+
+
 def words_condition(connection: sa.Connection, words: Words) -> sa.ColumnElement[bool]:
     """Return the condition that an article holds words: all that do, for an export, in no order."""
     if connection.dialect.name == "sqlite":
         found = sa.text("SELECT rowid AS id FROM article_words WHERE article_words MATCH :words")
-        found = found.bindparams(words=_to_fts5(words))
-    else:
-        found = sa.text("SELECT article_id AS id FROM article_words WHERE words @@ CAST(:words AS tsquery)")
-        found = found.bindparams(words=_to_tsquery(words))
+        return _is_among(found.bindparams(words=_to_fts5(words)))
+    asked = "SELECT article_id AS id FROM article_words WHERE words @@ CAST(:words AS tsquery)"
+    if not has_phrase(words):
+        return _is_among(sa.text(asked).bindparams(words=to_tsquery(words)))
+    sure = sa.text(f"{asked} AND NOT words @@ {_IS_CUT}").bindparams(words=to_tsquery(words))
+    marked = list(connection.scalars(sa.text(f"{asked} AND words @@ {_IS_CUT}"), {"words": to_tsquery(words)}))
+    return _is_among(sure) | articles.c.id.in_(_drop_lookalikes(connection, words, marked))
+
+
+def _is_among(found: sa.TextClause) -> sa.ColumnElement[bool]:
     return articles.c.id.in_(sa.select(found.columns(sa.column("id", sa.BigInteger)).subquery().c.id))
 
 
@@ -191,17 +198,6 @@ def _to_fts5(words: Words) -> str:
     joined = (" AND " if isinstance(words, AllOf) else " OR ").join(map(_to_fts5, words.parts))
     unwanted = words.without if isinstance(words, AllOf) else ()
     return f"({' NOT '.join((f'({joined})', *map(_to_fts5, unwanted)))})"
-
-
-def _to_tsquery(words: Words) -> str:
-    if isinstance(words, Term):
-        tokens, may_go_on = phrase_tokens(words.units)
-        lexemes = [f"'{token}'" for token in tokens]
-        lexemes[-1] += ":*" if may_go_on or words.is_prefix else ""
-        return f"({' <-> '.join(lexemes)})"
-    joined = (" & " if isinstance(words, AllOf) else " | ").join(map(_to_tsquery, words.parts))
-    unwanted = words.without if isinstance(words, AllOf) else ()
-    return f"({' & '.join((f'({joined})', *(f'!{_to_tsquery(part)}' for part in unwanted)))})"
 
 
 def _load(connection: sa.Connection, article_ids: Sequence[int]) -> Sequence[sa.Row[Any]]:

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from news.articles import Article, DateSource, Quality
 from news.reading import PageResult, PageTask
 from news.sources import Feed, Outlet, PressSystem
-from storage import search
+from storage import search, tsearch
 from storage.articles import claim_due_rereads
 from storage.engine import Store, reading
+from storage.export import export_articles
 from storage.feeds import sync_feeds
 from storage.queries import QueryError, parse_query
 from storage.recording import record_articles
+from storage.schema import migrate
 from storage.search import Found, rebuild_index, search_articles
 from storage.topics import TopicVersion, sync_topics
 
@@ -147,13 +149,58 @@ def test_an_index_built_anew_finds_the_same(store: Store, find: Find) -> None:
 
 
 def test_nothing_is_missed_beyond_the_newest_blocks(store: Store, find: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "_BLOCK", 2)
+    monkeypatch.setattr(tsearch, "BLOCK", 2)
     monkeypatch.setattr(search, "_BLOCKS", (1, 2))
     monkeypatch.setattr(search, "_RANKED", 2)
     monkeypatch.setattr(search, "_ENOUGH", 2)
     rebuild_index(store)
     assert set(find("台湾", 2)) == {"quake", "diet"}
     assert find("海峡", 2) == ["strait"]
+
+
+LONG = {
+    "far": "".join(map(chr, range(0x4E00, 0x4E00 + 17_500))) + "。台湾海峡, export controls",
+    "often": "中国外交部表示，" * 300 + "中国海警船今天出现" + "the cat sat on the mat " * 300 + "the quick fox",
+    "apart": "中国" * 300 + "，海警。" + "the slow and quick " * 300 + "controls export",
+}
+
+
+@pytest.fixture
+def long_texts(store: Store, outlet: Outlet, feed: Feed, now: datetime, make_result: Callable[..., PageResult]) -> None:
+    sync_feeds(store, [outlet], [feed], now)
+    for name, body in LONG.items():
+        task = PageTask(outlet, f"https://a.example/{name}", name, now)
+        record_articles(store, [make_result(task, title=name, text=body, published_at=now, topic=None)], now)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    {
+        "台湾海峡": {"far"},
+        '"export controls"': {"far"},
+        "中国海警": {"often"},
+        '"the quick"': {"often"},
+        'quick NOT "the quick"': {"apart"},
+        'quick -("the quick" OR 台湾海峡)': {"apart"},
+        '"the quick" OR "export controls"': {"far", "often"},
+        '"quick the*"': {"apart"},
+    }.items(),
+)
+@pytest.mark.usefixtures("long_texts")
+def test_a_phrase_is_found_however_long_the_text_and_common_its_words(
+    text: str, found: set[str], store: Store, now: datetime
+) -> None:
+    """PostgreSQL keeps neither places beyond 16,383 nor more than 255 for a word."""
+    assert {one.url.rpartition("/")[2] for one in look(store, text, now)} == found
+    assert {record["url"].rpartition("/")[2] for record in export_articles(store, parse_query(text, now))} == found
+
+
+@pytest.mark.usefixtures("long_texts")
+def test_an_older_index_learns_where_it_cannot_know(store: Store, now: datetime) -> None:
+    migrate(store, "0012")
+    migrate(store)
+    for text, name in (("台湾海峡", "far"), ("中国海警", "often")):
+        assert [one.url.rpartition("/")[2] for one in look(store, text, now)] == [name]
 
 
 def test_the_index_is_as_durable_as_the_article(
