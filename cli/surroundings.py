@@ -1,4 +1,4 @@
-"""What the doctor looks at around Dateline: Prefect's server, the dead man's switch, backups."""
+"""What the doctor looks at around Dateline: Prefect's server, our name to publishers, the dead man's switch, backups."""
 
 import socket
 from collections.abc import Iterator, Mapping
@@ -18,10 +18,11 @@ _OLD_BACKUP = timedelta(days=30)
 
 
 def examine_surroundings(settings: Settings, environ: Mapping[str, str], now: datetime) -> Iterator[Finding]:
-    """Judge Prefect's server and who may reach it, the heartbeat, and the latest backup."""
+    """Judge Prefect's server and who may reach it, what publishers learn of us, the heartbeat, and the latest backup."""
     if warning := warn_of_host(settings.prefect_host, environ):
         yield Finding("Prefect", Grade.WRONG, warning, "leave DATELINE_PREFECT_HOST at 127.0.0.1, or do as it says")
     yield _judge_server(environ.get("PREFECT_API_URL") or f"http://127.0.0.1:{settings.prefect_port}/api")
+    yield judge_contact(settings.contact)
     if settings.heartbeat_url.get_secret_value():
         yield Finding("heartbeat", Grade.GOOD, "a watcher elsewhere hears of each good round")
     else:
@@ -40,6 +41,17 @@ def _judge_server(url: str) -> Finding:
         remedy = "start `./dateline serve`; with several machines, see whether PREFECT_API_URL names the server"
         return Finding("Prefect", Grade.NOTICE, f"its server does not answer at {url} ({reason})", remedy)
     return Finding("Prefect", Grade.GOOD, f"its server answers at {url}")
+
+
+def judge_contact(contact: str) -> Finding:
+    """Judge whether a publisher who wonders who fetches can ask somebody before blocking us."""
+    if not contact:
+        text, remedy = (
+            "publishers cannot see whom to ask before they block us",
+            "set DATELINE_CONTACT to an address of yours",
+        )
+        return Finding("contact", Grade.NOTICE, text, remedy)
+    return Finding("contact", Grade.GOOD, f"publishers are told {contact}")
 
 
 def judge_backups(found: Mapping[Path, datetime], now: datetime) -> Finding:

@@ -27,6 +27,7 @@ from yarl import URL
 
 from fetching.guard import check_address
 from fetching.policy import FetchPolicy
+from news.errors import SettingsError
 
 
 class UnknownHostError(httpx.ConnectError):
@@ -197,7 +198,11 @@ class _CountedSocket(socket.socket):
 def _trusting_context(policy: FetchPolicy) -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     if policy.ca_file is not None:
-        context.load_verify_locations(cafile=policy.ca_file)
+        try:
+            context.load_verify_locations(cafile=policy.ca_file)
+        except OSError as error:
+            reason = f"DATELINE_TLS_CA_FILE names {policy.ca_file}, which holds no certificates that can be read"
+            raise SettingsError(reason) from error
     return context
 
 

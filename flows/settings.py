@@ -79,6 +79,9 @@ class Settings(BaseModel):
     fetch_megabytes: float = Field(10.0, gt=0, le=200, description="a response that is larger is given up")
     per_host: int = Field(2, ge=1, le=16, description="requests to one host at a time")
     host_seconds: float = Field(1.0, ge=0, le=60, description="seconds between the starts of two requests to one host")
+    robots_for_feeds: bool = Field(
+        False, description="ask robots.txt for feeds too; for pages of articles it is always asked"
+    )
     allowed_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
         (), description="private networks that may be fetched from, with commas: 10.1.0.0/16, fd00::/8"
     )

@@ -72,6 +72,8 @@ class Bureau:
             allowed_ports=frozenset(settings.allowed_ports),
             per_host=settings.per_host,
             min_interval=timedelta(seconds=settings.host_seconds),
+            robots_for_feeds=settings.robots_for_feeds,
+            ca_file=settings.tls_ca_file,
         )
 
 

@@ -19,7 +19,7 @@ from cli.checkup import (
     judge_yields,
 )
 from cli.findings import Grade
-from cli.surroundings import judge_backups
+from cli.surroundings import judge_backups, judge_contact
 from news.sources import Feed, FeedState
 from storage.health import FeedHealth, QuickTexts, TroubledDelivery
 from storage.yields import FeedYield, OutletVolume
@@ -151,6 +151,13 @@ def test_a_backup_that_is_missing_or_old_is_noticed() -> None:
     assert judge_backups({}, NOW).grade is Grade.NOTICE
     assert judge_backups({path: NOW - 40 * DAY}, NOW).grade is Grade.NOTICE
     assert judge_backups({path: NOW - DAY}, NOW).text == "the latest is from 1 day ago"
+
+
+def test_fetching_without_an_address_for_publishers_is_noticed(dateline: "Dateline") -> None:
+    contact = _examine(dateline)[1]["contact"]
+    assert contact["grade"] == "notice"
+    assert "DATELINE_CONTACT" in contact["remedy"]
+    assert judge_contact("mailto:editor@example.org").grade is Grade.GOOD
 
 
 def test_a_prefect_server_for_everybody_is_wrong(dateline: "Dateline", monkeypatch: pytest.MonkeyPatch) -> None:
