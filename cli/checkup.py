@@ -2,25 +2,23 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cli.findings import Finding, Grade
+from cli.source_findings import judge_feeds, judge_remarks, judge_unverified, judge_yields
 from cli.surroundings import examine_surroundings
 from cli.wording import say_ago
 from digests.channels.opening import check_channel, send_test
-from fetching.guard import redact_url
 from flows.settings import Settings, read_settings
 from flows.telling import channel_settings
 from flows.wiring import make_home, read_declarations
-from news.errors import DeliveryError, FetchFailure, NewsError, StorageError
-from news.sources import Feed, FeedState
+from news.errors import DeliveryError, NewsError, StorageError
 from seeds.declarations import Declarations
 from storage.engine import Store, open_store
 from storage.feeds import list_feeds
 from storage.health import (
-    FeedHealth,
     QuickTexts,
     TroubledDelivery,
     count_quick_texts,
@@ -30,32 +28,16 @@ from storage.health import (
 )
 from storage.rounds import latest_round
 from storage.schema import find_version, newest_version
-from storage.yields import FeedYield, OutletVolume, list_feed_yields, list_gaps, list_outlet_volumes
+from storage.yields import list_feed_yields, list_outlet_volumes, list_remarks
 
 _LITTLE_ROOM = 1_000_000_000
 """Bytes free below which it is time to look: a busy month of 140 feeds takes about as much."""
 _NO_ROOM = 50_000_000
 """Bytes free below which a backup or the write-ahead log may not fit any more."""
 _CLOCK_MAY_DIFFER = timedelta(minutes=1)
-_FAILING_IS_WRONG_AFTER = timedelta(days=1)
-"""Servers have bad hours; what lasts longer needs somebody."""
 _DELIVERIES_SINCE = timedelta(days=7)
+_REMARKS_SINCE = timedelta(days=7)
 _ROUNDS_MISSED = 3
-
-_REMEDIES = {
-    FetchFailure.DNS: "its host is not found: look for the outlet's new address with `./dateline feeds discover`",
-    FetchFailure.TLS: "its certificate is not valid: tell the publisher, or wait until it is renewed",
-    FetchFailure.ROBOTS: "its robots.txt forbids fetching: ask the publisher, or leave the feed out with active = false",
-    FetchFailure.BLOCKED: "a wall against robots answers: set DATELINE_CONTACT, ask the publisher, or take another feed",
-    FetchFailure.NOT_A_FEED: "something else stands there now: look for the feed with `./dateline feeds discover`",
-    FetchFailure.RATE_LIMITED: "it asks for fewer requests: raise DATELINE_HOST_SECONDS; it is polled less until then",
-    FetchFailure.REFUSED_ADDRESS: "our guard refuses its address: see DATELINE_ALLOWED_NETWORKS and DATELINE_ALLOWED_PORTS",
-    FetchFailure.NO_NETWORK: "this machine reaches no network: check its connection",
-    FetchFailure.DEFECT: "report it with the lines of the log that name it; it is polled on, more and more rarely",
-    FetchFailure.TOO_LARGE: "it is larger than DATELINE_FETCH_MEGABYTES allows",
-}
-_EMPTY_REMEDY = "open its address in a browser; look for another feed with `./dateline feeds discover`"
-_OTHER_REMEDY = "open its address in a browser; it is polled on, more and more rarely"
 
 
 def examine(now: datetime, *, tests_channels: bool) -> Iterator[Finding]:
@@ -142,7 +124,7 @@ def _examine_contents(
     yield judge_texts(count_quick_texts(store))
     yield from judge_feeds(list_feed_health(store), now)
     yield from judge_yields(list_feed_yields(store, now), list_outlet_volumes(store, now), now)
-    yield from judge_gaps(list_gaps(store, since_at=now - _GAPS_SINCE), now)
+    yield from judge_remarks(list_remarks(store, since_at=now - _REMARKS_SINCE), now)
     yield from judge_unverified(declared.feeds.values() if declared else (), list_feeds(store))
     yield from judge_deliveries(list_troubled_deliveries(store, now, since_at=now - _DELIVERIES_SINCE), now)
 
@@ -180,80 +162,6 @@ def judge_texts(quick: QuickTexts) -> Finding:
         return Finding("texts", Grade.GOOD, f"{text}; rounds with time to spare read them carefully")
     remedy = "raise DATELINE_WORKERS; `./dateline topics replay` asks for those that a changed topic may concern"
     return Finding("texts", Grade.NOTICE, f"{text}; {quick.left:,} of them are past their last look", remedy)
-
-
-def judge_feeds(feeds: Iterable[FeedHealth], now: datetime) -> Iterator[Finding]:
-    """Judge every feed: gone, failing, silent or moved; those that fare well are counted."""
-    well = 0
-    for feed in feeds:
-        if finding := _judge_feed(feed, now):
-            yield finding
-        else:
-            well += feed.checked_at is not None
-    yield Finding("feeds", Grade.GOOD, f"{well} answer and bring what is usual for them")
-
-
-def _judge_feed(feed: FeedHealth, now: datetime) -> Finding | None:
-    subject = f"feed {feed.feed_id}"
-    if feed.gone_at:
-        remedy = "look for its new address with `./dateline feeds discover`, or leave it out with active = false"
-        return Finding(subject, Grade.WRONG, f"it was ended by its publisher {say_ago(feed.gone_at, now)}", remedy)
-    if feed.failing_since:
-        grade = Grade.WRONG if now - feed.failing_since > _FAILING_IS_WRONG_AFTER else Grade.NOTICE
-        remedy = _REMEDIES.get(FetchFailure(feed.failure), _OTHER_REMEDY) if feed.failure else _OTHER_REMEDY
-        return Finding(subject, grade, f"failing since {feed.failing_since:%Y-%m-%d %H:%M} UTC: {feed.reason}", remedy)
-    if feed.is_empty:
-        return Finding(subject, Grade.NOTICE, "it answers, but has never held an entry", _EMPTY_REMEDY)
-    if feed.is_silent(now):
-        text = f"it answers, but its newest entry is from {say_ago(feed.newest_at, now)}, which is unusual for it"
-        return Finding(subject, Grade.NOTICE, text, "see whether the outlet has a new feed")
-    if feed.url != feed.declared_url:
-        return Finding(
-            subject,
-            Grade.NOTICE,
-            f"it has moved to {redact_url(feed.url)}",
-            "declare it there when you like; it is polled there",
-        )
-    return None
-
-
-def judge_yields(yields: Iterable[FeedYield], volumes: Iterable[OutletVolume], now: datetime) -> Iterator[Finding]:
-    """Judge what sources bring: language, whole texts, and volume against what is usual for the outlet."""
-    for one in yields:
-        if fault := one.find_fault():
-            yield Finding(
-                f"feed {one.feed_id}", Grade.NOTICE, f"{fault}, seen {say_ago(one.since_at, now)}", _YIELD_REMEDY
-            )
-    usual = number = count = 0.0
-    for volume in volumes:
-        usual, number, count = usual + volume.usual, number + volume.number, count + 1
-        if fault := volume.find_fault():
-            yield Finding(f"outlet {volume.outlet_id}", Grade.NOTICE, fault, _VOLUME_REMEDY)
-    if count:
-        said = f"{number:,.0f} new entries in the last 7 days from {count:.0f} outlets, where {usual:,.0f} a week are usual"
-        yield Finding("volume", Grade.GOOD, said)
-
-
-_YIELD_REMEDY = "correct its declaration, or take another feed of the outlet"
-_VOLUME_REMEDY = "see whether the outlet has new feeds: `./dateline feeds discover`"
-_GAPS_SINCE = timedelta(days=7)
-
-
-def judge_gaps(gaps: Mapping[str, tuple[datetime, str]], now: datetime) -> Iterator[Finding]:
-    """Judge what good polls remarked: entries that may have been missed, or were held back."""
-    for feed_id, (at, reason) in gaps.items():
-        remedy = "it is polled more often while it is this busy; a gap after a long stop is past mending"
-        yield Finding(f"feed {feed_id}", Grade.NOTICE, f"{say_ago(at, now)}: {reason}", remedy)
-
-
-def judge_unverified(declared: Iterable[Feed], known: Iterable[tuple[Feed, FeedState]]) -> Iterator[Finding]:
-    """Judge how many feeds nobody has seen answer yet: neither who declared them, nor this Dateline."""
-    answered = {state.feed_id for _, state in known if state.has_answered}
-    waiting = sorted(feed.id for feed in declared if not feed.verified and feed.id not in answered)
-    if waiting:
-        text = f"{len(waiting)} are declared unverified and have not answered yet, such as {', '.join(waiting[:3])}"
-        remedy = "each is verified by its first good poll; `./dateline feeds list` marks those that are not"
-        yield Finding("feeds", Grade.NOTICE, text, remedy)
 
 
 def judge_deliveries(troubled: Iterable[TroubledDelivery], now: datetime) -> Iterator[Finding]:

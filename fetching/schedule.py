@@ -153,7 +153,7 @@ def _within(wait: timedelta, policy: SchedulePolicy) -> timedelta:
 
 
 def decide_move(
-    state: FeedState, permanent_url: str | None, policy: SchedulePolicy, *, is_valid: bool = True
+    state: FeedState, permanent_url: str | None, now: datetime, policy: SchedulePolicy, *, is_valid: bool = True
 ) -> FeedState:
     """Count a permanent redirect, and adopt it once enough polls in a row found a valid feed at the same place.
 
@@ -168,7 +168,7 @@ def decide_move(
     count = state.moved_count + 1 if permanent_url == state.moved_to else 1
     if count < policy.moves_after:
         return replace(state, moved_to=permanent_url, moved_count=count)
-    return replace(state, url=permanent_url, moved_to=None, moved_count=0)
+    return replace(state, url=permanent_url, moved_to=None, moved_count=0, moved_at=now)
 
 
 def note_success(state: FeedState, now: datetime, next_check_at: datetime) -> FeedState:

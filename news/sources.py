@@ -104,6 +104,8 @@ class FeedState:
     failures: float = 0.0
     moved_to: str | None = None
     moved_count: int = 0
+    moved_at: datetime | None = None
+    """When the last permanent redirect was adopted."""
     gone_at: datetime | None = None
     wish_seconds: float | None = None
     """How long its publisher asks to wait between two looks, by `<ttl>` or freshness, in the latest answer that said so."""

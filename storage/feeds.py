@@ -103,7 +103,7 @@ def _forget_state(known: sa.Row[Any], feed: Feed, now: datetime) -> dict[str, An
     unread = {**dict.fromkeys(("etag", "last_modified", "body_hash")), "next_check_at": now}
     if known.declared_url != feed.url:
         address = {"declared_url": feed.url, "url": feed.url, "host": urlsplit(feed.url).hostname or ""}
-        forgotten = dict.fromkeys(("moved_to", "gone_at", "claimed_until", "wish_seconds"))
+        forgotten = dict.fromkeys(("moved_to", "moved_at", "gone_at", "claimed_until", "wish_seconds"))
         return {**unread, **forgotten, **address, "failures": 0.0, "moved_count": 0}
     read_as = (known.kind, known.link_selector, known.date_selector)
     return {} if read_as == (feed.kind, feed.link_selector, feed.date_selector) else unread
@@ -200,6 +200,7 @@ _STATE = (
     "failures",
     "moved_to",
     "moved_count",
+    "moved_at",
     "gone_at",
     "wish_seconds",
 )
@@ -213,7 +214,7 @@ def to_state(row: Any) -> FeedState:  # noqa: ANN401 (a row of feeds)
 Hold = Callable[[Sequence[Entry], float, datetime], Mapping[str, str]]
 """Says which of a poll's new entries are not to be read, by key with the reason, given the usual number of new ones."""
 
-_GAP = "none of the entries seen before is still there: some may have been missed between two polls"
+GAP = "none of the entries seen before is still there: some may have been missed between two polls"
 
 
 def record_polls(store: Store, polls: Sequence[Poll], hold: Hold = lambda *_: {}) -> dict[str, int]:
@@ -259,7 +260,7 @@ def _record_entries(connection: sa.Connection, poll: Poll, hold: Hold) -> dict[s
     rows = [_entry_row(entry, feed_id, now, held.get(entry.key), is_first=usual is None) for entry in unseen]
     has_gap = usual is not None and not known and not _knows_urls(connection, feed_id, rows)
     inserted = len(insert_new(connection, entries, rows))
-    reason = next(iter(held.values()), "") or (_GAP if has_gap else "")
+    reason = next(iter(held.values()), "") or (GAP if has_gap else "")
     return row | {"new_entries": max(inserted - len(held), 0), "reason": reason}
 
 

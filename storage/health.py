@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from news.digests import BlindSource
+from news.sources import FeedKind
 from storage.engine import Store, reading
 from storage.rhythm import EVER, select_rhythms
 from storage.tables import articles, deliveries, digests, feeds, refreshes
@@ -25,8 +26,9 @@ _FAILING_IS_SILENT_AFTER = timedelta(days=1)
 class FeedHealth:
     """What the polls of a feed say of it. Times are aware UTC; None is never, or not known.
 
-    `failing_since` is the first failure since the last good poll, `reason` is how the latest poll failed, `interval` the
-    mean time between its latest entries.
+    `failing_since` is the first failure since the last good poll, `reason` is how the latest poll failed, with `failure`
+    and the `status` of HTTP; `interval` is the mean time between its latest entries, `answers_since` the first good poll
+    on record, `moved_at` when it was found to stand elsewhere for good.
     """
 
     feed_id: str
@@ -40,6 +42,10 @@ class FeedHealth:
     newest_at: datetime | None
     interval: timedelta | None
     title: str = ""
+    kind: FeedKind = FeedKind.FEED
+    status: int | None = None
+    answers_since: datetime | None = None
+    moved_at: datetime | None = None
 
     def is_silent(self, now: datetime) -> bool:
         """Whether a feed that answers well has brought nothing for far longer than is usual for it."""
@@ -75,7 +81,8 @@ def list_feed_health(store: Store) -> list[FeedHealth]:
     """Return how every declared feed fares, by id."""
     latest, good, failed = refreshes.alias("latest"), refreshes.alias("good"), refreshes.alias("failed")
     latest_id = sa.select(latest.c.id).order_by(latest.c.started_at.desc(), latest.c.id.desc()).limit(1)
-    good_at = sa.select(good.c.started_at).where(good.c.outcome != "failed").order_by(good.c.started_at.desc()).limit(1)
+    is_good = sa.select(good.c.started_at).where(good.c.outcome != "failed").limit(1)
+    good_at, first_good_at = is_good.order_by(good.c.started_at.desc()), is_good.order_by(good.c.started_at)
     is_after = failed.c.started_at > sa.func.coalesce(_of_feed(good_at, good), EVER)
     since = sa.select(sa.func.min(failed.c.started_at)).where(failed.c.outcome == "failed", is_after)
     rhythm = select_rhythms().subquery()
@@ -83,7 +90,8 @@ def list_feed_health(store: Store) -> list[FeedHealth]:
         sa.select(
             feeds,
             _of_feed(since, failed).label("since"),
-            *(refreshes.c.failure, refreshes.c.reason),
+            _of_feed(first_good_at, good).label("answers_since"),
+            *(refreshes.c.failure, refreshes.c.reason, refreshes.c.status),
             *(rhythm.c.first, rhythm.c.last, rhythm.c.number),
         )
         .select_from(feeds)
@@ -106,6 +114,10 @@ def list_feed_health(store: Store) -> list[FeedHealth]:
                 row.last,
                 (row.last - row.first) / (row.number - 1) if row.number and row.number > 1 else None,
                 row.title,
+                FeedKind(row.kind),
+                row.status,
+                row.answers_since,
+                row.moved_at,
             )
             for row in connection.execute(query)
         ]
@@ -124,7 +136,7 @@ def _judge_blind(feed: FeedHealth, now: datetime) -> BlindSource | None:
     """A reader hears of a failure at once, since it may have cost her this very digest."""
     since_at = feed.gone_at or feed.failing_since or (feed.newest_at if feed.is_silent(now) else None)
     if feed.is_empty:
-        return BlindSource(feed.title, "it answers, but has never held an entry", None)
+        return BlindSource(feed.title, "it answers, but has held no entry yet", feed.answers_since)
     return BlindSource(feed.title, feed.explain_silence(), since_at) if since_at else None
 
 

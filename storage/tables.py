@@ -65,6 +65,7 @@ feeds = sa.Table(
     sa.Column("failures", sa.Float, nullable=False, server_default="0", comment="weighted, 0 after a good poll"),
     sa.Column("moved_to", sa.Text),
     sa.Column("moved_count", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("moved_at", Moment, comment="when the last permanent redirect was adopted"),
     sa.Column("gone_at", Moment),
     sa.Column("wish_seconds", sa.Float, comment="how long its publisher asks to wait between two looks"),
     sa.Index(None, "is_declared", "next_check_at"),

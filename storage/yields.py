@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from storage.engine import Store, reading
+from storage.feeds import GAP
 from storage.tables import articles, entries, feeds, outlets, refreshes
 
 _RECENT = timedelta(days=7)
@@ -155,13 +156,22 @@ def list_outlet_volumes(store: Store, now: datetime) -> list[OutletVolume]:
     ]
 
 
-def list_gaps(store: Store, *, since_at: datetime) -> dict[str, tuple[datetime, str]]:
-    """Return when a feed's good polls last had a remark, and which: a gap between two polls, or a flood held back."""
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a good poll remarked: a gap, so that entries may have been missed, or else a flood that was held back."""
+
+    at: datetime
+    reason: str
+    is_gap: bool
+
+
+def list_remarks(store: Store, *, since_at: datetime) -> dict[str, Remark]:
+    """Return the last remark of each feed's good polls, by feed id."""
     remarked = (refreshes.c.started_at >= since_at) & (refreshes.c.outcome != "failed") & (refreshes.c.reason != "")
     query = sa.select(refreshes.c.feed_id, refreshes.c.started_at, refreshes.c.reason).where(remarked)
     with reading(store) as connection:
         rows = connection.execute(query.order_by(refreshes.c.started_at)).all()
-    return {row.feed_id: (row.started_at, row.reason) for row in rows}
+    return {row.feed_id: Remark(row.started_at, row.reason, row.reason == GAP) for row in rows}
 
 
 def find_faults(yields: Iterable[FeedYield], volumes: Iterable[OutletVolume]) -> list[tuple[str, str, datetime]]:

@@ -176,7 +176,7 @@ async def _note_answer(turn: _Turn, fetched: Fetched | None, listed: Sequence[Fe
     due, now = turn.due, turn.started_at
     if fetched is None:
         return _note_nothing_new(turn, turn.refresh(Outcome.NOT_MODIFIED), due.state)
-    state = decide_move(due.state, fetched.permanent_url, SCHEDULE)
+    state = decide_move(due.state, fetched.permanent_url, now, SCHEDULE)
     fresh = _note_parts(state, listed) if listed else _note_validators(state, fetched)
     if fresh.body_hash == due.state.body_hash:
         return _note_nothing_new(turn, turn.refresh(Outcome.UNCHANGED, fetched), fresh)

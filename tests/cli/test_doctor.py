@@ -8,21 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.checkup import (
-    judge_clock,
-    judge_deliveries,
-    judge_feeds,
-    judge_room,
-    judge_round,
-    judge_texts,
-    judge_unverified,
-    judge_yields,
-)
+from cli.checkup import judge_clock, judge_deliveries, judge_room, judge_round, judge_texts
 from cli.findings import Grade
+from cli.source_findings import judge_feeds, judge_remarks, judge_unverified, judge_yields
 from cli.surroundings import judge_backups, judge_contact
-from news.sources import Feed, FeedState
+from news.sources import Feed, FeedKind, FeedState
 from storage.health import FeedHealth, QuickTexts, TroubledDelivery
-from storage.yields import FeedYield, OutletVolume
+from storage.yields import FeedYield, OutletVolume, Remark
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Dateline
@@ -43,8 +35,16 @@ FEED = FeedHealth("herald", "https://h.example/rss", "https://h.example/rss", NO
         ),
         (replace(FEED, failing_since=NOW - 2 * DAY, reason="403", failure="blocked"), Grade.WRONG, "403"),
         (replace(FEED, newest_at=NOW - 3 * DAY), Grade.NOTICE, "newest entry is from 3 days ago"),
-        (replace(FEED, newest_at=None, interval=None), Grade.NOTICE, "has never held an entry"),
-        (replace(FEED, url="https://new.example/rss"), Grade.NOTICE, "moved to https://new.example/rss"),
+        (
+            replace(FEED, newest_at=None, interval=None, answers_since=NOW - DAY),
+            Grade.NOTICE,
+            "it answers since 2026-01-04 07:00 UTC, but has held no entry yet",
+        ),
+        (
+            replace(FEED, url="https://new.example/rss", moved_at=NOW - DAY),
+            Grade.NOTICE,
+            "polled at https://new.example/rss since 2026-01-04 07:00 UTC",
+        ),
     ],
 )
 def test_a_feed_in_trouble_is_found_with_a_remedy(feed: FeedHealth, grade: Grade, said: str) -> None:
@@ -53,6 +53,33 @@ def test_a_feed_in_trouble_is_found_with_a_remedy(feed: FeedHealth, grade: Grade
     assert said in finding.text
     assert finding.remedy
     assert counted.text.startswith("0 ")
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "kind", "remedy"),
+    [
+        ("blocked", 403, FeedKind.FEED, "wall against robots"),
+        ("blocked", 429, FeedKind.FEED, "wall against robots"),
+        ("blocked", 401, FeedKind.FEED, "wants a login"),
+        ("blocked", 402, FeedKind.FEED, "wants payment"),
+        ("blocked", 451, FeedKind.FEED, "withheld by law"),
+        ("tls", None, FeedKind.FEED, "DATELINE_TLS_CA_FILE"),
+        ("not-a-feed", 200, FeedKind.FEED, "feeds discover"),
+        ("not-a-feed", 200, FeedKind.LISTING, "mend link_selector"),
+        ("status", 404, FeedKind.LISTING, "in a browser"),
+    ],
+)
+def test_the_remedy_is_that_of_the_very_failure(failure: str, status: int | None, kind: FeedKind, remedy: str) -> None:
+    feed = replace(FEED, failing_since=NOW - HOUR, failure=failure, status=status, kind=kind)
+    assert remedy in next(judge_feeds([feed], NOW)).remedy
+
+
+def test_a_gap_and_a_flood_have_remedies_of_their_own() -> None:
+    remarks = {"busy": Remark(NOW - HOUR, "missed", is_gap=True), "old": Remark(NOW - HOUR, "held", is_gap=False)}
+    gap, flood = judge_remarks(remarks, NOW)
+    assert (gap.subject, gap.text) == ("feed busy", "1 hour ago: missed")
+    assert "polled more often" in gap.remedy
+    assert "not read" in flood.remedy
 
 
 def test_feeds_that_nobody_has_seen_answer_are_counted_until_they_do() -> None:

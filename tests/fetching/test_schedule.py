@@ -161,22 +161,23 @@ def test_a_move_is_believed_after_three_equal_answers_with_a_feed() -> None:
     state = FeedState("feed", OLD, etag='"1"')
     seen = []
     for _ in range(3):
-        state = decide_move(state, NEW, POLICY)
+        state = decide_move(state, NEW, NOW, POLICY)
         seen.append((state.url, state.moved_to, state.moved_count))
     assert seen == [(OLD, NEW, 1), (OLD, NEW, 2), (NEW, None, 0)]
+    assert state.moved_at == NOW
     assert state.etag == '"1"'
 
 
 @pytest.mark.parametrize("between", [OTHER, None])
 def test_a_different_answer_starts_the_count_anew(between: str | None) -> None:
-    state = decide_move(decide_move(FeedState("feed", OLD), NEW, POLICY), NEW, POLICY)
-    state = decide_move(decide_move(state, between, POLICY), NEW, POLICY)
+    state = decide_move(decide_move(FeedState("feed", OLD), NEW, NOW, POLICY), NEW, NOW, POLICY)
+    state = decide_move(decide_move(state, between, NOW, POLICY), NEW, NOW, POLICY)
     assert (state.url, state.moved_to, state.moved_count) == (OLD, NEW, 1)
 
 
 def test_an_answer_without_a_feed_counts_for_nothing() -> None:
-    state = decide_move(FeedState("feed", OLD), NEW, POLICY)
-    assert decide_move(state, NEW, POLICY, is_valid=False) == state
+    state = decide_move(FeedState("feed", OLD), NEW, NOW, POLICY)
+    assert decide_move(state, NEW, NOW, POLICY, is_valid=False) == state
 
 
 @given(st.lists(st.tuples(st.sampled_from([NEW, OTHER, OLD, None]), st.booleans()), max_size=40))
@@ -184,7 +185,7 @@ def test_a_feed_moves_only_where_it_was_led_three_times(answers: list[tuple[str 
     state, valid = FeedState("feed", OLD), []
     for url, is_valid in answers:
         valid += [url] if is_valid else []
-        before, state = state, decide_move(state, url, POLICY, is_valid=is_valid)
+        before, state = state, decide_move(state, url, NOW, POLICY, is_valid=is_valid)
         if state.url != before.url:
             assert valid[-3:] == [state.url] * 3
 

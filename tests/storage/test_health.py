@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from news.digests import BlindSource
-from news.sources import Feed, FeedState, Outcome, Outlet, Poll, Refresh
+from news.sources import Feed, FeedKind, FeedState, Outcome, Outlet, Poll, Refresh
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
 from storage.health import list_blind, list_fallen_silent, list_feed_health, read_clock
@@ -35,6 +35,24 @@ def test_the_history_says_since_when_a_feed_fails(
     assert health.failure == "timeout"
     assert health.reason == f"no answer at {(now - HOUR).hour}"
     assert (health.newest_at, health.interval) == (now - 4 * HOUR, 2 * HOUR)
+
+
+def test_since_when_a_feed_is_empty_or_has_moved_is_known(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
+    sync_feeds(store, [outlet], [feed], now)
+    for hours in (3, 2):
+        record_polls(store, [make_poll(at=now - hours * HOUR)])
+    [health] = list_feed_health(store)
+    assert (health.is_empty, health.answers_since, health.status) == (True, now - 3 * HOUR, None)
+    assert list_blind(store, now) == [BlindSource(feed.title, "it answers, but has held no entry yet", now - 3 * HOUR)]
+    poll = make_poll(at=now - HOUR)
+    moved = replace(poll.state, url="https://new.example/rss", moved_at=now - HOUR)
+    record_polls(store, [replace(poll, state=moved)])
+    refused = Refresh(feed.id, now, Outcome.FAILED, "it asks for a login", failure="blocked", status=401)
+    record_polls(store, [Poll(refused, replace(moved, checked_at=now))])
+    [health] = list_feed_health(store)
+    assert (health.url, health.moved_at, health.status, health.kind) == (moved.url, now - HOUR, 401, FeedKind.FEED)
 
 
 def test_the_server_s_clock_is_asked_where_there_is_one(store: Store) -> None:

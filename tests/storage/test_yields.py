@@ -16,7 +16,7 @@ from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
 from storage.health import list_blind
 from storage.recording import record_articles
-from storage.yields import FeedYield, OutletVolume, list_feed_yields, list_gaps, list_outlet_volumes
+from storage.yields import FeedYield, OutletVolume, Remark, list_feed_yields, list_outlet_volumes, list_remarks
 
 DAY = timedelta(days=1)
 
@@ -113,7 +113,14 @@ def test_what_a_good_poll_remarked_is_remembered(
 ) -> None:
     for hours in (3, 2, 1):
         record_polls(store, [make_poll(f"https://h.example/{hours}", at=now - timedelta(hours=hours))])
-    [(feed_id, (at, reason))] = list_gaps(store, since_at=now - DAY).items()
-    assert (feed_id, at) == (feed.id, now - timedelta(hours=1))
-    assert "missed" in reason
-    assert list_gaps(store, since_at=now) == {}
+    [(feed_id, remark)] = list_remarks(store, since_at=now - DAY).items()
+    assert (feed_id, remark.at, remark.is_gap) == (feed.id, now - timedelta(hours=1), True)
+    assert "missed" in remark.reason
+    assert list_remarks(store, since_at=now) == {}
+    held = "40 old ones at once"
+    record_polls(
+        store,
+        [make_poll("https://h.example/1", "https://h.example/9", at=now)],
+        lambda entries, *_: {one.key: held for one in entries},
+    )
+    assert list_remarks(store, since_at=now) == {feed.id: Remark(now, held, is_gap=False)}
