@@ -16,7 +16,9 @@ def doctor(
     test_channels: Annotated[
         bool, typer.Option("--test-channels", help="Send a test message to every channel.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON line for each finding.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON line for each finding, and for each outlet's volume.")
+    ] = False,
 ) -> None:
     """Examine settings, database, clock, sources and deliveries: what is wrong and how to mend it."""
     from collections import Counter
@@ -30,6 +32,8 @@ def doctor(
 
     graded: Counter[Grade] = Counter()
     for finding in examine(utc_now(), tests_channels=test_channels):
+        if finding.is_detail and not json:
+            continue
         graded[finding.grade] += 1
         if json:
             write_record(asdict(finding))

@@ -1,6 +1,6 @@
 """What the doctor says of sources: feeds that fail, fall silent or move, and what they bring against what is usual."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from cli.findings import Finding, Grade
@@ -94,13 +94,23 @@ def judge_yields(yields: Iterable[FeedYield], volumes: Iterable[OutletVolume], n
             yield Finding(
                 f"feed {one.feed_id}", Grade.NOTICE, f"{fault}, seen {say_ago(one.since_at, now)}", _YIELD_REMEDY
             )
-    usual = number = count = 0.0
+    yield from _judge_volumes(list(volumes))
+
+
+def _judge_volumes(volumes: Sequence[OutletVolume]) -> Iterator[Finding]:
+    """Hold each outlet's week against what is expected of it, and add up those of which something is."""
     for volume in volumes:
-        usual, number, count = usual + volume.usual, number + volume.number, count + 1
+        subject, figures = f"outlet {volume.outlet_id}", {"expected": volume.usual, "actual": volume.number}
         if fault := volume.find_fault():
-            yield Finding(f"outlet {volume.outlet_id}", Grade.NOTICE, fault, _VOLUME_REMEDY)
-    if count:
-        said = f"{number:,.0f} new entries in the last 7 days from {count:.0f} outlets, where {usual:,.0f} a week are usual"
+            yield Finding(subject, Grade.NOTICE, fault, _VOLUME_REMEDY, figures)
+        else:
+            yield Finding(subject, Grade.GOOD, volume.describe(), figures=figures)
+    known = [volume for volume in volumes if volume.usual is not None]
+    if known:
+        number, usual = sum(one.number for one in known), sum(one.usual or 0 for one in known)
+        said = (
+            f"{number:,} new entries in the last 7 days from {len(known)} outlets, where {usual:,.0f} a week are usual"
+        )
         yield Finding("volume", Grade.GOOD, said)
 
 

@@ -111,49 +111,67 @@ def _primary(language: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OutletVolume:
-    """How many new entries an outlet's feeds announced in the last week, and how many a week in the four before."""
+    """How many new entries an outlet's feeds announced in the last week, and how many a week in the four before.
+
+    `usual` is None for an outlet that has brought entries for less than two weeks: there is nothing to hold it against.
+    """
 
     outlet_id: str
     name: str
     number: int
-    usual: float
+    usual: float | None
     since_at: datetime
+
+    def describe(self) -> str:
+        """Say in words how the week compares with what is usual."""
+        said = f"{self.number} new entries in the last 7 days"
+        return (
+            f"{said}, too early to say what is usual"
+            if self.usual is None
+            else f"{said}, where {self.usual:.0f} a week are usual"
+        )
 
     def find_fault(self) -> str:
         """Say in words how far the week is from what is usual; empty where it is not far."""
-        said = f"{self.number} new entries in the last 7 days, where {self.usual:.0f} a week are usual"
-        if self.usual < _ENOUGH_A_WEEK:
+        if self.usual is None or self.usual < _ENOUGH_A_WEEK:
             return ""
         if self.number < _FEW * self.usual:
-            return f"only {said}"
-        return said if self.number > _MANY * self.usual else ""
+            return f"only {self.describe()}"
+        return self.describe() if self.number > _MANY * self.usual else ""
 
 
 def list_outlet_volumes(store: Store, now: datetime) -> list[OutletVolume]:
-    """Return the volumes of every outlet that has been polled for more than two weeks, by id."""
+    """Return the volumes of every outlet with a declared feed, by id, also of those that brought nothing."""
     recent_from, start = now - _RECENT, now - _RECENT - _BASELINE
     is_recent = entries.c.first_seen_at >= recent_from
     is_news = ~entries.c.is_first_poll
+    in_time = (entries.c.first_seen_at >= start) & (entries.c.first_seen_at <= now)
     query = (
         sa.select(
-            *(outlets.c.id, outlets.c.name, sa.func.min(entries.c.first_seen_at).label("first")),
+            *(outlets.c.id, outlets.c.name),
             sa.func.count(sa.case((is_news & is_recent, 1))).label("number"),
             sa.func.count(sa.case((is_news & ~is_recent, 1))).label("before"),
         )
         .join(feeds, feeds.c.outlet_id == outlets.c.id)
-        .join(entries, entries.c.feed_id == feeds.c.id)
-        .where(feeds.c.is_declared, entries.c.first_seen_at >= start, entries.c.first_seen_at <= now)
+        .outerjoin(entries, (entries.c.feed_id == feeds.c.id) & in_time)
+        .where(feeds.c.is_declared)
         .group_by(outlets.c.id, outlets.c.name)
         .order_by(outlets.c.id)
     )
     with reading(store) as connection:
         rows = connection.execute(query).all()
-    weeks = {row.id: (recent_from - row.first) / timedelta(weeks=1) for row in rows}
-    return [
-        OutletVolume(row.id, row.name, row.number, row.before / weeks[row.id], recent_from)
-        for row in rows
-        if weeks[row.id] >= 1
-    ]
+        began = {row.outlet_id: row.first for row in connection.execute(_select_beginnings()) if row.first}
+    weeks = {outlet_id: (recent_from - max(first, start)) / timedelta(weeks=1) for outlet_id, first in began.items()}
+    usual = {row.id: row.before / weeks[row.id] for row in rows if weeks.get(row.id, 0) >= 1}
+    return [OutletVolume(row.id, row.name, row.number, usual.get(row.id), recent_from) for row in rows]
+
+
+def _select_beginnings() -> sa.Select[tuple[str, datetime | None]]:
+    """Select when each outlet's feeds brought their first entry: a step in the index for each feed."""
+    first = sa.select(entries.c.first_seen_at).where(entries.c.feed_id == feeds.c.id).correlate(feeds)
+    first_at = first.order_by(entries.c.first_seen_at).limit(1).scalar_subquery()
+    query = sa.select(feeds.c.outlet_id, sa.func.min(first_at).label("first"))
+    return query.where(feeds.c.is_declared).group_by(feeds.c.outlet_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cli.checkup import judge_clock, judge_deliveries, judge_room, judge_round, judge_texts
-from cli.findings import Grade
+from cli.findings import Finding, Grade
 from cli.source_findings import judge_feeds, judge_remarks, judge_unverified, judge_yields
 from cli.surroundings import judge_backups, judge_contact
 from news.sources import Feed, FeedKind, FeedState
@@ -93,10 +93,17 @@ def test_feeds_that_nobody_has_seen_answer_are_counted_until_they_do() -> None:
 def test_what_sources_bring_is_judged_beside_what_is_usual() -> None:
     foreign = FeedYield("herald", "Herald", "ko", NOW - DAY, 12, 0, 0, {"en": 12})
     quiet, usual = (OutletVolume(name, name, number, 40.0, NOW - 7 * DAY) for name, number in (("q", 1), ("u", 39)))
-    language, volume, counted = judge_yields([foreign], [quiet, usual], NOW)
+    new = OutletVolume("n", "n", 5, None, NOW - 7 * DAY)
+    language, volume, as_usual, unknown, counted = judge_yields([foreign], [quiet, usual, new], NOW)
     assert (language.subject, language.grade) == ("feed herald", Grade.NOTICE)
     assert "another language (en) than declared (ko)" in language.text
     assert (volume.subject, volume.grade) == ("outlet q", Grade.NOTICE)
+    assert (as_usual.subject, as_usual.figures) == ("outlet u", {"expected": 40.0, "actual": 39})
+    assert (unknown.text, unknown.figures["expected"]) == (
+        "5 new entries in the last 7 days, too early to say what is usual",
+        None,
+    )
+    assert [one.is_detail for one in (volume, as_usual, unknown, counted)] == [False, True, True, False]
     assert counted.text == "40 new entries in the last 7 days from 2 outlets, where 80 a week are usual"
 
 
@@ -136,7 +143,7 @@ def test_rounds_that_stopped_and_a_full_disk_are_noticed() -> None:
     assert [judge_room(home, free).grade for free in (10**7, 10**8, 10**10)] == [Grade.WRONG, Grade.NOTICE, Grade.GOOD]
 
 
-def _examine(dateline: "Dateline", *arguments: str) -> tuple[int, dict[str, dict[str, str]]]:
+def _examine(dateline: "Dateline", *arguments: str) -> tuple[int, dict[str, dict[str, Any]]]:
     ended = dateline("doctor", "--json", *arguments)
     return ended.status, {row["subject"]: row for row in map(json.loads, ended.out.splitlines())}
 
@@ -195,3 +202,10 @@ def test_a_prefect_server_for_everybody_is_wrong(dateline: "Dateline", monkeypat
     assert "DATELINE_PREFECT_HOST 0.0.0.0 lets everybody" in ended.out
     assert "does not answer at http://127.0.0.1:1/api (Connection refused)" in ended.out
     assert ended.out.rstrip().endswith("1 wrong.")
+
+
+def test_volumes_as_usual_are_for_programs_alone(dateline: "Dateline", monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [Finding("outlet u", Grade.GOOD, "as usual", figures={"expected": 40.0, "actual": 39})]
+    monkeypatch.setattr("cli.checkup.examine", lambda *_, **__: found)
+    assert "outlet u" not in dateline("doctor").out
+    assert _examine(dateline)[1]["outlet u"]["figures"] == {"expected": 40.0, "actual": 39}

@@ -91,7 +91,8 @@ def test_a_week_is_held_against_the_four_before(
         record_polls(store, [make_poll(*links, at=at, published_at=at)])
 
     poll(35, 50)  # what stood there at the first poll is no week's news
-    assert list_outlet_volumes(store, now - 34 * DAY) == [], "there is nothing to hold it against yet"
+    [early] = list_outlet_volumes(store, now - 34 * DAY)
+    assert (early.usual, early.find_fault()) == (None, ""), "there is nothing to hold it against yet"
     for days_ago in range(8, 35):
         poll(days_ago, 4)
     poll(1, 2)
@@ -99,6 +100,20 @@ def test_a_week_is_held_against_the_four_before(
     assert (volume.outlet_id, volume.number, volume.usual) == (outlet.id, 2, 27.0)
     assert volume.find_fault() == "only 2 new entries in the last 7 days, where 27 a week are usual"
     assert [blind.name for blind in list_blind(store, now)] == [outlet.name]
+
+
+def test_every_outlet_with_a_feed_has_its_volume_whatever_it_brings(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
+    silent, left = (replace(outlet, id=name, name=name) for name in ("silent", "left"))
+    feeds = [feed, replace(feed, id="silent", outlet="silent", url="https://s.example/rss")]
+    gone = replace(feed, id="gone", outlet="left", url="https://l.example/rss")
+    sync_feeds(store, [outlet, silent, left], [*feeds, gone], now)
+    sync_feeds(store, [outlet, silent, left], feeds, now)
+    long_ago = now - 60 * DAY
+    record_polls(store, [make_poll("https://h.example/1", at=long_ago, published_at=long_ago)])
+    volumes = {one.outlet_id: (one.number, one.usual) for one in list_outlet_volumes(store, now)}
+    assert volumes == {outlet.id: (0, 0.0), "silent": (0, None)}
 
 
 @pytest.mark.parametrize(
