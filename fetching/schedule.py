@@ -74,11 +74,6 @@ def weigh_failure(failure: FetchFailure, status: int | None = None) -> float:
     return _WEIGHTS[failure]
 
 
-def is_due(state: FeedState, now: datetime) -> bool:
-    """Tell whether a feed's time has come; one never planned is due."""
-    return state.next_check_at is None or state.next_check_at <= now
-
-
 def plan_next_check(
     now: datetime,
     policy: SchedulePolicy,

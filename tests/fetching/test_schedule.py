@@ -1,7 +1,6 @@
 """Laws of the schedule: between floor and ceiling, slower with every failure, never never."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from fetching.schedule import (
     SchedulePolicy,
     decide_move,
-    is_due,
     measure_rhythm,
     note_failure,
     note_success,
@@ -141,13 +139,6 @@ def test_a_publishers_wish_slows_us_but_not_for_ever() -> None:
 def test_chance_only_draws_a_wait_out() -> None:
     assert _wait(jitter=0) == timedelta(hours=1)
     assert _wait(jitter=1) == timedelta(hours=1.1)
-
-
-def test_due_is_what_has_come() -> None:
-    state = FeedState("feed", OLD, next_check_at=NOW)
-    assert is_due(state, NOW)
-    assert is_due(replace(state, next_check_at=None), NOW)
-    assert not is_due(state, NOW - timedelta(seconds=1))
 
 
 def test_a_gone_feed_is_reported_and_looked_at_once_a_week() -> None:

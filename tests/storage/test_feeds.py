@@ -24,6 +24,15 @@ def test_a_new_feed_is_due_once_and_again_when_its_lease_has_ended(store: Store,
     assert len(claim_due_feeds(store, now + lease + timedelta(seconds=1))) == 1
 
 
+def test_due_is_what_has_come(store: Store, feed: Feed, now: datetime, make_poll: Callable[..., Poll]) -> None:
+    poll = make_poll()
+    at = now + timedelta(hours=1)
+    record_polls(store, [replace(poll, state=replace(poll.state, next_check_at=at))])
+    assert claim_due_feeds(store, at - timedelta(seconds=1)) == []
+    [due] = claim_due_feeds(store, at)
+    assert (due.feed.id, due.state.next_check_at) == (feed.id, at)
+
+
 def test_one_host_gives_only_so_many_feeds_at_a_time(store: Store, outlet: Outlet, feed: Feed, now: datetime) -> None:
     many = [replace(feed, id=f"f{n}", url=f"https://{'one' if n < 6 else 'two'}.example/{n}") for n in range(9)]
     sync_feeds(store, [outlet], many, now)
