@@ -1,7 +1,7 @@
 """`dateline feeds`: the sources, as declared and as they answer."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,7 @@ from cli.wording import say_ago, say_path
 
 if TYPE_CHECKING:
     from flows.settings import Settings
-    from flows.steps.discovering import FoundFeed
+    from flows.steps.discovering import Attempt, Discovery, FoundFeed
     from news.sources import FeedKind
     from seeds.declarations import Declarations
     from seeds.opml import ImportedFeed
@@ -187,17 +187,20 @@ def discover(
     from news.errors import ParseError
     from seeds.opml import ImportedFeed
 
-    async def find() -> "list[FoundFeed]":
+    async def find() -> "Discovery":
         async with open_client(policy) as client:
             return await discover_feeds(client, site if "://" in site else f"https://{site}")
 
     settings = read_settings()
     with open_bureau(settings) as bureau:
         policy = bureau.fetch_policy
-    found = asyncio.run(find())
+    discovery = asyncio.run(find())
+    found = discovery.found
     if not found:
+        _show_failed(discovery.failed)
         raise ParseError(f"{site} names no feed, and none answers where most sites have theirs")
     _show_found(found, as_json=json)
+    _show_failed(discovery.failed)
     wrong = [number for number in add or () if not 1 <= number <= len(found)]
     if wrong:
         raise typer.BadParameter(f"there is no feed number {wrong[0]}; {len(found)} were found", param_hint="--add")
@@ -222,6 +225,18 @@ def _show_found(found: "Sequence[FoundFeed]", *, as_json: bool) -> None:
         latest = f", the latest {say_ago(one.latest_at, utc_now())}: {one.latest_title}" if one.latest_title else ""
         out.print(f"   {one.url}", markup=False, soft_wrap=True)
         out.print(f"   {one.entries} entries{latest}  ({one.found_in})", style="dim", markup=False)
+
+
+def _show_failed(attempts: "Iterable[Attempt]") -> None:
+    """Say on standard error what else was tried, in one line for all that ended alike."""
+    from collections import defaultdict
+
+    alike = defaultdict[tuple[str, str], list[str]](list)
+    for one in attempts:
+        alike[one.found_in, one.reason].append(one.url)
+    for (found_in, reason), urls in alike.items():
+        place = urls[0] if len(urls) == 1 else f"{len(urls)} addresses such as {urls[0]}"
+        err.print(f"tried ({found_in}) {place}: {reason}", style="dim", markup=False, soft_wrap=True)
 
 
 @feeds.command()

@@ -2,7 +2,8 @@
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ RSS = b"""<rss version="2.0"><channel><title>Harbour Herald</title><language>en<
 <item><title>Ferry returns</title><link>https://harbour.example/1</link><guid>one</guid>
 <pubDate>Mon, 05 Jan 2026 06:00:00 GMT</pubDate><description>It is back.</description></item>
 <item><title>Pier closed</title><link>https://harbour.example/2</link></item></channel></rss>"""
+SITEMAP = b"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url>
+<loc>https://harbour.example/3</loc><lastmod>2026-01-05</lastmod></url></urlset>"""
 PAGE = b"""<html><head><link rel="alternate" type="application/rss+xml" title="News" href="/news.xml">
 <link rel="alternate" type="application/rss+xml" href="/gone.xml"></head><body>Harbour</body></html>"""
 
@@ -45,19 +48,29 @@ def test_entries_of_saved_feeds_are_lines_and_a_file_that_is_none_is_named(
 
 
 @pytest.fixture
-def origin(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def serve_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """Serve what a test gives for each path; a status alone where it gives a number, 404 where it gives nothing."""
+    with ExitStack() as stack:
+
+        def serve(answers: Mapping[str, bytes | int]) -> str:
+            def answer(path: str, _: bytes) -> tuple[int, Mapping[str, str], bytes]:
+                said = answers.get(path, 404)
+                kind = "text/html" if path == "/" else "application/rss+xml"
+                return (said, {}, b"") if isinstance(said, int) else (200, {"content-type": kind}, said)
+
+            place = stack.enter_context(serve_http(answer))
+            monkeypatch.setenv("DATELINE_ALLOWED_NETWORKS", "127.0.0.0/8")
+            monkeypatch.setenv("DATELINE_ALLOWED_PORTS", place.rpartition(":")[2])
+            monkeypatch.setenv("DATELINE_HOST_SECONDS", "0")
+            return place
+
+        yield serve
+
+
+@pytest.fixture
+def origin(serve_site: Callable[..., str]) -> str:
     """A site that names two feeds, of which one answers."""
-    answers = {"/": PAGE, "/news.xml": RSS}
-
-    def answer(path: str, _: bytes) -> tuple[int, Mapping[str, str], bytes]:
-        kind = "text/html" if path == "/" else "application/rss+xml"
-        return (200, {"content-type": kind}, answers[path]) if path in answers else (404, {}, b"")
-
-    with serve_http(answer) as place:
-        monkeypatch.setenv("DATELINE_ALLOWED_NETWORKS", "127.0.0.0/8")
-        monkeypatch.setenv("DATELINE_ALLOWED_PORTS", place.rpartition(":")[2])
-        monkeypatch.setenv("DATELINE_HOST_SECONDS", "0")
-        yield place
+    return serve_site({"/": PAGE, "/news.xml": RSS})
 
 
 def test_a_site_s_feeds_are_found_shown_and_declared(dateline: "Dateline", home: Path, origin: str) -> None:
@@ -66,6 +79,8 @@ def test_a_site_s_feeds_are_found_shown_and_declared(dateline: "Dateline", home:
     assert "Harbour Herald" in ended.out
     assert "2 entries" in ended.out
     assert "gone.xml" not in ended.out
+    assert f"tried (link tag) {origin}/gone.xml: the server answered 404" in ended.err
+    assert "common path" not in ended.err, "nobody is asked for what the page led to"
     assert dateline("feeds", "discover", origin, "--add", 2).status == 2
     assert dateline("feeds", "discover", origin, "--add", 1).status == 0
     [feed] = [feed for feed in load_declarations(SHIPPED, home / "seeds").feeds.values() if feed.url.startswith(origin)]
@@ -76,6 +91,29 @@ def test_a_site_without_feeds_says_so(dateline: "Dateline", origin: str) -> None
     ended = dateline("feeds", "discover", f"{origin}/gone.xml")
     assert ended.status == 1
     assert "404" in ended.err
+
+
+@pytest.mark.parametrize("front", [403, 500, b"", b"<html><body>Harbour</body></html>"])
+def test_a_front_page_that_refuses_or_says_nothing_ends_no_search(
+    dateline: "Dateline", serve_site: Callable[..., str], front: bytes | int
+) -> None:
+    site = serve_site({"/": front, "/robots.txt": b"Sitemap: /news-map.xml", "/news-map.xml": SITEMAP, "/rss.xml": RSS})
+    ended = dateline("feeds", "discover", site, "--json")
+    assert ended.status == 0, ended.err
+    rows = [json.loads(line) for line in ended.out.splitlines()]
+    assert [(row["url"], row["found_in"]) for row in rows] == [
+        (f"{site}/news-map.xml", "robots.txt"),
+        (f"{site}/rss.xml", "common path"),
+    ]
+    assert f"tried (the address itself) {site}: " in ended.err
+    assert "addresses such as" in ended.err
+
+
+def test_a_host_that_nobody_answers_at_is_asked_no_further(dateline: "Dateline", origin: str) -> None:
+    ended = dateline("feeds", "discover", "http://127.0.0.1:9/")
+    assert ended.status == 1
+    assert "tried" not in ended.err
+    assert origin
 
 
 def test_feeds_are_added_once(dateline: "Dateline", home: Path) -> None:
