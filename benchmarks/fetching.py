@@ -1,10 +1,12 @@
-"""Rates and resilience of fetching: `python -m benchmarks.fetching [clients] [polls] [scale]` prints the tables named, or all.
+"""Rates and resilience of fetching: `python -m benchmarks.fetching [TABLE]...` prints the tables named, or all.
 
 clients: our client against bare aiohttp and plain httpx, on one host and on 200, with and without TLS.
 polls:   unchanged feeds polled as a round does, with all that belongs to it (claim, the hosts' shared pace, answer 304,
          schedule, the store's writes), against the same client only getting them.
 scale:   the polls of ten rounds over 10,000 feeds on 2,000 hosts, of which a tenth are slow, a twentieth hang and a
          twentieth hang up, through the same steps and the same store.
+hostile: servers that misbehave, each in its own way, and how the refresh of a feed at each is recorded; the tests check
+         the same list.
 """
 
 import _sqlite3
@@ -26,6 +28,7 @@ from tempfile import TemporaryDirectory
 import aiohttp
 import httpx
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.web import Web, open_web
@@ -38,6 +41,7 @@ from storage.budget import SharedBudget
 from storage.engine import Store, open_store
 from storage.feeds import record_polls, sync_feeds
 from storage.schema import migrate
+from tests.fetching.hostile import TABLE, poll_hostile
 
 RUNS = 5
 CONCURRENT = 100
@@ -266,21 +270,37 @@ async def measure_scale(web: Web) -> None:
     console.print(table)
 
 
-PARTS = {"clients": compare_clients, "polls": measure_polls, "scale": measure_scale}
+async def show_hostile() -> None:
+    """Print how each hostile server's refresh is recorded, and how many of the records are as they are to be."""
+    table = Table("server", "outcome", "reason", title="hostile servers")
+    contained = 0
+    for hostile in TABLE:
+        refresh, _ = await poll_hostile(hostile)
+        contained += refresh.failure == hostile.kind and hostile.words in refresh.reason
+        table.add_row(escape(hostile.name), f"{refresh.outcome}: {refresh.failure}", escape(refresh.reason))
+    console.print(table, f"{contained} of {len(TABLE)} are contained, each with its own reason.")
+
+
+MEASURED = {"clients": compare_clients, "polls": measure_polls, "scale": measure_scale}
+HOSTILE = "hostile"
 
 
 def main() -> None:
     """Print the tables named on the command line, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="*", metavar="TABLE", help="of these; all where none is named")
-    tables = parser.parse_args().tables
-    if unknown := set(tables) - PARTS.keys():
-        parser.error(f"there is no table {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    known = [*MEASURED, HOSTILE]
+    tables = parser.parse_args().tables or known
+    if unknown := set(tables) - set(known):
+        parser.error(f"there is no table {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     # A round warns of every feed that fails, as thousands here are to do.
     logging.getLogger("flows").setLevel(logging.ERROR)
-    with open_web() as web:
-        for name in tables or PARTS:
-            asyncio.run(PARTS[name](web))
+    if HOSTILE in tables:
+        asyncio.run(show_hostile())
+    if measured := [name for name in tables if name != HOSTILE]:
+        with open_web() as web:
+            for name in measured:
+                asyncio.run(MEASURED[name](web))
 
 
 if __name__ == "__main__":

@@ -251,7 +251,7 @@ def _parse_url(url: str) -> httpx.URL:
     try:
         return _with_readable_host(httpx.URL(url.strip()))
     except (httpx.InvalidURL, ValueError) as error:
-        reason = f"'{redact_url(url)[:200]}' is not an address of the web: {error}"
+        reason = f"{redact_url(url)[:200]!r} is not an address of the web: {error}"
         raise FetchError(reason, FetchFailure.REFUSED_ADDRESS, url=redact_url(url)) from error
 
 
@@ -299,7 +299,7 @@ def _next_hop(errand: _Errand, response: httpx.Response) -> httpx.URL:
     try:
         target = _with_readable_host(_without_credentials(errand.url.join(location)))
     except (httpx.InvalidURL, ValueError) as error:
-        reason = f"the server redirects to '{redact_url(location)[:200]}', which is not an address of the web"
+        reason = f"the server redirects to {redact_url(location)[:200]!r}, which is not an address of the web"
         raise FetchError(reason, FetchFailure.REDIRECTS, url=str(errand.url), status=response.status_code) from error
     errand.only_permanent &= response.status_code in _PERMANENT
     if errand.only_permanent:

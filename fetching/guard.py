@@ -108,7 +108,8 @@ def check_url(url: httpx.URL, ports: Collection[int], allowed: Collection[Networ
 
 def _judge_scheme(url: httpx.URL) -> str | None:
     if url.scheme not in {"http", "https"}:
-        return f"only http and https are fetched, and this address begins with '{url.scheme}:'"
+        begins = f"begins with '{url.scheme}:'" if url.scheme else "names neither"
+        return f"only http and https are fetched, and this address {begins}"
     return None if url.host else "this address names no host"
 
 
