@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from extractors.article import article_record, read_article
 from extractors.encoding import unpack_gzip
@@ -50,11 +51,19 @@ def _read_bytes(page: SavedPage) -> bytes:
 
 
 def read_saved(body: bytes, url: str, seen_at: datetime) -> Article:
-    """Read a page's bytes; where no address is given, the page's own canonical link stands for it.
+    """Read a page's bytes; where no usable address is given, the page's own canonical link stands for it.
 
     Raises:
         ReadError: when they hold no article.
     """
     body = unpack_gzip(body)
-    url = url or read_head(decode_page(body)).canonical or ""
+    url = _usable(url) or _usable(read_head(decode_page(body)).canonical or "")
     return read_article(body, url=url, hints=ReadingHints(first_seen_at=seen_at))
+
+
+def _usable(url: str) -> str:
+    try:
+        urlsplit(url)
+    except ValueError:  # an unclosed `[` in the host
+        return ""
+    return url

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from extractors.feed_times import parse_feed_time
+from extractors.page_tree import join_url
 from news.plain_text import read_line, read_paragraphs
 from news.sources import Entry, ParsedFeed
 
@@ -29,7 +30,7 @@ class Announcement:
     updated: str = ""
     language: str = ""
     base: str = ""
-    """What the link is relative to (`xml:base`); empty means the document's own address."""
+    """What the link is relative to (`xml:base`); empty, or no web address, means the document's own address."""
 
 
 @dataclass(slots=True)
@@ -77,7 +78,8 @@ def resolve_link(base: str, link: str) -> str | None:
 
 
 def _finish_entry(announced: Announcement, url: str, zone: str | None) -> Entry:
-    link = resolve_link(urljoin(url, announced.base) if announced.base else url, announced.link)
+    base = join_url(url, announced.base) if announced.base else None
+    link = resolve_link(base or url, announced.link)
     title, identifier = read_line(announced.title)[:_LONGEST_TITLE], announced.id.strip() or None
     summary, content, authors = announced.summary, announced.content, announced.authors
     return Entry(

@@ -6,6 +6,7 @@ gives), and nothing to sanitise: all markup becomes plain text here.
 """
 
 import io
+import re
 from typing import Any
 
 import feedparser
@@ -16,12 +17,16 @@ from extractors.plain_text import drop_controls
 # What feedparser's parts raise on documents that nobody tried on them, such as a namespace with a space in it.
 _CRASHES = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
 
+# Addresses that links cannot be resolved against: at the first one feedparser would lose every link of the feed.
+_BAD_BASE = re.compile(rb"""\sxml:base\s*=\s*(?:"[^"<>\[\]]*[\[\]][^"<>]*"|'[^'<>\[\]]*[\[\]][^'<>]*')""", re.IGNORECASE)
+
 # What makes a document no XML at once, so that feedparser's strict half gives way to its loose one.
 _NO_XML = b"<>"
 
 
 def read_leniently(document: bytes) -> FeedDocument | None:
     """Read a UTF-8 document as a feed; None when feedparser finds neither a feed's root nor an entry."""
+    document = _BAD_BASE.sub(b"", document)
     for attempt in (document, _NO_XML + document):
         try:
             return _read(attempt)

@@ -8,6 +8,7 @@ from ahocorasick_rs import AhoCorasick
 
 from extractors.head import Head
 from extractors.page import Page
+from extractors.page_tree import join_url
 from news.errors import AddressError
 from news.urls import canonical_url
 
@@ -52,7 +53,7 @@ _CUT_OFF = AhoCorasick(
 
 def find_address(head: Head, url: str) -> str:
     """The page's own canonical link where it stays on the site, else the address it was fetched from, both canonical."""
-    own = _canonicalise(urljoin(url, head.canonical)) if head.canonical else None
+    own = _canonicalise(url, head.canonical) if head.canonical else None
     fetched = _canonicalise(url) or url
     return own if own and _is_same_site(own, fetched) else fetched
 
@@ -76,8 +77,7 @@ def find_image(head: Head, url: str) -> str | None:
     found = head.first("og:image", "og:image:url", "twitter:image", "twitter:image:src") or next(
         head.find_all("image"), ""
     )
-    address = urljoin(url, found)
-    return address if found and address.startswith(("https://", "http://")) else None
+    return join_url(url, found) if found else None
 
 
 def is_cut_off(page: Page, text: str) -> bool:
@@ -108,8 +108,8 @@ def _is_same_site(own: str, fetched: str) -> bool:
     return is_related and urlsplit(own).path.strip("/") != ""
 
 
-def _canonicalise(url: str) -> str | None:
+def _canonicalise(url: str, link: str = "") -> str | None:
     try:
-        return canonical_url(url)
-    except AddressError:
+        return canonical_url(urljoin(url, link))
+    except (AddressError, ValueError):  # the latter of an unclosed `[` in a link's host
         return None

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urljoin
 
 from extractors.announced import finish_feed
 from extractors.encoding import decode_document, unpack_gzip
 from extractors.feed_xml import parse_xml, read_sitemap_index, read_strictly
 from extractors.not_a_feed import explain_non_feed
+from extractors.page_tree import join_url
 from news.errors import ParseError
 from news.sources import ParsedFeed
 
@@ -30,12 +30,12 @@ def parse_sitemap(body: bytes, *, url: str, content_type: str = "", zone: str | 
 
 
 def list_sitemaps(body: bytes, *, url: str, content_type: str = "") -> tuple[str, ...]:
-    """List the addresses in an index of sitemaps, last changed first; empty where this is no index."""
+    """List the addresses in an index of sitemaps, last changed first; empty where this is no index, or names none."""
     text = decode_document(unpack_gzip(body), content_type=content_type).strip()
     root = parse_xml(text.encode("utf-8", "replace"))
     listed = read_sitemap_index(root) if root is not None else []
     listed.sort(key=lambda pair: pair[1], reverse=True)  # ISO 8601 sorts as text; those without a time come last
-    return tuple(urljoin(url, address) for address, _ in listed)
+    return tuple(address for written, _ in listed if (address := join_url(url, written)))
 
 
 def join_sitemaps(parts: Sequence[ParsedFeed]) -> ParsedFeed:

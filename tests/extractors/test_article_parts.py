@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cli.saved_pages import read_saved
 from extractors.boilerplate import drop_boilerplate
 from extractors.head import read_head
 from extractors.metadata import find_address, find_authors, find_image, is_cut_off
@@ -109,6 +110,14 @@ def test_the_image_has_a_full_address() -> None:
         "https://www.alderpost.example/i.jpg?w=1"
     )
     assert find_image(read_head('<meta property="og:image" content="data:image/png;base64,xx">'), URL) is None
+
+
+def test_addresses_that_cannot_be_read_cost_no_article() -> None:
+    head = read_head('<link rel="canonical" href="http://[bad"><meta property="og:image" content="http://[bad">')
+    assert (find_address(head, URL), find_image(head, URL)) == (URL, None)
+    page = f'<link rel="canonical" href="http://[bad"><title>A lock is widened</title><p>{SENTENCE * 3}</p>'
+    read = [read_saved(page.encode(), url, HINTS.first_seen_at) for url in ("", "http://[bad", URL)]
+    assert [article.url for article in read] == ["", "", URL]
 
 
 def test_a_short_text_that_is_not_free_is_cut_off() -> None:

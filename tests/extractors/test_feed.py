@@ -234,6 +234,15 @@ def test_one_bad_entry_never_costs_the_feed() -> None:
     assert [entry.title for entry in parse(rss(items)).entries] == ["", "", "good"]
 
 
+@pytest.mark.parametrize("doctype", ["", "<!DOCTYPE feed>"], ids=["strict", "lenient"])
+@pytest.mark.parametrize("base", ['xml:base="http://[bad"', "xml:base = 'http://[bad'", 'xml:base="http://bad]"'])
+def test_a_base_that_is_no_address_costs_no_link(base: str, doctype: str) -> None:
+    entry = '<entry {}><id>{}</id><title>t</title><link href="/1"/></entry>'
+    document = '<feed xmlns="http://www.w3.org/2005/Atom">' + entry.format(base, "a") + entry.format("", "b")
+    links = {entry.key: entry.link for entry in parse(f"{doctype}{document}</feed>").entries}
+    assert links == dict.fromkeys("ab", "https://paper.example.org/1")
+
+
 def test_a_time_without_a_zone_is_the_outlets() -> None:
     document = rss("<item><title>a</title><pubDate>2024-03-01 09:30:00</pubDate></item>")
     assert only(parse(document, zone="Asia/Seoul")).published_at == AT

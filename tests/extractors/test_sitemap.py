@@ -38,6 +38,16 @@ def test_an_index_lists_its_sitemaps_last_changed_first() -> None:
     assert list_sitemaps(b"<html>", url=URL) == ()
 
 
+def test_an_address_that_cannot_be_read_costs_no_other() -> None:
+    bad = "<{0}><loc>http://[x</loc></{0}>"
+    index = INDEX.replace("<sitemap/>", bad.format("sitemap"))
+    assert list_sitemaps(index.encode(), url=URL) == list_sitemaps(INDEX.encode(), url=URL)
+    links = [
+        entry.link for entry in parse_sitemap(SITEMAP.replace("<url/>", bad.format("url")).encode(), url=URL).entries
+    ]
+    assert links == ["https://paper.example.org/a/2", "https://paper.example.org/a/1", "http://[x"]
+
+
 def test_an_index_is_no_sitemap_and_says_what_to_declare() -> None:
     with pytest.raises(
         ParseError, match=r"an index of 3 more sitemaps, .* such as https://paper.example.org/new.xml.gz"
