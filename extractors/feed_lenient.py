@@ -18,7 +18,9 @@ from extractors.plain_text import drop_controls
 _CRASHES = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
 
 # Addresses that links cannot be resolved against: at the first one feedparser would lose every link of the feed.
-_BAD_BASE = re.compile(rb"""\sxml:base\s*=\s*(?:"[^"<>\[\]]*[\[\]][^"<>]*"|'[^'<>\[\]]*[\[\]][^'<>]*')""", re.IGNORECASE)
+_BAD_BASE = re.compile(
+    rb"""\sxml:base\s*=\s*(?:"[^"<>\[\]]*[\[\]][^"<>]*"|'[^'<>\[\]]*[\[\]][^'<>]*')""", re.IGNORECASE
+)
 
 # What makes a document no XML at once, so that feedparser's strict half gives way to its loose one.
 _NO_XML = b"<>"

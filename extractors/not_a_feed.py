@@ -35,7 +35,7 @@ def explain_non_feed(text: str) -> str:
     if not text.strip():
         return "this document is empty, not a feed"
     if "<sitemapindex" in text:
-        return "this is an index of sitemaps, not a feed; declare one of the sitemaps that it lists"
+        return 'this is an index of sitemaps, not a feed; declare it with kind = "sitemap"'
     if not _PAGE_PART.search(text):
         return f"this is not a feed; it begins with {' '.join(text.split())[:60]!r}"
     found = _TITLE.search(text)

@@ -41,4 +41,5 @@ def list_sitemaps(body: bytes, *, url: str, content_type: str = "") -> tuple[str
 def join_sitemaps(parts: Sequence[ParsedFeed]) -> ParsedFeed:
     """Join what the sitemaps of an index hold; a page that stands in several is one entry, as in the first of them."""
     entries = {entry.key: entry for part in reversed(parts) for entry in part.entries}
-    return replace(parts[0], entries=tuple(entries.values()))
+    problems = tuple(problem for part in parts for problem in part.problems)
+    return replace(parts[0], entries=tuple(entries.values()), problems=problems)

@@ -9,9 +9,9 @@ from urllib.parse import urljoin
 
 from extractors.feed import parse_feed
 from extractors.links import Candidate, find_feeds, find_sitemaps, guess_feeds
-from extractors.sitemap import join_sitemaps, parse_sitemap
+from extractors.sitemap import parse_sitemap
 from fetching.client import Client
-from flows.steps.sitemaps import fetch_listed
+from flows.steps.sitemaps import fetch_listed, parse_sitemaps
 from news.errors import FetchError, FetchFailure, ParseError
 from news.sources import FeedKind, Fetched, ParsedFeed
 
@@ -140,14 +140,15 @@ async def _try(client: Client, candidate: Candidate) -> FoundFeed | Attempt:
 
 def _look_into(candidate: Candidate, fetched: Fetched, *listed: Fetched) -> FoundFeed | Attempt:
     """Describe what a candidate holds: the sitemaps listed in it, where it is an index."""
-    parse = parse_sitemap if candidate.kind is FeedKind.SITEMAP else parse_feed
+
+    def parse(one: Fetched) -> ParsedFeed:
+        read = parse_sitemap if candidate.kind is FeedKind.SITEMAP else parse_feed
+        return read(one.body, url=one.final_url, content_type=one.content_type)
+
     try:
-        parts = [
-            parse(each.body, url=each.final_url, content_type=each.content_type) for each in (listed or (fetched,))
-        ]
+        return _describe(candidate, parse_sitemaps(listed, parse) if listed else parse(fetched))
     except ParseError as error:
         return Attempt(candidate.url, candidate.found_in, str(error))
-    return _describe(candidate, join_sitemaps(parts) if listed else parts[0])
 
 
 def _describe(candidate: Candidate, parsed: ParsedFeed) -> FoundFeed:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from random import random
 
 from extractors.feed import parse_feed
 from extractors.listing import parse_listing
-from extractors.sitemap import join_sitemaps, parse_sitemap
+from extractors.sitemap import parse_sitemap
 from fetching.caching import hash_body, read_fresh_for
 from fetching.client import Client
 from fetching.schedule import (
@@ -22,7 +23,7 @@ from fetching.schedule import (
     read_rhythm,
     read_wish,
 )
-from flows.steps.sitemaps import fetch_listed
+from flows.steps.sitemaps import fetch_listed, parse_sitemaps
 from news.errors import FetchError, FetchFailure, NewsError, ParseError, say_defect
 from news.sources import Backoff, DueFeed, FeedKind, FeedState, Fetched, Outcome, ParsedFeed, Poll, Refresh
 
@@ -219,7 +220,7 @@ def _note_failure(turn: _Turn, error: FetchError) -> Poll:
 
 
 def _parse_all(due: DueFeed, fetched: Fetched, listed: Sequence[Fetched]) -> ParsedFeed:
-    return join_sitemaps([parse(due, part) for part in listed]) if listed else parse(due, fetched)
+    return parse_sitemaps(listed, partial(parse, due)) if listed else parse(due, fetched)
 
 
 def parse(due: DueFeed, fetched: Fetched) -> ParsedFeed:

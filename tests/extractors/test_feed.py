@@ -310,7 +310,7 @@ def test_how_often_a_feed_says_it_changes(head: str, minutes: float | None) -> N
         ('{"error": "no such feed"}', 'this is not a feed; it begins with \'{"error": "no such feed"}\''),
         (
             '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap/></sitemapindex>',
-            "this is an index of sitemaps, not a feed; declare one of the sitemaps that it lists",
+            'this is an index of sitemaps, not a feed; declare it with kind = "sitemap"',
         ),
         ("[" * 100_000, "this is not a feed; it begins with '" + "[" * 60 + "'"),
         ("<!DOCTYPE html><html><title>Paper &amp; Co</title>", "this is a web page (title 'Paper & Co'), not a feed"),

@@ -210,3 +210,25 @@ def test_an_index_whose_sitemaps_cannot_be_had_is_a_failure_with_its_reason() ->
     [polled] = asyncio.run(poll(lambda request: answers[request.url.path], due))
     assert polled.refresh.outcome is Outcome.FAILED
     assert "503" in polled.refresh.reason
+
+
+def test_a_sitemap_of_an_index_that_is_none_costs_no_other() -> None:
+    index = "".join(f"<sitemap><loc>/{name}</loc></sitemap>" for name in ("login", "good.xml"))
+    answers = {
+        "/index.xml": f"<sitemapindex {SITEMAPS}>{index}</sitemapindex>".encode(),
+        "/login": LOGIN,
+        "/good.xml": f"<urlset {SITEMAPS}><url><loc>https://a.example/1</loc></url></urlset>".encode(),
+    }
+    due = make_due("site", "https://a.example/index.xml", kind=FeedKind.SITEMAP)
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=answers[request.url.path])
+
+    [polled] = asyncio.run(poll(serve, due))
+    assert (polled.refresh.outcome, [entry.link for entry in polled.entries]) == (
+        Outcome.UPDATED,
+        ["https://a.example/1"],
+    )
+    answers["/good.xml"] = LOGIN
+    [polled] = asyncio.run(poll(serve, due))
+    assert (polled.refresh.failure, "a login page" in polled.refresh.reason) == ("not-a-feed", True)
