@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cli.findings import Finding, Grade
-from cli.source_findings import judge_feeds, judge_remarks, judge_unverified, judge_yields
+from cli.source_findings import judge_defects, judge_feeds, judge_remarks, judge_unverified, judge_yields
 from cli.surroundings import examine_surroundings
 from cli.wording import say_ago
 from digests.channels.opening import check_channel, send_test
@@ -26,9 +26,10 @@ from storage.health import (
     list_troubled_deliveries,
     read_clock,
 )
+from storage.remarks import list_defects, list_remarks
 from storage.rounds import latest_round
 from storage.schema import find_version, newest_version
-from storage.yields import list_feed_yields, list_outlet_volumes, list_remarks
+from storage.yields import list_feed_yields, list_outlet_volumes
 
 _LITTLE_ROOM = 1_000_000_000
 """Bytes free below which it is time to look: a busy month of 140 feeds takes about as much."""
@@ -125,6 +126,7 @@ def _examine_contents(
     yield from judge_feeds(list_feed_health(store), now)
     yield from judge_yields(list_feed_yields(store, now), list_outlet_volumes(store, now), now)
     yield from judge_remarks(list_remarks(store, since_at=now - _REMARKS_SINCE), now)
+    yield from judge_defects(list_defects(store), now)
     yield from judge_unverified(declared.feeds.values() if declared else (), list_feeds(store))
     yield from judge_deliveries(list_troubled_deliveries(store, now, since_at=now - _DELIVERIES_SINCE), now)
 

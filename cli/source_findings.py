@@ -9,7 +9,8 @@ from fetching.guard import redact_url
 from news.errors import FetchFailure
 from news.sources import Feed, FeedKind, FeedState
 from storage.health import FeedHealth
-from storage.yields import FeedYield, OutletVolume, Remark
+from storage.remarks import Remark
+from storage.yields import FeedYield, OutletVolume
 
 _FAILING_IS_WRONG_AFTER = timedelta(days=1)
 """Servers have bad hours; what lasts longer needs somebody."""
@@ -127,6 +128,17 @@ def judge_remarks(remarks: Mapping[str, Remark], now: datetime) -> Iterator[Find
     for feed_id, remark in remarks.items():
         remedy = _GAP_REMEDY if remark.is_gap else _FLOOD_REMEDY
         yield Finding(f"feed {feed_id}", Grade.NOTICE, f"{say_ago(remark.at, now)}: {remark.reason}", remedy)
+
+
+def judge_defects(defects: Mapping[str, tuple[datetime, str]], now: datetime) -> Iterator[Finding]:
+    """Judge what feeds were read with: a selector that finds nothing, times that cannot be read, missing links."""
+    for feed_id, (at, reason) in defects.items():
+        remedy = _SELECTOR_REMEDY if "selector" in reason else _DEFECT_REMEDY
+        yield Finding(f"feed {feed_id}", Grade.NOTICE, f"read with defects {say_ago(at, now)}: {reason}", remedy)
+
+
+_SELECTOR_REMEDY = "the site has changed: correct its date_selector, or leave that out where the rows name no date"
+_DEFECT_REMEDY = "what can be read of it is read; tell the publisher, or take another feed of the outlet"
 
 
 def judge_unverified(declared: Iterable[Feed], known: Iterable[tuple[Feed, FeedState]]) -> Iterator[Finding]:

@@ -133,10 +133,17 @@ def _read_number(text: str) -> float | None:
 
 def _find_problems(announced: Iterable[Announcement], entries: Iterable[Entry]) -> list[str]:
     """What people should know of the entries: links and times that are missing or cannot be read."""
-    problems: Counter[str] = Counter()
+    without_link, unread_times = 0, list[str]()
     for written, entry in zip(announced, entries, strict=True):
         if not entry.link:
-            problems["without a link"] += 1
+            without_link += 1
         if not entry.published_at and written.published.strip():
-            problems[f"with a time that cannot be read ({written.published.strip()[:40]!r})"] += 1
-    return [f"{count} {'entry' if count == 1 else 'entries'} {problem}" for problem, count in problems.most_common(5)]
+            unread_times.append(written.published.strip()[:40])
+    problems = [f"{_count_entries(without_link)} without a link"] if without_link else []
+    if unread_times:
+        problems.append(f"{_count_entries(len(unread_times))} with a time that cannot be read ({unread_times[0]!r})")
+    return problems
+
+
+def _count_entries(number: int) -> str:
+    return f"{number:,} {'entry' if number == 1 else 'entries'}"

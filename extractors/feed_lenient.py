@@ -54,7 +54,7 @@ def _read(document: bytes) -> FeedDocument | None:
         period=_text(parsed.feed, "sy_updateperiod"),
         frequency=_text(parsed.feed, "sy_updatefrequency"),
         announcements=[_read_entry(entry) for entry in parsed.entries],
-        problems=[f"not strictly well-formed: {parsed.bozo_exception}"] if parsed.bozo else [],
+        problems=[f"not strictly well-formed: {drop_controls(str(parsed.bozo_exception))}"] if parsed.bozo else [],
     )
 
 

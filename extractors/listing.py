@@ -86,7 +86,11 @@ def parse_listing(
         Announcement(link=address, title=_find_title(group), published=_find_date(group[0], rows, date_selector))
         for address, group in _group(links).items()
     ]
-    return finish_feed(FeedDocument(title=find_title(page), announcements=announcements), url=url, zone=zone)
+    problems = []
+    if date_selector and not any(announcement.published for announcement in announcements):
+        problems.append(f"the date selector {date_selector!r} finds no date in any of {len(announcements)} rows")
+    document = FeedDocument(title=find_title(page), announcements=announcements, problems=problems)
+    return finish_feed(document, url=url, zone=zone)
 
 
 def _select(page: html.HtmlElement, selector: str) -> Iterable[html.HtmlElement]:

@@ -147,7 +147,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """One poll of one feed, stored so that history can be asked. `reason` is in plain words and empty on success."""
+    """One poll of one feed, stored so that history can be asked.
+
+    `reason` says in plain words how it failed; of a good poll the store writes there what is to be remarked.
+    """
 
     feed_id: str
     started_at: datetime
@@ -244,3 +247,5 @@ class Poll:
     entries: tuple[Entry, ...] = ()
     asked_url: str | None = None
     """The address that was polled; where the feed has another by now, its operator edited it, and `state` is of no use."""
+    problems: tuple[str, ...] = ()
+    """Defects of the feed that were survived: what an operator should know of it, although the poll was good."""

@@ -26,6 +26,7 @@ from news.urls import canonical_url
 from storage.clocks import has_come, has_ended
 from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
+from storage.remarks import GAP, write_remark
 from storage.rhythm import select_rhythms
 from storage.tables import entries, feeds, outlets, refreshes
 
@@ -214,8 +215,6 @@ def to_state(row: Any) -> FeedState:  # noqa: ANN401 (a row of feeds)
 Hold = Callable[[Sequence[Entry], float, datetime], Mapping[str, str]]
 """Says which of a poll's new entries are not to be read, by key with the reason, given the usual number of new ones."""
 
-GAP = "none of the entries seen before is still there: some may have been missed between two polls"
-
 
 def record_polls(store: Store, polls: Sequence[Poll], hold: Hold = lambda *_: {}) -> dict[str, int]:
     """Store how polls ended, in one transaction: state, refresh, and the entries not seen before.
@@ -250,6 +249,7 @@ def _time_row(state: FeedState) -> dict[str, Any]:
 def _record_entries(connection: sa.Connection, poll: Poll, hold: Hold) -> dict[str, Any]:
     """Insert what is new; return the row of the refresh. What stands in a feed at its first good poll is marked."""
     row = _refresh_row(poll.refresh)
+    row["reason"] = write_remark(row["reason"], poll.problems)
     if not poll.entries:
         return row
     feed_id, now = poll.refresh.feed_id, poll.refresh.started_at
@@ -261,7 +261,7 @@ def _record_entries(connection: sa.Connection, poll: Poll, hold: Hold) -> dict[s
     has_gap = usual is not None and not known and not _knows_urls(connection, feed_id, rows)
     inserted = len(insert_new(connection, entries, rows))
     reason = next(iter(held.values()), "") or (GAP if has_gap else "")
-    return row | {"new_entries": max(inserted - len(held), 0), "reason": reason}
+    return row | {"new_entries": max(inserted - len(held), 0), "reason": write_remark(reason, poll.problems)}
 
 
 _REFRESH = ("feed_id", "started_at", "reason", "failure", "status", "entries", "new_entries", "size", "seconds")

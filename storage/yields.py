@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from storage.engine import Store, reading
-from storage.feeds import GAP
-from storage.tables import articles, entries, feeds, outlets, refreshes
+from storage.tables import articles, entries, feeds, outlets
 
 _RECENT = timedelta(days=7)
 _BASELINE = timedelta(days=28)
@@ -172,24 +171,6 @@ def _select_beginnings() -> sa.Select[tuple[str, datetime | None]]:
     first_at = first.order_by(entries.c.first_seen_at).limit(1).scalar_subquery()
     query = sa.select(feeds.c.outlet_id, sa.func.min(first_at).label("first"))
     return query.where(feeds.c.is_declared).group_by(feeds.c.outlet_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What a good poll remarked: a gap, so that entries may have been missed, or else a flood that was held back."""
-
-    at: datetime
-    reason: str
-    is_gap: bool
-
-
-def list_remarks(store: Store, *, since_at: datetime) -> dict[str, Remark]:
-    """Return the last remark of each feed's good polls, by feed id."""
-    remarked = (refreshes.c.started_at >= since_at) & (refreshes.c.outcome != "failed") & (refreshes.c.reason != "")
-    query = sa.select(refreshes.c.feed_id, refreshes.c.started_at, refreshes.c.reason).where(remarked)
-    with reading(store) as connection:
-        rows = connection.execute(query.order_by(refreshes.c.started_at)).all()
-    return {row.feed_id: Remark(row.started_at, row.reason, row.reason == GAP) for row in rows}
 
 
 def find_faults(yields: Iterable[FeedYield], volumes: Iterable[OutletVolume]) -> list[tuple[str, str, datetime]]:

@@ -190,7 +190,8 @@ async def _note_answer(turn: _Turn, fetched: Fetched | None, listed: Sequence[Fe
     wish = read_wish(read_fresh_for(fetched.headers), parsed.ttl_minutes, SCHEDULE)
     planned = plan_next_check(now, SCHEDULE, rhythm=rhythm, wish=wish, jitter=turn.jitter)
     after = note_success(replace(fresh, wish_seconds=wish.total_seconds()), now, planned)
-    return Poll(turn.refresh(Outcome.UPDATED, fetched, entries=len(parsed.entries)), after, parsed.entries)
+    refresh = turn.refresh(Outcome.UPDATED, fetched, entries=len(parsed.entries))
+    return Poll(refresh, after, parsed.entries, problems=parsed.problems)
 
 
 def _note_validators(state: FeedState, fetched: Fetched) -> FeedState:

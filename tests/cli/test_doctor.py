@@ -10,11 +10,12 @@ import pytest
 
 from cli.checkup import judge_clock, judge_deliveries, judge_room, judge_round, judge_texts
 from cli.findings import Finding, Grade
-from cli.source_findings import judge_feeds, judge_remarks, judge_unverified, judge_yields
+from cli.source_findings import judge_defects, judge_feeds, judge_remarks, judge_unverified, judge_yields
 from cli.surroundings import judge_backups, judge_contact
 from news.sources import Feed, FeedKind, FeedState
 from storage.health import FeedHealth, QuickTexts, TroubledDelivery
-from storage.yields import FeedYield, OutletVolume, Remark
+from storage.remarks import Remark
+from storage.yields import FeedYield, OutletVolume
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Dateline
@@ -80,6 +81,15 @@ def test_a_gap_and_a_flood_have_remedies_of_their_own() -> None:
     assert (gap.subject, gap.text) == ("feed busy", "1 hour ago: missed")
     assert "polled more often" in gap.remedy
     assert "not read" in flood.remedy
+
+
+def test_defects_that_a_feed_was_read_with_are_noticed_with_a_remedy() -> None:
+    found = {"list": "the date selector '.day' finds no date in any of 9 rows", "rss": "9 entries without a link"}
+    listing, rss = judge_defects({feed: (NOW - HOUR, said) for feed, said in found.items()}, NOW)
+    assert (listing.subject, listing.grade) == ("feed list", Grade.NOTICE)
+    assert listing.text == f"read with defects 1 hour ago: {found['list']}"
+    assert "date_selector" in listing.remedy
+    assert "publisher" in rss.remedy
 
 
 def test_feeds_that_nobody_has_seen_answer_are_counted_until_they_do() -> None:

@@ -225,6 +225,8 @@ def test_a_defect_is_a_problem_for_people() -> None:
     feed = parse(rss("<item><title>a</title><pubDate>soon</pubDate></item><item><title>b</title></item><broken>"))
     assert feed.problems[0].startswith("not strictly well-formed")
     assert feed.problems[1:] == ("2 entries without a link", "1 entry with a time that cannot be read ('soon')")
+    times = "".join(f"<item><link>/{n}</link><pubDate>in {n} hours</pubDate></item>" for n in range(9))
+    assert parse(rss(times)).problems == ("9 entries with a time that cannot be read ('in 0 hours')",)
 
 
 def test_one_bad_entry_never_costs_the_feed() -> None:

@@ -302,3 +302,11 @@ def test_no_bytes_break_it(body: bytes) -> None:
     except ParseError:
         return
     assert all(entry.link for entry in parsed.entries)
+
+
+@pytest.mark.parametrize(("selector", "is_problem"), [(".day", True), (".date", False), (None, False)])
+def test_a_date_selector_that_finds_nothing_is_a_problem(selector: str | None, is_problem: bool) -> None:
+    rows = "<ul><li><a href=/1>One</a><i class=date>2024-03-01</i></li><li><a href=/2>Two</a><i class=day>soon</i></li></ul>"
+    parsed = parse_listing(rows.encode(), url="https://example.org/", link_selector="a", date_selector=selector)
+    problem = "the date selector '.day' finds no date in any of 2 rows"
+    assert parsed.problems == ((problem,) if is_problem else ())

@@ -225,10 +225,10 @@ def test_a_sitemap_of_an_index_that_is_none_costs_no_other() -> None:
         return httpx.Response(200, content=answers[request.url.path])
 
     [polled] = asyncio.run(poll(serve, due))
-    assert (polled.refresh.outcome, [entry.link for entry in polled.entries]) == (
-        Outcome.UPDATED,
-        ["https://a.example/1"],
-    )
+    assert polled.refresh.outcome is Outcome.UPDATED
+    assert [entry.link for entry in polled.entries] == ["https://a.example/1"]
+    [problem] = polled.problems
+    assert problem.startswith("https://a.example/login was left out: this is a login page")
     answers["/good.xml"] = LOGIN
     [polled] = asyncio.run(poll(serve, due))
     assert (polled.refresh.failure, "a login page" in polled.refresh.reason) == ("not-a-feed", True)

@@ -16,7 +16,8 @@ from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
 from storage.health import list_blind
 from storage.recording import record_articles
-from storage.yields import FeedYield, OutletVolume, Remark, list_feed_yields, list_outlet_volumes, list_remarks
+from storage.remarks import Remark, list_remarks
+from storage.yields import FeedYield, OutletVolume, list_feed_yields, list_outlet_volumes
 
 DAY = timedelta(days=1)
 
