@@ -54,6 +54,8 @@ REFUSED_ADDRESSES = {
     "::127.0.0.1": "in disguise",
     "::ffff:127.0.0.1": "in disguise",
     "::ffff:8.8.8.8": "in disguise",
+    "::ffff:0:127.0.0.1": "not a public address",
+    "4000::1": "not a public address",
     "64:ff9b::127.0.0.1": "NAT64",
     "64:ff9b::808:808": "NAT64",
     "64:ff9b:1::a00:1": "NAT64",
@@ -110,6 +112,10 @@ ODD_FORMS = {
     "gopher://127.0.0.1:25/": "begins with 'gopher:'",
     "http://a\nb/": _NO_ADDRESS,
     "http://a\0b/": _NO_ADDRESS,
+    "http://a b/": "an address in an unusual form",
+    "http://a\\b/": "cannot be the name of a host",
+    "http://xn--a/": "is not an address of the web: Codepoint",
+    "http://xn--a.example/": "is not an address of the web: Codepoint",
 }
 """Forms of addresses with what is to be said of each."""
 
