@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from news.errors import AddressError
 from news.sources import (
-    RHYTHM_ENTRIES,
     DueFeed,
     Entry,
     Feed,
@@ -28,6 +27,7 @@ from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
 from storage.remarks import GAP, write_remark
 from storage.rhythm import select_rhythms
+from storage.seen import known_keys, knows_urls, stood_here, usual_new
 from storage.tables import entries, feeds, outlets, refreshes
 
 
@@ -253,12 +253,12 @@ def _record_entries(connection: sa.Connection, poll: Poll, hold: Hold) -> dict[s
     if not poll.entries:
         return row
     feed_id, now = poll.refresh.feed_id, poll.refresh.started_at
-    known = _known_keys(connection, feed_id, [entry.key for entry in poll.entries])
+    known = known_keys(connection, feed_id, [entry.key for entry in poll.entries])
     unseen = list({entry.key: entry for entry in poll.entries if entry.key not in known}.values())
-    usual = _usual_new(connection, feed_id)
+    usual = usual_new(connection, feed_id)
     held = hold(unseen, usual, now) if usual is not None else {}
     rows = [_entry_row(entry, feed_id, now, held.get(entry.key), is_first=usual is None) for entry in unseen]
-    has_gap = usual is not None and not known and not _knows_urls(connection, feed_id, rows)
+    has_gap = not known and stood_here(connection, feed_id) and not knows_urls(connection, feed_id, rows)
     inserted = len(insert_new(connection, entries, rows))
     reason = next(iter(held.values()), "") or (GAP if has_gap else "")
     return row | {"new_entries": max(inserted - len(held), 0), "reason": write_remark(reason, poll.problems)}
@@ -270,37 +270,6 @@ _REFRESH = ("feed_id", "started_at", "reason", "failure", "status", "entries", "
 def _refresh_row(refresh: Refresh) -> dict[str, Any]:
     row = {name: getattr(refresh, name) for name in _REFRESH}
     return row | {"outcome": refresh.outcome.value}
-
-
-def _known_keys(connection: sa.Connection, feed_id: str, keys: Sequence[str]) -> set[str]:
-    known = set[str]()
-    for start in range(0, len(keys), _KEYS):
-        some = entries.c.key.in_(keys[start : start + _KEYS])
-        known.update(connection.scalars(sa.select(entries.c.key).where(entries.c.feed_id == feed_id, some)))
-    return known
-
-
-def _knows_urls(connection: sa.Connection, feed_id: str, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether articles of a feed are known under other ids: some feeds give old articles new ones, and nothing is missed."""
-    urls = [row["url"] for row in rows if row["url"]][:_KEYS]
-    query = sa.select(entries.c.id).where(entries.c.feed_id == feed_id, entries.c.url.in_(urls)).limit(1)
-    return connection.scalar(query) is not None
-
-
-_KEYS = 10_000
-"""A statement takes some ten thousand parameters, and a hostile feed may have more entries than that."""
-
-
-def _usual_new(connection: sa.Connection, feed_id: str) -> float | None:
-    """Return the mean number of new entries of the latest polls that had any; None before the first good poll."""
-    good = sa.select(refreshes.c.new_entries).where(
-        refreshes.c.feed_id == feed_id, refreshes.c.outcome != Outcome.FAILED
-    )
-    latest = connection.scalars(good.order_by(refreshes.c.started_at.desc()).limit(RHYTHM_ENTRIES)).all()
-    if not latest:
-        return None
-    some = [new for new in latest if new]
-    return sum(some) / len(some) if some else 0.0
 
 
 def _entry_row(entry: Entry, feed_id: str, now: datetime, held: str | None, *, is_first: bool) -> dict[str, Any]:

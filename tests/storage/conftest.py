@@ -39,7 +39,9 @@ def make_poll() -> MakePoll:
         entries = tuple(Entry(key=link, link=link, title=f"About {link}", published_at=published_at) for link in links)
         refresh = Refresh(feed.id, at, Outcome.UPDATED, entries=len(entries))
         return Poll(
-            refresh, FeedState(feed.id, feed.url, checked_at=at, next_check_at=at + timedelta(minutes=15)), entries
+            refresh,
+            FeedState(feed.id, feed.url, body_hash="0", checked_at=at, next_check_at=at + timedelta(minutes=15)),
+            entries,
         )
 
     return make

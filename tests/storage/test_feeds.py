@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from news.sources import Feed, FeedKind, Outcome, Outlet, Poll, Rhythm
 from storage.engine import Store, reading
 from storage.feeds import claim_due_feeds, list_feeds, record_polls, sync_feeds
+from storage.remarks import list_gaps
 from storage.tables import entries, feeds, refreshes
 
 
@@ -176,7 +177,7 @@ def _versions(store: Store) -> list[tuple[object, ...]]:
 def test_more_entries_than_a_statement_takes_parameters_are_looked_up_in_parts(
     store: Store, feed: Feed, make_poll: Callable[..., Poll], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.feeds._KEYS", 2)
+    monkeypatch.setattr("storage.seen._KEYS", 2)
     poll = make_poll(*(f"https://h.example/{n}" for n in range(7)))
     assert record_polls(store, [replace(poll, entries=poll.entries[2:5])]) == {feed.id: 3}
     assert record_polls(store, [poll]) == {feed.id: 4}
@@ -189,3 +190,18 @@ def test_new_ids_of_known_articles_are_no_gap(store: Store, make_poll: Callable[
     record_polls(store, [replace(poll, entries=(poll.entries[0]._replace(key="churned"),))])
     with reading(store) as connection:
         assert set(connection.scalars(sa.select(refreshes.c.reason))) == {""}
+
+
+def test_what_was_never_there_is_not_missed(
+    store: Store, outlet: Outlet, feed: Feed, make_poll: Callable[..., Poll], now: datetime
+) -> None:
+    """After an empty poll, and at an address that was declared since, nothing could be missed."""
+    moved = replace(feed, url="https://hanbit.example/new.xml")
+    record_polls(store, [make_poll()])
+    record_polls(store, [make_poll("https://h.example/1", at=now + timedelta(hours=1))])
+    sync_feeds(store, [outlet], [moved], now)
+    record_polls(store, [make_poll("https://h.example/2", feed=moved, at=now + timedelta(hours=2))])
+    with reading(store) as connection:
+        assert set(connection.scalars(sa.select(refreshes.c.reason))) == {""}
+    record_polls(store, [make_poll("https://h.example/3", feed=moved, at=now + timedelta(hours=3))])
+    assert len(list_gaps(store, since_at=now)) == 1
