@@ -226,6 +226,17 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True)
+class Habit:
+    """What the polls of a feed brought before: `usual` is the mean number of new entries of those that brought any.
+
+    `seen_at` is when entries were last read in it; None where there were none yet, or that is forgotten.
+    """
+
+    usual: float
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class DueFeed:
     """A feed claimed for polling: its declaration, its outlet and what polling it has taught us.
 

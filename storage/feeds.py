@@ -15,6 +15,7 @@ from news.sources import (
     Feed,
     FeedKind,
     FeedState,
+    Habit,
     Outcome,
     Outlet,
     Poll,
@@ -27,7 +28,7 @@ from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
 from storage.remarks import GAP, write_remark
 from storage.rhythm import select_rhythms
-from storage.seen import known_keys, knows_urls, stood_here, usual_new
+from storage.seen import known_keys, known_urls, read_habit, stood_here
 from storage.tables import entries, feeds, outlets, refreshes
 
 
@@ -212,8 +213,8 @@ def to_state(row: Any) -> FeedState:  # noqa: ANN401 (a row of feeds)
     return FeedState(row.id, **{name: getattr(row, name) for name in _STATE})
 
 
-Hold = Callable[[Sequence[Entry], float, datetime], Mapping[str, str]]
-"""Says which of a poll's new entries are not to be read, by key with the reason, given the usual number of new ones."""
+Hold = Callable[[Sequence[Entry], Habit | None, datetime], Mapping[str, str]]
+"""Says which of a poll's new entries are not to be read, by key with the reason, given what polls brought before."""
 
 
 def record_polls(store: Store, polls: Sequence[Poll], hold: Hold = lambda *_: {}) -> dict[str, int]:
@@ -255,10 +256,18 @@ def _record_entries(connection: sa.Connection, poll: Poll, hold: Hold) -> dict[s
     feed_id, now = poll.refresh.feed_id, poll.refresh.started_at
     known = known_keys(connection, feed_id, [entry.key for entry in poll.entries])
     unseen = list({entry.key: entry for entry in poll.entries if entry.key not in known}.values())
-    usual = usual_new(connection, feed_id)
-    held = hold(unseen, usual, now) if usual is not None else {}
-    rows = [_entry_row(entry, feed_id, now, held.get(entry.key), is_first=usual is None) for entry in unseen]
-    has_gap = not known and stood_here(connection, feed_id) and not knows_urls(connection, feed_id, rows)
+    habit = read_habit(connection, feed_id)
+    urls = {entry.key: _canonical_or_none(entry.link) for entry in unseen}
+    held = hold(unseen, habit, now)
+    has_gap = not known and stood_here(connection, feed_id)
+    if held or has_gap:  # under a new id an article that is known is neither
+        churned = known_urls(connection, feed_id, urls.values())
+        held = hold([entry for entry in unseen if urls[entry.key] not in churned], habit, now)
+        has_gap = has_gap and not churned
+    rows = [
+        _entry_row(entry, urls[entry.key], feed_id, now, held.get(entry.key), is_first=habit is None)
+        for entry in unseen
+    ]
     inserted = len(insert_new(connection, entries, rows))
     reason = next(iter(held.values()), "") or (GAP if has_gap else "")
     return row | {"new_entries": max(inserted - len(held), 0), "reason": write_remark(reason, poll.problems)}
@@ -272,12 +281,14 @@ def _refresh_row(refresh: Refresh) -> dict[str, Any]:
     return row | {"outcome": refresh.outcome.value}
 
 
-def _entry_row(entry: Entry, feed_id: str, now: datetime, held: str | None, *, is_first: bool) -> dict[str, Any]:
+def _entry_row(
+    entry: Entry, url: str | None, feed_id: str, now: datetime, held: str | None, *, is_first: bool
+) -> dict[str, Any]:
     return {
         "feed_id": feed_id,
         "key": entry.key,
         "link": entry.link,
-        "url": _canonical_or_none(entry.link),
+        "url": url,
         "title": entry.title,
         "text": max(entry.content, entry.summary, key=len),
         "authors": list(entry.authors),

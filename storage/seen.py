@@ -1,11 +1,11 @@
 """What a feed has brought before: which entries and articles, how many at a time, and whether at the address it has now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from news.sources import RHYTHM_ENTRIES, Outcome
+from news.sources import RHYTHM_ENTRIES, Habit, Outcome
 from storage.tables import entries, feeds, refreshes
 
 _KEYS = 10_000
@@ -21,23 +21,32 @@ def known_keys(connection: sa.Connection, feed_id: str, keys: Sequence[str]) -> 
     return known
 
 
-def knows_urls(connection: sa.Connection, feed_id: str, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether articles of a feed are known under other ids: some feeds give old articles new ones, and nothing is missed."""
-    urls = [row["url"] for row in rows if row["url"]][:_KEYS]
-    query = sa.select(entries.c.id).where(entries.c.feed_id == feed_id, entries.c.url.in_(urls)).limit(1)
-    return connection.scalar(query) is not None
+def known_urls(connection: sa.Connection, feed_id: str, urls: Iterable[str | None]) -> set[str]:
+    """Return which articles of a feed are known, under whatever ids: some feeds give old articles new ones."""
+    asked, known = [url for url in urls if url], set[str]()
+    for start in range(0, len(asked), _KEYS):
+        some = entries.c.url.in_(asked[start : start + _KEYS])
+        known.update(connection.scalars(sa.select(entries.c.url).where(entries.c.feed_id == feed_id, some)))
+    return known
 
 
-def usual_new(connection: sa.Connection, feed_id: str) -> float | None:
-    """Return the mean number of new entries of the latest polls that had any; None before the first good poll."""
+def read_habit(connection: sa.Connection, feed_id: str) -> Habit | None:
+    """Return what a feed's latest polls brought; None before the first good one, which says nothing of what is usual."""
     good = sa.select(refreshes.c.new_entries).where(
         refreshes.c.feed_id == feed_id, refreshes.c.outcome != Outcome.FAILED
     )
-    latest = connection.scalars(good.order_by(refreshes.c.started_at.desc()).limit(RHYTHM_ENTRIES)).all()
+    latest = connection.scalars(good.order_by(refreshes.c.started_at.desc()).limit(RHYTHM_ENTRIES + 1)).all()
     if not latest:
         return None
-    some = [new for new in latest if new]
-    return sum(some) / len(some) if some else 0.0
+    some = [new for new in latest[:-1] if new]  # the oldest is either the very first or one too many
+    seen = _list_readings(refreshes.c.started_at, feed_id).where(refreshes.c.entries > 0).limit(1)
+    return Habit(sum(some) / len(some) if some else 0.0, connection.scalar(seen))
+
+
+def _list_readings(column: sa.Column[Any], feed_id: str) -> sa.Select[Any]:
+    """Select a column of a feed's polls that read it, the latest first."""
+    read = sa.select(column).where(refreshes.c.feed_id == feed_id, refreshes.c.outcome == Outcome.UPDATED)
+    return read.order_by(refreshes.c.started_at.desc(), refreshes.c.id.desc())
 
 
 def stood_here(connection: sa.Connection, feed_id: str) -> bool:
@@ -46,7 +55,6 @@ def stood_here(connection: sa.Connection, feed_id: str) -> bool:
     An edited declaration takes away the hash of the body (`storage.feeds.sync_feeds`): what stood there before stood elsewhere,
     or was read in another way.
     """
-    read = sa.select(refreshes.c.entries).where(refreshes.c.feed_id == feed_id, refreshes.c.outcome == Outcome.UPDATED)
-    latest = read.order_by(refreshes.c.started_at.desc(), refreshes.c.id.desc()).limit(1).scalar_subquery()
+    latest = _list_readings(refreshes.c.entries, feed_id).limit(1).scalar_subquery()
     query = sa.select(feeds.c.id).where(feeds.c.id == feed_id, feeds.c.body_hash.is_not(None), latest > 0)
     return connection.scalar(query) is not None

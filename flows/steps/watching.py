@@ -24,7 +24,7 @@ from flows.steps.surging import note_surges as note_surges_in
 from news.articles import Quality
 from news.errors import FetchFailure, NewsError
 from news.reading import PageResult, PageTask, Recorded
-from news.sources import DueFeed, Entry, Outcome, Poll
+from news.sources import DueFeed, Entry, Habit, Outcome, Poll
 from storage.articles import claim_due_rereads, claim_unread_entries, count_unread_entries, settle_known_entries
 from storage.claims import Claims
 from storage.engine import Store
@@ -210,9 +210,9 @@ async def _record(round_: Round) -> None:
         log.info(round_.figures.describe())
 
 
-def hold_back(unseen: Sequence[Entry], usual: float, now: datetime) -> dict[str, str]:
-    """Hold back what a feed republishes from its archive all at once: remembered with the reason, not read."""
-    guarded = guard_flood(unseen, usual=usual, now=now)
+def hold_back(unseen: Sequence[Entry], habit: Habit | None, now: datetime) -> dict[str, str]:
+    """Hold back what a feed publishes of its archive all at once: remembered with the reason, not read."""
+    guarded = guard_flood(unseen, habit, now)
     return {entry.key: guarded.reason for entry in guarded.to_remember}
 
 

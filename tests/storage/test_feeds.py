@@ -1,11 +1,11 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from news.sources import Feed, FeedKind, Outcome, Outlet, Poll, Rhythm
+from news.sources import Entry, Feed, FeedKind, Habit, Outcome, Outlet, Poll, Rhythm
 from storage.engine import Store, reading
 from storage.feeds import claim_due_feeds, list_feeds, record_polls, sync_feeds
 from storage.remarks import list_gaps
@@ -205,3 +205,34 @@ def test_what_was_never_there_is_not_missed(
         assert set(connection.scalars(sa.select(refreshes.c.reason))) == {""}
     record_polls(store, [make_poll("https://h.example/3", feed=moved, at=now + timedelta(hours=3))])
     assert len(list_gaps(store, since_at=now)) == 1
+
+
+def test_a_hold_is_told_what_polls_brought_before_and_nothing_of_known_articles(
+    store: Store, feed: Feed, make_poll: Callable[..., Poll], now: datetime
+) -> None:
+    """The first poll says nothing of what is usual; an article that is known under another id is nothing to hold back."""
+    told: list[tuple[list[str], Habit | None]] = []
+
+    def hold(unseen: Sequence[Entry], habit: Habit | None, _now: datetime) -> dict[str, str]:
+        told.append(([entry.key for entry in unseen], habit))
+        return {entry.key: "archive" for entry in unseen if habit is None or len(unseen) > 1}
+
+    hour = timedelta(hours=1)
+    old, new = "https://h.example/1", "https://h.example/2"
+    assert record_polls(store, [make_poll(old)], hold) == {feed.id: 0}
+    assert record_polls(store, [make_poll(old, new, at=now + hour)], hold) == {feed.id: 1}
+    churned = [entry._replace(key=f"churned {entry.key}") for entry in make_poll(old, new).entries]
+    later = make_poll("https://h.example/3", at=now + 2 * hour)
+    record_polls(store, [replace(later, entries=(*later.entries, *churned))], hold)
+    assert told == [
+        ([old], None),
+        ([old], None),
+        ([new], Habit(0.0, now)),
+        ([later.entries[0].key, *(entry.key for entry in churned)], Habit(1.0, now + hour)),
+        ([later.entries[0].key], Habit(1.0, now + hour)),
+    ]
+    with reading(store) as connection:
+        states = connection.scalars(sa.select(entries.c.state).order_by(entries.c.id)).all()
+        reasons = connection.scalars(sa.select(refreshes.c.reason).order_by(refreshes.c.id)).all()
+    assert states == ["refused", *["unread"] * 4]
+    assert reasons == ["archive", "", ""]
