@@ -20,9 +20,15 @@ def are_latest() -> sa.ColumnElement[bool]:
 
 
 def select_rhythms() -> sa.Select[tuple[str, datetime, datetime, int]]:
-    """Select id, first and last time and number of each feed's latest entries; one dated ahead counts from when it was seen."""
+    """Select id, first and last time and number of each feed's latest entries; one dated ahead counts from when it was seen.
+
+    Undated ones of a first poll came nobody knows when: together they count as one that came then, or a list of twenty
+    would look like twenty at once.
+    """
     announced = sa.case((entries.c.published_at <= entries.c.first_seen_at, entries.c.published_at))
     at = sa.func.coalesce(announced, entries.c.first_seen_at)
-    first, last, number = sa.func.min(at).label("first"), sa.func.max(at).label("last"), sa.func.count().label("number")
-    query = sa.select(feeds.c.id, first, last, number).join(entries, entries.c.feed_id == feeds.c.id)
+    first, last = sa.func.min(at).label("first"), sa.func.max(at).label("last")
+    is_of_old = entries.c.is_first_poll & entries.c.published_at.is_(None)
+    number = sa.func.count(sa.case((~is_of_old, 1))) + sa.func.max(sa.case((is_of_old, 1), else_=0))
+    query = sa.select(feeds.c.id, first, last, number.label("number")).join(entries, entries.c.feed_id == feeds.c.id)
     return query.where(are_latest()).group_by(feeds.c.id)

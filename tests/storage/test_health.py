@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from news.digests import BlindSource
-from news.sources import Feed, FeedKind, FeedState, Outcome, Outlet, Poll, Refresh
+from news.sources import Feed, FeedKind, FeedState, Outcome, Outlet, Poll, Refresh, Rhythm
 from storage.engine import Store
-from storage.feeds import record_polls, sync_feeds
+from storage.feeds import claim_due_feeds, record_polls, sync_feeds
 from storage.health import list_blind, list_fallen_silent, list_feed_health, read_clock
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def test_the_history_says_since_when_a_feed_fails(
@@ -98,3 +98,18 @@ def test_a_feed_falls_silent_at_a_moment_that_its_history_gives(
     gone = Refresh(feed.id, now + 2 * HOUR, Outcome.FAILED, "gone", failure="gone")
     record_polls(store, [Poll(gone, replace(state, gone_at=now + 2 * HOUR))])
     assert fallen(1, 2) == ["ended by its publisher"]
+
+
+def test_a_list_without_dates_has_no_rhythm_before_something_new_came(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
+    sync_feeds(store, [outlet], [feed], now)
+    links = [f"https://h.example/{n}" for n in range(20)]
+    record_polls(store, [make_poll(*links, published_at=None)])
+    [fares] = list_feed_health(store)
+    assert (fares.interval, fares.is_empty, fares.is_silent(now + 9 * DAY)) == (None, False, False)
+    assert claim_due_feeds(store, now, only=[feed.id])[0].rhythm == Rhythm(now, now, 1)
+    record_polls(store, [make_poll("https://h.example/new", *links, at=now + 7 * DAY, published_at=None)])
+    [fares] = list_feed_health(store)
+    assert (fares.interval, fares.is_silent(now + 60 * DAY)) == (7 * DAY, False)
+    assert fares.is_silent(now + 64 * DAY)
