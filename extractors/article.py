@@ -14,6 +14,7 @@ from extractors.quick import read_quick_body
 from extractors.title import choose_title, find_titles
 from news.articles import Article, Quality, ReadingHints
 from news.errors import ReadError
+from news.redirectors import is_unresolved
 
 Sifted = TypeVar("Sifted")
 
@@ -71,8 +72,9 @@ def _read(page: Page, url: str, hints: ReadingHints, quality: Quality) -> Articl
     title = choose_title(page, url, hints)
     language = detect_language(f"{title}\n{text}", claimed=page.head.language or hints.language)
     dated = date_article(page, url, hints, language=language)
+    address = find_address(page.head, url)
     return Article(
-        url=find_address(page.head, url),
+        url=address,
         title=title,
         text=text,
         language=language,
@@ -87,7 +89,7 @@ def _read(page: Page, url: str, hints: ReadingHints, quality: Quality) -> Articl
         partial=is_cut_off(page, text),
         date_only=dated.date_only,
         date_confidence=dated.confidence,
-        notes=(*dated.notes, *_note_language(language, hints)),
+        notes=(*dated.notes, *_note_language(language, hints), *_note_address(address)),
     )
 
 
@@ -103,8 +105,9 @@ def read_entry(url: str, *, hints: ReadingHints, authors: tuple[str, ...] = ()) 
     page = Page("")
     language = detect_language(f"{title}\n{text}", claimed=hints.language)
     dated = date_article(page, url, hints, language=language)
+    address = find_address(page.head, url)
     return Article(
-        url=find_address(page.head, url),
+        url=address,
         title=title,
         text=text,
         language=language,
@@ -116,7 +119,7 @@ def read_entry(url: str, *, hints: ReadingHints, authors: tuple[str, ...] = ()) 
         partial=True,
         date_only=dated.date_only,
         date_confidence=dated.confidence,
-        notes=(*dated.notes, *_note_language(language, hints)),
+        notes=(*dated.notes, *_note_language(language, hints), *_note_address(address)),
     )
 
 
@@ -146,3 +149,8 @@ def _note_language(language: str | None, hints: ReadingHints) -> Iterator[str]:
     expected = normalise_code(hints.language)
     if expected and language and expected.split("-")[0] != language.split("-")[0]:
         yield f"this page is in {language}, its feed in {expected}"
+
+
+def _note_address(address: str) -> Iterator[str]:
+    if is_unresolved(address):
+        yield "its link is a redirector's, which does not tell where it leads; another link may lead to the same article"

@@ -62,3 +62,16 @@ def test_a_record_says_how_each_field_was_found() -> None:
     record = article_record(read_article(make_page(), url=URL, hints=HINTS))
     assert record["published_at"] == "2026-03-05T00:00:00+00:00"
     assert (record["published_from"], record["quality"], record["partial"]) == ("url", "careful", False)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_noted"),
+    [("https://bit.ly/3xyz", True), ("https://news.google.com/rss/articles/CBM!", True), (URL, False)],
+)
+def test_a_link_that_does_not_tell_where_it_leads_is_noted(url: str, is_noted: bool) -> None:
+    hints = ReadingHints(
+        first_seen_at=datetime(2026, 3, 5, tzinfo=UTC), entry_title="A lock", entry_text="It is widened."
+    )
+    page = f"<title>A lock</title><p>{'The council agreed on Thursday to widen the lock. ' * 6}</p>"
+    for article in (read_article(page.encode(), url=url, hints=hints), read_entry(url, hints=hints)):
+        assert any("a redirector's" in note for note in article.notes) == is_noted
