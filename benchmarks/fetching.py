@@ -36,7 +36,7 @@ from extractors.workers import WorkerPool, open_pool
 from fetching.client import Client, open_client
 from fetching.policy import FetchPolicy
 from flows.steps.watching import Figures, Round, poll_batch
-from news.sources import Entry, Feed, FeedState, Outcome, Outlet, Poll, PressSystem, Refresh
+from news.sources import Entry, Feed, FeedState, Fetched, Outcome, Outlet, Poll, PressSystem, Refresh
 from storage.budget import SharedBudget
 from storage.engine import Store, open_store
 from storage.feeds import record_polls, sync_feeds
@@ -199,7 +199,7 @@ async def measure_polls(web: Web) -> None:
         budget = SharedBudget(store)
         async with open_client(policy) as getting, open_client(policy, budget=budget) as polling:
             first = await getting.fetch(urls[0])
-            assert first is not None
+            assert isinstance(first, Fetched)
             etag = first.headers["etag"]
             await asyncio.to_thread(_fill_store, store, urls, etag)
             for day in range(1, RUNS + 1):
@@ -250,7 +250,7 @@ async def measure_scale(web: Web) -> None:
     table = Table("round", *columns, title=title)
     async with open_client(policy) as client:
         first = await client.fetch(healthy[0])
-        assert first is not None
+        assert isinstance(first, Fetched)
         etag = first.headers["etag"]
     with TemporaryDirectory() as home, open_pool(workers=1) as workers:
         stores = [open_store(f"sqlite:///{home}/{name}.db") for name in ("healthy", "mixed")]

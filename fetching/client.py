@@ -23,7 +23,7 @@ from fetching.policy import FetchPolicy
 from fetching.robots import Robots
 from fetching.transport import AiohttpTransport
 from news.errors import FetchError, FetchFailure
-from news.sources import Fetched
+from news.sources import Fetched, NotModified
 
 Kind: TypeAlias = Literal["feed", "page", "robots"]
 
@@ -88,8 +88,8 @@ class Client:
         accept: str | None = None,
         scope: str | None = None,
         unpacks: bool = True,
-    ) -> Fetched | None:
-        """Fetch a URL; None means not modified since the answer that `etag` and `last_modified` came with.
+    ) -> Fetched | NotModified:
+        """Fetch a URL, or learn that it is not modified since the answer that `etag` and `last_modified` came with.
 
         `scope` names what a 429 or 503 silences for a while: the host where it is None, else whatever the caller
         gives the same name, such as a feed's id or a family of outlets. A body that is not unpacked here keeps its
@@ -104,7 +104,7 @@ class Client:
 
     async def _fetch_robots(self, url: str) -> Fetched:
         fetched = await self._run(self._start(url, "robots"))
-        assert fetched is not None  # noqa: S101 (no validators were sent, and a 304 without them is an error)
+        assert isinstance(fetched, Fetched)  # noqa: S101 (no validators were sent, and a 304 without them is an error)
         return fetched
 
     def _start(
@@ -128,7 +128,7 @@ class Client:
             headers["if-modified-since"] = last_modified
         return _Errand(_without_credentials(parsed), kind, headers, scope, _authorization(parsed))
 
-    async def _run(self, errand: _Errand) -> Fetched | None:
+    async def _run(self, errand: _Errand) -> Fetched | NotModified:
         first = errand.url
         for _ in range(self._policy.max_redirects + 1):
             try:
@@ -136,12 +136,12 @@ class Client:
             except FetchError as error:
                 raise (error if errand.url == first else place_failure(error, errand.url)) from error.__cause__
             if not isinstance(result, httpx.URL):
-                return _with_course(result, first, errand) if result else None
+                return _with_course(result, first, errand)
             errand.url = result
         reason = f"the server redirects more than {self._policy.max_redirects} times"
         raise FetchError(reason, FetchFailure.REDIRECTS, url=str(first))
 
-    async def _ask(self, errand: _Errand) -> Fetched | httpx.URL | None:
+    async def _ask(self, errand: _Errand) -> Fetched | NotModified | httpx.URL:
         """Take one hop: to an answer, to 'not modified', or to the URL of the next."""
         url, policy = errand.url, self._policy
         check_url(url, policy.allowed_ports, policy.allowed_networks)
@@ -162,7 +162,7 @@ class Client:
         elif error.status is None and error.kind in _HOST_TROUBLE:
             self._pacer.rest(host, self._policy.rest_for, error)
 
-    async def _exchange(self, errand: _Errand) -> Fetched | httpx.URL | None:
+    async def _exchange(self, errand: _Errand) -> Fetched | NotModified | httpx.URL:
         """Send one request and read what is worth reading of its answer, within what is left of the errand's time."""
         clock = asyncio.get_running_loop().time
         started, limit = clock(), self._policy.timeout_after.total_seconds()
@@ -187,12 +187,12 @@ class Client:
             if response is not None:
                 await response.aclose()
 
-    async def _read_answer(self, errand: _Errand, response: httpx.Response) -> Fetched | httpx.URL | None:
+    async def _read_answer(self, errand: _Errand, response: httpx.Response) -> Fetched | NotModified | httpx.URL:
         status = response.status_code
         self._check_head(errand, response)
         if status == _NOT_MODIFIED:
             if "if-none-match" in errand.headers or "if-modified-since" in errand.headers:
-                return None
+                return NotModified()
             reason = "the server answered 304 (not modified) although we named no earlier version"
             raise FetchError(reason, FetchFailure.BAD_RESPONSE, url=str(errand.url), status=status)
         if status in _REDIRECTS and "location" in response.headers:
@@ -318,9 +318,11 @@ def _check_type(errand: _Errand, response: httpx.Response) -> None:
         raise FetchError(reason, FetchFailure.BAD_RESPONSE, url=str(errand.url), status=response.status_code)
 
 
-def _with_course(fetched: Fetched, first: httpx.URL, errand: _Errand) -> Fetched:
+def _with_course(answer: Fetched | NotModified, first: httpx.URL, errand: _Errand) -> Fetched | NotModified:
     permanent = str(errand.permanent) if errand.permanent and errand.only_permanent else None
-    return replace(fetched, url=str(first), permanent_url=permanent)
+    if isinstance(answer, NotModified):
+        return NotModified(permanent)
+    return replace(answer, url=str(first), permanent_url=permanent)
 
 
 def _too_large(reason: str, response: httpx.Response) -> FetchError:

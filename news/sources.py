@@ -118,7 +118,7 @@ class FeedState:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Response bytes with their final URL. `None` in its place means not modified."""
+    """Response bytes with their final URL; `NotModified` may stand in its place."""
 
     url: str
     final_url: str
@@ -134,6 +134,13 @@ class Fetched:
     def content_type(self) -> str:
         """The media type with its parameters, or an empty string."""
         return self.headers.get("content-type", "")
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The answer that nothing changed; `permanent_url` as in `Fetched`: a redirect may stand in front of it too."""
+
+    permanent_url: str | None = None
 
 
 class Outcome(StrEnum):

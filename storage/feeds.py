@@ -234,17 +234,24 @@ def record_polls(store: Store, polls: Sequence[Poll], hold: Hold = lambda *_: {}
 
 
 def _record_states(connection: sa.Connection, polls: Sequence[Poll]) -> None:
-    """Nine polls in ten change nothing but times, so most columns are left alone."""
-    same = [poll for poll in polls if poll.refresh.outcome is Outcome.NOT_MODIFIED]
-    changed = [poll for poll in polls if poll.refresh.outcome is not Outcome.NOT_MODIFIED]
+    """Nine polls in ten change nothing but times and the count of redirects, so most columns are left alone."""
+    same = [poll for poll in polls if _is_same(poll)]
+    changed = [poll for poll in polls if not _is_same(poll)]
     if same:
         connection.execute(_TIME_CHANGE, [_time_row(poll.state) | {"asked": poll.asked_url} for poll in same])
     if changed:
         connection.execute(_STATE_CHANGE, [_state_row(poll.state) | {"asked": poll.asked_url} for poll in changed])
 
 
+def _is_same(poll: Poll) -> bool:
+    return poll.refresh.outcome is Outcome.NOT_MODIFIED and poll.asked_url in {None, poll.state.url}
+
+
+_TIMES = ("checked_at", "next_check_at", "moved_to", "moved_count")
+
+
 def _time_row(state: FeedState) -> dict[str, Any]:
-    return {"feed": state.feed_id, "checked_at": state.checked_at, "next_check_at": state.next_check_at}
+    return {"feed": state.feed_id, **{name: getattr(state, name) for name in _TIMES}}
 
 
 def _record_entries(connection: sa.Connection, poll: Poll, hold: Hold) -> dict[str, Any]:
@@ -323,10 +330,7 @@ _IS_THE_SAME = (feeds.c.id == sa.bindparam("feed")) & (
 _TIME_CHANGE = (
     feeds.update()
     .where(_IS_THE_SAME)
-    .values(
-        {name: sa.bindparam(name) for name in ("checked_at", "next_check_at")}
-        | {"failures": 0.0, "gone_at": None, "claimed_until": None}
-    )
+    .values({name: sa.bindparam(name) for name in _TIMES} | {"failures": 0.0, "gone_at": None, "claimed_until": None})
 )
 _STATE_CHANGE = (
     feeds.update()

@@ -169,5 +169,5 @@ def _describe(candidate: Candidate, parsed: ParsedFeed) -> FoundFeed:
 
 async def _fetch(client: Client, url: str, kind: Literal["feed", "page"] = "feed") -> Fetched:
     fetched = await client.fetch(url, kind=kind)
-    assert fetched is not None  # noqa: S101 (no validators were sent, so nothing can be 'not modified')
+    assert isinstance(fetched, Fetched)  # noqa: S101 (no validators were sent, so nothing can be 'not modified')
     return fetched

@@ -5,6 +5,7 @@ from datetime import datetime
 from extractors.article import read_article
 from fetching.client import Client
 from news.articles import Article, ReadingHints
+from news.sources import Fetched
 
 
 async def fetch_article(client: Client, url: str, now: datetime) -> Article:
@@ -15,6 +16,6 @@ async def fetch_article(client: Client, url: str, now: datetime) -> Article:
         ReadError: when it holds no article.
     """
     fetched = await client.fetch(url, kind="page")
-    assert fetched is not None  # noqa: S101 (no validators were sent, so nothing can be 'not modified')
+    assert isinstance(fetched, Fetched)  # noqa: S101 (no validators were sent, so nothing can be 'not modified')
     hints = ReadingHints(first_seen_at=now)
     return read_article(fetched.body, url=fetched.final_url, content_type=fetched.content_type, hints=hints)

@@ -125,7 +125,7 @@ async def _read_task(task: PageTask, how: _How) -> PageResult:
 
 async def _fetch_page(url: str, client: Client) -> Fetched:
     fetched = await client.fetch(url, kind="page", unpacks=False)
-    assert fetched is not None  # noqa: S101 (no validators were sent, so nothing can be 'not modified')
+    assert isinstance(fetched, Fetched)  # noqa: S101 (no validators were sent, so nothing can be 'not modified')
     _refuse_unreadable(fetched)
     return fetched
 

@@ -25,7 +25,7 @@ from fetching.schedule import (
 )
 from flows.steps.sitemaps import fetch_listed, parse_sitemaps
 from news.errors import FetchError, FetchFailure, NewsError, ParseError, say_defect
-from news.sources import Backoff, DueFeed, FeedKind, FeedState, Fetched, Outcome, ParsedFeed, Poll, Refresh
+from news.sources import Backoff, DueFeed, FeedKind, FeedState, Fetched, NotModified, Outcome, ParsedFeed, Poll, Refresh
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ async def _poll(turn: _Turn, client: Client, clock: Callable[[], datetime]) -> P
 async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -> Poll:
     """The one place where a failure to poll becomes a value."""
     state = turn.due.state
-    fetched: Fetched | None = None
+    fetched: Fetched | NotModified | None = None
     listed: tuple[Fetched, ...] = ()
     try:
         try:
@@ -140,7 +140,7 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
                 last_modified=state.last_modified,
                 scope=name_scope(turn.due),
             )
-            if fetched and turn.due.feed.kind is FeedKind.SITEMAP:
+            if isinstance(fetched, Fetched) and turn.due.feed.kind is FeedKind.SITEMAP:
                 listed = await fetch_listed(client, fetched, scope=name_scope(turn.due))
         finally:
             turn.seconds = (clock() - turn.started_at).total_seconds()
@@ -148,7 +148,7 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
     except FetchError as error:
         return _note_failure(turn, error)
     except ParseError as error:
-        status = fetched.status if fetched else None
+        status = fetched.status if isinstance(fetched, Fetched) else None
         return _note_failure(turn, FetchError(str(error), FetchFailure.NOT_A_FEED, url=state.url, status=status))
     except NewsError:
         raise
@@ -168,16 +168,18 @@ def name_scope(due: DueFeed) -> str | None:
             return None
 
 
-async def _note_answer(turn: _Turn, fetched: Fetched | None, listed: Sequence[Fetched]) -> Poll:
-    """Say what a good answer leaves behind; `fetched` is None where nothing was modified, `listed` what an index lists.
+async def _note_answer(turn: _Turn, fetched: Fetched | NotModified, listed: Sequence[Fetched]) -> Poll:
+    """Say what a good answer leaves behind; `listed` is what an index lists.
+
+    A permanent redirect counts in front of 'not modified' too: what stands there held a valid feed when it was last read.
 
     Raises:
         ParseError: when the body is no feed.
     """
     due, now = turn.due, turn.started_at
-    if fetched is None:
-        return _note_nothing_new(turn, turn.refresh(Outcome.NOT_MODIFIED), due.state)
     state = decide_move(due.state, fetched.permanent_url, now, SCHEDULE)
+    if isinstance(fetched, NotModified):
+        return _note_nothing_new(turn, turn.refresh(Outcome.NOT_MODIFIED), state)
     fresh = _note_parts(state, listed) if listed else _note_validators(state, fetched)
     if fresh.body_hash == due.state.body_hash:
         return _note_nothing_new(turn, turn.refresh(Outcome.UNCHANGED, fetched), fresh)

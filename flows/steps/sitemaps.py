@@ -29,7 +29,7 @@ async def fetch_listed(client: Client, index: Fetched, *, scope: str | None = No
         except FetchError as error:
             failure = error
             continue
-        if part is not None:
+        if isinstance(part, Fetched):
             parts.append(part)
     if failure and not parts:
         raise failure

@@ -9,7 +9,7 @@ import pytest
 from fetching.client import Client
 from fetching.transport import AiohttpTransport
 from news.errors import FetchError, FetchFailure
-from news.sources import Fetched
+from news.sources import Fetched, NotModified
 from tests.fetching.servers import Connect, FixedResolver, RawServer, Serve, answer, listen, policy_for, redirect
 
 FEED = b"<rss/>"
@@ -17,7 +17,7 @@ FEED = b"<rss/>"
 
 async def _read(client: Client, url: str) -> Fetched:
     fetched = await client.fetch(url)
-    assert fetched is not None
+    assert isinstance(fetched, Fetched)
     return fetched
 
 
@@ -43,11 +43,15 @@ async def test_the_request_is_honest_and_plain(serve: Serve, connect: Connect) -
     assert sent["if-none-match"].encode("latin-1").decode() == 'W/"é1"'
 
 
-async def test_not_modified_is_none(serve: Serve, connect: Connect) -> None:
+async def test_not_modified_says_through_which_permanent_redirect(serve: Serve, connect: Connect) -> None:
     server = await serve(answer(b"", "304 Not Modified"))
     client = await connect(server)
-    assert await client.fetch(server.url(), etag='"1"') is None
-    assert await client.fetch(server.url(), last_modified="Tue, 24 Nov 2026 00:00:00 GMT") is None
+    assert await client.fetch(server.url(), etag='"1"') == NotModified()
+    assert await client.fetch(server.url(), last_modified="Tue, 24 Nov 2026 00:00:00 GMT") == NotModified()
+    moved, passing = [await serve(redirect(server.url(), status)) for status in ("301", "302")]
+    client = await connect(server, moved, passing)
+    assert await client.fetch(moved.url(), etag='"1"') == NotModified(server.url())
+    assert await client.fetch(passing.url(), etag='"1"') == NotModified()
 
 
 @pytest.mark.parametrize(

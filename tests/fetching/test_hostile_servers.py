@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from news.errors import FetchError, FetchFailure
-from news.sources import Outcome
+from news.sources import Fetched, Outcome
 from tests.fetching.hostile import FEED, TABLE, Hostile, poll_hostile
 from tests.fetching.servers import Connect, Serve, answer
 
@@ -35,5 +35,5 @@ async def test_the_client_is_none_the_worse_for_it(serve: Serve, connect: Connec
     outcomes = await asyncio.gather(*(client.fetch(server.url()) for server in hostile), return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {FetchError}
     fetched = await client.fetch(honest.url())
-    assert fetched is not None
+    assert isinstance(fetched, Fetched)
     assert fetched.body == FEED

@@ -10,6 +10,7 @@ import pytest
 import trustme
 
 from news.errors import FetchError, FetchFailure
+from news.sources import Fetched
 from tests.fetching.servers import Connect, FixedResolver, RawServer, Serve, answer
 
 FEED = b"<rss/>"
@@ -47,7 +48,7 @@ async def test_an_authority_of_the_operator_is_trusted(
     server = await serve(answer(FEED), tls=_context(authority.issue_cert("news.example")))
     client = await connect(server, resolver=HERE, ca_file=ca_file)
     fetched = await client.fetch(server.url(host="news.example"))
-    assert fetched is not None
+    assert isinstance(fetched, Fetched)
     assert fetched.body == FEED
 
 

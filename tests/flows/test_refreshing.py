@@ -232,3 +232,25 @@ def test_a_sitemap_of_an_index_that_is_none_costs_no_other() -> None:
     answers["/good.xml"] = LOGIN
     [polled] = asyncio.run(poll(serve, due))
     assert (polled.refresh.failure, "a login page" in polled.refresh.reason) == ("not-a-feed", True)
+
+
+@pytest.mark.parametrize("is_direct_once", [False, True])
+async def test_a_feed_that_never_changes_moves_with_its_permanent_redirect(is_direct_once: bool) -> None:
+    outcomes: list[Outcome] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/old" and not (is_direct_once and len(outcomes) == 1):
+            return httpx.Response(301, headers={"location": "/new"})
+        is_known = "if-none-match" in request.headers
+        return httpx.Response(304) if is_known else httpx.Response(200, content=RSS, headers={"etag": "x"})
+
+    due = make_due("moving", "https://a.example/old")
+    for _ in range(3):
+        [polled] = await poll(answer, due)
+        due = replace(due, state=polled.state)
+        outcomes.append(polled.refresh.outcome)
+    assert outcomes == [Outcome.UPDATED, Outcome.NOT_MODIFIED, Outcome.NOT_MODIFIED]
+    if is_direct_once:
+        assert (due.state.url, due.state.moved_count) == ("https://a.example/old", 1)
+    else:
+        assert (due.state.url, due.state.moved_count, due.state.etag) == ("https://a.example/new", 0, "x")

@@ -113,6 +113,11 @@ def test_an_unchanged_poll_leaves_all_but_times_as_it_was(
     record_polls(store, [Poll(replace(poll.refresh, outcome=Outcome.NOT_MODIFIED, started_at=later), seen)])
     [(_, state)] = list_feeds(store)
     assert state == seen
+    adopted = replace(seen, url="https://new.example/rss", moved_to=None, moved_count=0)
+    for known in (replace(seen, moved_count=2), replace(seen, moved_to=None, moved_count=0), adopted):
+        answered = replace(poll.refresh, outcome=Outcome.NOT_MODIFIED, started_at=later)
+        record_polls(store, [Poll(answered, known, asked_url=feed.url)])
+        assert list_feeds(store)[0][1] == known, "redirects are counted in front of 'not modified' too"
     assert len(claim_due_feeds(store, now, only=[feed.id])) == 1, "the claim was given back"
 
 
