@@ -11,6 +11,7 @@ from fetching.client import open_client
 from flows.settings import read_settings
 from flows.wiring import Bureau, open_bureau
 from news.errors import FetchError, FetchFailure, SettingsError
+from news.sources import Fetched
 from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import write_declarations
 from tests.fetching.servers import FixedResolver, RawServer, answer, listen
@@ -43,7 +44,7 @@ async def test_feeds_are_fetched_from_hosts_that_the_operators_authority_vouches
         policy = _set(tmp_path, server, tls_ca_file=str(ca_file)).fetch_policy
         async with open_client(policy, resolver=HERE) as client:
             fetched = await client.fetch(server.url(host="news.example"))
-    assert fetched
+    assert isinstance(fetched, Fetched)
     assert fetched.body == b"<rss/>"
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from news.sources import Entry, Feed, FeedKind, Habit, Outcome, Outlet, Poll, Rhythm
 from storage.engine import Store, reading
 from storage.feeds import claim_due_feeds, list_feeds, record_polls, sync_feeds
-from storage.remarks import list_gaps
+from storage.remarks import list_remarks
 from storage.tables import entries, feeds, refreshes
 
 
@@ -209,7 +209,7 @@ def test_what_was_never_there_is_not_missed(
     with reading(store) as connection:
         assert set(connection.scalars(sa.select(refreshes.c.reason))) == {""}
     record_polls(store, [make_poll("https://h.example/3", feed=moved, at=now + timedelta(hours=3))])
-    assert len(list_gaps(store, since_at=now)) == 1
+    assert len(list_remarks(store, since_at=now)) == 1
 
 
 def test_a_hold_is_told_what_polls_brought_before_and_nothing_of_known_articles(
