@@ -20,7 +20,7 @@ from fetching.failures import explain_status, explain_transport_error, place_fai
 from fetching.guard import check_url, default_port, redact_url
 from fetching.pacing import Budget, Pacer
 from fetching.policy import FetchPolicy
-from fetching.robots import Robots
+from fetching.robots import NoKeeper, Robots, RulesKeeper
 from fetching.transport import AiohttpTransport
 from news.errors import FetchError, FetchFailure
 from news.sources import Fetched, NotModified
@@ -65,13 +65,19 @@ class _Errand:
 
 
 class Client:
-    """Fetches feeds and pages. Made by `open_client`; one client serves a whole process."""
+    """Fetches feeds and pages. Made by `open_client`; one client serves a whole round."""
 
-    def __init__(self, policy: FetchPolicy, transport: httpx.AsyncBaseTransport, budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        policy: FetchPolicy,
+        transport: httpx.AsyncBaseTransport,
+        budget: Budget | None = None,
+        keeper: RulesKeeper | None = None,
+    ) -> None:
         self._policy = policy
         self._transport = transport
         self._pacer = Pacer(policy, budget)
-        self._robots = Robots(policy.robot_name, policy.robots_kept_for, self._fetch_robots)
+        self._robots = Robots(policy.robot_name, policy.robots_kept_for, self._fetch_robots, keeper or NoKeeper())
 
     @property
     def max_decoded_bytes(self) -> int:
@@ -240,11 +246,18 @@ class Client:
 
 @asynccontextmanager
 async def open_client(
-    policy: FetchPolicy, *, budget: Budget | None = None, resolver: AbstractResolver | None = None
+    policy: FetchPolicy,
+    *,
+    budget: Budget | None = None,
+    keeper: RulesKeeper | None = None,
+    resolver: AbstractResolver | None = None,
 ) -> AsyncIterator[Client]:
-    """Open a client for as long as the block lasts. `budget` is shared with other processes, `resolver` replaces DNS."""
+    """Open a client for as long as the block lasts.
+
+    `budget` and `keeper` are shared with other processes and with later clients, `resolver` replaces DNS.
+    """
     async with AiohttpTransport(policy, resolver) as transport:
-        yield Client(policy, transport, budget)
+        yield Client(policy, transport, budget, keeper)
 
 
 def _parse_url(url: str) -> httpx.URL:

@@ -1,16 +1,21 @@
-"""What a site's robots.txt allows, read once a day for each site (RFC 9309)."""
+"""What a site's robots.txt allows, read once a day for each site (RFC 9309).
+
+A client lasts as long as a round; what is to be known for a day is kept by a `RulesKeeper`, for every client.
+"""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 import httpx
 from protego import Protego
 
 from news.errors import FetchError, FetchFailure
+from news.manners import SiteRules, Trouble
 from news.sources import Fetched
 
 # RFC 9309: at least 500 KiB must be read; what follows is not.
@@ -22,13 +27,34 @@ _REMEMBERED = 10_000
 _NO_FILE = frozenset(range(400, 500)) - {429}
 
 
+class RulesKeeper(Protocol):
+    """Keeps what robots.txt files say beyond the life of a client."""
+
+    async def find(self, address: str) -> SiteRules | None:
+        """Return what is known of a robots.txt by its address, as long as it may be believed."""
+
+    async def keep(self, address: str, rules: SiteRules) -> None:
+        """Keep what it says, in place of what was known."""
+
+
+class NoKeeper:
+    """Keeps nothing: for a client that asks for a few pages."""
+
+    async def find(self, _address: str) -> SiteRules | None:
+        """Know nothing."""
+        return None
+
+    async def keep(self, _address: str, _rules: SiteRules) -> None:
+        """Forget it."""
+
+
 @dataclass(frozen=True, slots=True)
-class Rules:
+class _Rules:
     """What one site allows until `expires_at` (the loop's clock). `trouble` is why nothing is known."""
 
     expires_at: float
     parsed: Protego | None = None
-    trouble: FetchError | None = None
+    trouble: Trouble | None = None
 
     def allows(self, url: str, name: str) -> bool:
         """Tell whether a robot of this name may fetch a URL."""
@@ -43,11 +69,14 @@ class Rules:
 class Robots:
     """The robots.txt files of the sites we read. `ask` fetches one, politely, raising FetchError."""
 
-    def __init__(self, name: str, kept_for: timedelta, ask: Callable[[str], Awaitable[Fetched]]) -> None:
+    def __init__(
+        self, name: str, kept_for: timedelta, ask: Callable[[str], Awaitable[Fetched]], keeper: RulesKeeper
+    ) -> None:
         self._name = name
         self._kept_for = kept_for
         self._ask = ask
-        self._known: OrderedDict[str, Rules] = OrderedDict()
+        self._keeper = keeper
+        self._known: OrderedDict[str, _Rules] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def check(self, url: httpx.URL) -> timedelta:
@@ -60,7 +89,7 @@ class Robots:
         rules = await self._rules_for(url)
         if rules.trouble:
             raise FetchError(
-                f"its site's robots.txt could not be read, so the page is left alone for now: {rules.trouble}",
+                f"its site's robots.txt could not be read, so the page is left alone for now: {rules.trouble.reason}",
                 rules.trouble.kind,
                 url=str(url),
                 status=rules.trouble.status,
@@ -70,25 +99,37 @@ class Robots:
             raise FetchError("its site's robots.txt asks us not to read this page", FetchFailure.ROBOTS, url=str(url))
         return rules.crawl_delay(self._name)
 
-    async def _rules_for(self, url: httpx.URL) -> Rules:
+    async def _rules_for(self, url: httpx.URL) -> _Rules:
         address = str(url.copy_with(username=None, password=None, path="/robots.txt", query=None, fragment=None))
         lock = self._locks.setdefault(address, asyncio.Lock())
         async with lock:
             rules = self._known.get(address)
             if rules is None or rules.expires_at <= asyncio.get_running_loop().time():
-                rules = await self._read(address)
+                rules = _parse(await self._learn(address))
                 self._known[address] = rules
                 if len(self._known) > _REMEMBERED:
                     self._known.popitem(last=False)
             return rules
 
-    async def _read(self, address: str) -> Rules:
-        now = asyncio.get_running_loop().time()
-        keep_until = now + self._kept_for.total_seconds()
+    async def _learn(self, address: str) -> SiteRules:
+        """Take what is kept; ask the site where that is nothing."""
+        kept = await self._keeper.find(address)
+        if kept is None:
+            kept = await self._read(address)
+            await self._keeper.keep(address, kept)
+        return kept
+
+    async def _read(self, address: str) -> SiteRules:
         try:
             fetched = await self._ask(address)
         except FetchError as error:
             if error.status in _NO_FILE:
-                return Rules(keep_until)
-            return Rules(now + _UNKNOWN_FOR.total_seconds(), trouble=error)
-        return Rules(keep_until, Protego.parse(fetched.body[:_READ].decode("utf-8", "replace")))
+                return SiteRules(self._kept_for)
+            return SiteRules(_UNKNOWN_FOR, trouble=Trouble.of(error))
+        # A database takes no NUL, and no rule holds one.
+        return SiteRules(self._kept_for, fetched.body[:_READ].decode("utf-8", "replace").replace("\0", ""))
+
+
+def _parse(rules: SiteRules) -> _Rules:
+    expires_at = asyncio.get_running_loop().time() + rules.kept_for.total_seconds()
+    return _Rules(expires_at, None if rules.text is None else Protego.parse(rules.text), rules.trouble)

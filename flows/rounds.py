@@ -27,6 +27,7 @@ from flows.wiring import Bureau, open_bureau, sync_declarations
 from news.errors import SettingsError, StorageError
 from storage.budget import SharedBudget
 from storage.claims import Claims, give_back_claims, renew_claims
+from storage.robots import SharedRules
 from storage.rounds import begin_round, end_round, renew_round
 
 log = logging.getLogger(__name__)
@@ -58,8 +59,10 @@ async def open_round(
         with keeping(partial(_renew, bureau, round_id, claims)):
             await asyncio.to_thread(sync_declarations, bureau)
             with _open_workers(bureau) as workers:
-                async with open_client(bureau.fetch_policy, budget=SharedBudget(bureau.store)) as client:
-                    store, now = bureau.store, bureau.now
+                store, now = bureau.store, bureau.now
+                async with open_client(
+                    bureau.fetch_policy, budget=SharedBudget(store), keeper=SharedRules(store)
+                ) as client:
                     time, keeps = _time(bureau), bureau.settings.keep_pages_days > 0
                     round_ = Round(
                         store, client, workers, now, tuple(only), figures, claims=claims, time=time, keeps_pages=keeps

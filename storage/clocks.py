@@ -13,6 +13,18 @@ _FURTHEST = timedelta(days=30)
 that asked for it."""
 
 
+_NOW = {
+    "postgresql": "SELECT extract(epoch FROM clock_timestamp())::float8",
+    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400.0",  # the Julian date of 1970-01-01
+}
+
+
+def read_clock(connection: sa.Connection) -> float:
+    """Return the seconds since 1970 by the database's own clock, for what workers share whose clocks may differ."""
+    seconds: float = connection.execute(sa.text(_NOW[connection.dialect.name])).scalar_one()
+    return seconds
+
+
 def has_come(column: sa.Column[datetime], now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that a planned time has come; None in it never has."""
     return (column <= now) | (column > now + _FURTHEST)

@@ -32,3 +32,20 @@ host_starts = sa.Table(
         comment="when the next fetch may start: seconds since 1970 by the database's clock",
     ),
 )
+
+robots = sa.Table(
+    "robots",
+    metadata,
+    sa.Column("address", sa.Text, primary_key=True, comment="of the robots.txt"),
+    sa.Column(
+        "until",
+        sa.Double,
+        nullable=False,
+        comment="how long it is believed: seconds since 1970 by the database's clock",
+    ),
+    sa.Column("text", sa.Text, comment="null where there is none"),
+    sa.Column("failure", sa.Text, comment="how reading it failed; null where it did not"),
+    sa.Column("reason", sa.Text),
+    sa.Column("status", sa.Integer),
+    sa.Index(None, "until"),
+)

@@ -19,12 +19,14 @@ from storage.tables import (
     article_urls,
     articles,
     entries,
+    host_starts,
     marks,
     matches,
     pages,
     refreshes,
     report_keys,
     revisions,
+    robots,
     rounds,
     sightings,
     stories,
@@ -36,6 +38,11 @@ _BATCH = 500
 # Entries kept of each feed whatever their age: one that still stands in a feed would be new again. News sitemaps may
 # list 1,000; other feeds are shorter.
 _KEPT_ENTRIES = 1000
+
+
+# What is noted of hosts is good until a moment; a day later nobody can still go by it, whatever the clocks say.
+_NOTES = (host_starts.c.next_start, robots.c.until)
+_SPENT_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,8 @@ class Pruned:
     entries: int = 0
     refreshes: int = 0
     rounds: int = 0
+    host_notes: int = 0
+    """Of hosts that are no longer asked, and of what was believed of them for a time."""
 
 
 def prune_store(store: Store, rules: Retention, now: datetime, *, dry_run: bool = False) -> Pruned:
@@ -80,6 +89,7 @@ def prune_store(store: Store, rules: Retention, now: datetime, *, dry_run: bool 
             _stale_rows(store, refreshes.c.started_at, _before(now, rules.refreshes_for)), _delete_from(refreshes)
         ),
         rounds=prune(_stale_rows(store, rounds.c.started_at, _before(now, rules.refreshes_for)), _delete_from(rounds)),
+        host_notes=sum(_forget_notes(store, until, now - _SPENT_FOR, dry_run=dry_run) for until in _NOTES),
     )
 
 
@@ -207,6 +217,24 @@ def _delete_from(table: sa.Table) -> Callable[[sa.Connection, Sequence[int]], No
         connection.execute(table.delete().where(_key(table).in_(ids)))
 
     return delete
+
+
+def _forget_notes(store: Store, until: sa.Column[float], before: datetime, *, dry_run: bool) -> int:
+    """Forget the notes whose time ended before another; those that a fetch holds just now are left for the next day."""
+    table, [key] = until.table, until.table.primary_key
+    is_spent = until < before.timestamp()
+    if dry_run:
+        with reading(store) as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(table).where(is_spent)) or 0
+    batch = sa.select(key).where(is_spent).limit(_BATCH).with_for_update(skip_locked=True)
+    forgotten = 0
+    while True:
+        with writing(store) as connection:
+            names = connection.scalars(batch).all()
+            connection.execute(sa.delete(table).where(key.in_(names)))
+        forgotten += len(names)
+        if len(names) < _BATCH:
+            return forgotten
 
 
 def _key(table: sa.FromClause) -> sa.ColumnElement[int]:

@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.columns import POSTGRESQL_ONLY, Json, Key, Moment, metadata
-from storage.coordination import host_starts, leases, vigils
+from storage.coordination import host_starts, leases, robots, vigils
 
-__all__ = ("host_starts", "leases", "metadata", "vigils")  # what is taken over from the modules below, to be had here
+# What is taken over from the modules below, to be had here.
+__all__ = ("host_starts", "leases", "metadata", "robots", "vigils")
 
 
 def _id() -> sa.Column[Any]:

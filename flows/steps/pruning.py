@@ -36,5 +36,5 @@ def prune(store: Store, settings: Settings, now: datetime, *, dry_run: bool = Fa
 
 def describe_pruned(pruned: Pruned) -> str:
     """Say in words what was forgotten: `12 texts and 3 entries`, or `nothing`."""
-    parts = [f"{count:,} {name}" for name, count in asdict(pruned).items() if count]
+    parts = [f"{count:,} {name.replace('_', ' ')}" for name, count in asdict(pruned).items() if count]
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]])) or "nothing"

@@ -21,4 +21,4 @@ def test_the_settings_defaults_are_the_rules_defaults() -> None:
 def test_what_was_forgotten_is_said_in_words() -> None:
     assert describe_pruned(Pruned()) == "nothing"
     assert describe_pruned(Pruned(texts=1200)) == "1,200 texts"
-    assert describe_pruned(Pruned(texts=1, articles=2, rounds=3)) == "1 texts, 2 articles and 3 rounds"
+    assert describe_pruned(Pruned(texts=1, articles=2, host_notes=3)) == "1 texts, 2 articles and 3 host notes"

@@ -18,7 +18,18 @@ from storage.retention import Pruned, Retention, prune_store
 from storage.rounds import begin_round
 from storage.search import rebuild_index, search_articles
 from storage.stories import record_assignments
-from storage.tables import articles, entries, matches, metadata, refreshes, revisions, sightings, stories
+from storage.tables import (
+    articles,
+    entries,
+    host_starts,
+    matches,
+    metadata,
+    refreshes,
+    revisions,
+    robots,
+    sightings,
+    stories,
+)
 from storage.topics import TopicVersion, sync_topics
 
 MONTH = timedelta(days=30)
@@ -137,3 +148,17 @@ def test_many_go_in_batches(
     monkeypatch.setattr(retention, "_BATCH", 3)
     assert prune_store(store, ALL, now + 2 * MONTH) == Pruned(texts=7, articles=7)
     assert count(store, articles) == count(store, revisions) == 0
+
+
+def test_notes_of_hosts_that_are_no_longer_asked_are_forgotten(
+    store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_BATCH", 2)
+    fresh, old = now.timestamp(), (now - timedelta(days=2)).timestamp()
+    with writing(store) as connection:
+        for number, until in enumerate((fresh, *[old] * 5)):
+            connection.execute(host_starts.insert().values(host=f"h{number}", next_start=until))
+            connection.execute(robots.insert().values(address=f"https://h{number}/robots.txt", until=until))
+    assert prune_store(store, ALL, now, dry_run=True) == Pruned(host_notes=10)
+    assert prune_store(store, ALL, now) == Pruned(host_notes=10)
+    assert (count(store, host_starts), count(store, robots)) == (1, 1)
