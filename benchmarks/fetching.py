@@ -37,7 +37,7 @@ from fetching.client import Client, open_client
 from fetching.policy import FetchPolicy
 from flows.steps.watching import Figures, Round, poll_batch
 from news.sources import Entry, Feed, FeedState, Fetched, Outcome, Outlet, Poll, PressSystem, Refresh
-from storage.budget import SharedBudget
+from storage.budget import open_budget
 from storage.engine import Store, open_store
 from storage.feeds import record_polls, sync_feeds
 from storage.schema import migrate
@@ -196,8 +196,11 @@ async def measure_polls(web: Web) -> None:
     policy = replace(policy_for(web), per_host=2)
     with TemporaryDirectory() as home, open_pool(workers=1) as workers:
         store = open_store(f"sqlite:///{home}/bench.db")
-        budget = SharedBudget(store)
-        async with open_client(policy) as getting, open_client(policy, budget=budget) as polling:
+        async with (
+            open_budget(store) as budget,
+            open_client(policy) as getting,
+            open_client(policy, budget=budget) as polling,
+        ):
             first = await getting.fetch(urls[0])
             assert isinstance(first, Fetched)
             etag = first.headers["etag"]
@@ -259,7 +262,7 @@ async def measure_scale(web: Web) -> None:
         for number in range(1, ROUNDS + 1):
             seconds = []
             for store in stores:
-                async with open_client(policy, budget=SharedBudget(store)) as client:
+                async with open_budget(store) as budget, open_client(policy, budget=budget) as client:
                     took, figures = await poll_round(store, client, 2 * number, workers)
                     seconds.append(took)
             over = max(0.0, seconds[1] - seconds[0] - TIMEOUT.total_seconds())

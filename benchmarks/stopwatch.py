@@ -37,7 +37,7 @@ class Stopwatch:
                 (recording, "index_articles", "indexing for search"),
                 (watching, "record_articles", "storing articles"),
                 (watching, "group_articles", "grouping"),
-                (budget.SharedBudget, "reserve_now", "the hosts' budget"),
+                (budget.SharedBudget, "grant_now", "the hosts' budget"),
             )
         )
 

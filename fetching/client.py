@@ -163,10 +163,12 @@ class Client:
                 raise
 
     def _note_trouble(self, error: FetchError, host: str, scope: str) -> None:
-        if error.status in _WAIT_STATUSES and error.retry_after:
-            self._pacer.rest(scope, min(error.retry_after, self._policy.max_rest_for), error)
+        policy = self._policy
+        if error.status in _WAIT_STATUSES:
+            asked = policy.unasked_rest_for if error.retry_after is None else error.retry_after
+            self._pacer.rest(scope, min(asked, policy.max_rest_for), error, for_all=True)
         elif error.status is None and error.kind in _HOST_TROUBLE:
-            self._pacer.rest(host, self._policy.rest_for, error)
+            self._pacer.rest(host, policy.rest_for, error)
 
     async def _exchange(self, errand: _Errand) -> Fetched | NotModified | httpx.URL:
         """Send one request and read what is worth reading of its answer, within what is left of the errand's time."""

@@ -1,63 +1,73 @@
 """Whose turn it is at a host: so many fetches at once, so long between two, and rest for a host in trouble.
 
-Each host has a lane. When the next start in it may be is asked of a `Budget`: the one here lives in this process; one
-that several processes share keeps the same promise in the database. What rests together is up to the caller: a host,
-or a scope of its own choice (one feed, a family of hosts).
+Each host has a lane. When the next start in it may be, and whether others leave a place there, is asked of a `Budget`:
+the one here lives in this process; one that several processes share keeps the same promise in the database. What rests
+together is up to the caller: a host, or a scope of its own choice (one feed, a family of hosts).
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from fetching.policy import FetchPolicy
 from news.errors import FetchError, FetchFailure
+from news.manners import Full, Rest, Trouble, Turn, Wish
 
 # Hosts and scopes remembered before those whose time has passed are forgotten.
 _REMEMBERED = 10_000
+# What a turn may last besides the fetch itself: other hosts' fetches may hold all connections for a moment.
+_BESIDES = timedelta(seconds=15)
 
 
 class Budget(Protocol):
-    """Grants the starts of fetches, so far apart as asked, to everybody who shares it."""
+    """Grants turns at hosts, so far apart and so many at once as asked, to everybody who shares it."""
 
-    async def reserve(self, host: str, interval: float, patience: float) -> float | None:
-        """Take the next start at a host, `interval` seconds after the one before.
+    async def reserve(self, wish: Wish) -> Turn | Full | Rest | None:
+        """Take the next start at a host, and a place there until it is released.
 
         Returns:
-            How many seconds to wait for it; None, and nothing is taken, when that would be more than `patience`.
+            The turn; nothing is taken where all places are, or a scope rests. None where the start would come later than
+            the wish has patience.
         """
+
+    def release(self, host: str, lease: str) -> None:
+        """Give a place back."""
+
+    def rest(self, rest: Rest) -> None:
+        """Tell everybody to leave a scope alone for a while."""
 
 
 class LocalBudget:
-    """A budget for one process."""
+    """A budget for one process, whose pacer itself counts places and remembers rests."""
 
     def __init__(self) -> None:
         self._next: dict[str, float] = {}
 
-    async def reserve(self, host: str, interval: float, patience: float) -> float | None:
+    async def reserve(self, wish: Wish) -> Turn | None:
         """Take the next start at a host; see `Budget`."""
         now = asyncio.get_running_loop().time()
-        start = max(now, self._next.get(host, now))
-        if start - now > patience:
+        start = max(now, self._next.get(wish.host, now))
+        if start - now > wish.patience:
             return None
         if len(self._next) > _REMEMBERED:
             self._next = {name: at for name, at in self._next.items() if at > now}
-        self._next[host] = start + interval
-        return start - now
+        self._next[wish.host] = start + wish.interval
+        return Turn(start - now, "")
+
+    def release(self, host: str, lease: str) -> None:
+        """Nothing is held here."""
+
+    def rest(self, rest: Rest) -> None:
+        """Nobody else is there to be told."""
 
 
 @dataclass(slots=True)
 class _Lane:
     gate: asyncio.Semaphore
     users: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Rest:
-    until: float
-    failure: FetchError = field(repr=False)
 
 
 class Pacer:
@@ -67,7 +77,7 @@ class Pacer:
         self._policy = policy
         self._budget = budget or LocalBudget()
         self._lanes: dict[str, _Lane] = {}
-        self._rests: dict[str, _Rest] = {}
+        self._rests: dict[str, tuple[float, Rest]] = {}
         self._all = asyncio.Semaphore(policy.max_connections)
 
     @asynccontextmanager
@@ -81,45 +91,70 @@ class Pacer:
         lane.users += 1
         try:
             async with lane.gate:
-                await self._wait_for_start(host, interval, scope)
-                async with self._all:
-                    yield
+                turn = await self._take_turn(host, interval, scope)
+                try:
+                    if turn.wait > 0:
+                        await asyncio.sleep(turn.wait)
+                        self._check_rests(host, scope)  # the fetch before may have met trouble meanwhile
+                    async with self._all:
+                        yield
+                finally:
+                    self._budget.release(host, turn.lease)
         finally:
             lane.users -= 1
             if not lane.users:
                 self._lanes.pop(host, None)
 
-    async def _wait_for_start(self, host: str, interval: timedelta, scope: str) -> None:
-        self._check_rests(host, scope)
-        patience = self._policy.patience_for
-        wait = await self._budget.reserve(host, interval.total_seconds(), patience.total_seconds())
-        if wait is None:
-            raise FetchError(
-                f"there is more to fetch from {host} than its pace allows now; it is left to a later round",
-                FetchFailure.RATE_LIMITED,
-                retry_after=patience,
-            )
-        if wait > 0:
-            await asyncio.sleep(wait)
-            self._check_rests(host, scope)  # the fetch before may have met trouble meanwhile
+    async def _take_turn(self, host: str, interval: timedelta, scope: str) -> Turn:
+        clock, policy = asyncio.get_running_loop().time, self._policy
+        give_up_at = clock() + policy.patience_for.total_seconds()
+        lasts = (policy.timeout_after + _BESIDES).total_seconds()
+        while True:
+            self._check_rests(host, scope)
+            left = max(0.0, give_up_at - clock())
+            wish = Wish(host, interval.total_seconds(), left, policy.per_host, lasts, (host, scope))
+            answer = await self._budget.reserve(wish)
+            if isinstance(answer, Turn):
+                return answer
+            if isinstance(answer, Rest):
+                self._remember(answer)
+            elif answer is None or answer.ask_after > left:
+                raise _refuse_for_pace(host, policy.patience_for)
+            else:
+                await asyncio.sleep(answer.ask_after)
 
-    def rest(self, scope: str, duration: timedelta, failure: FetchError) -> None:
-        """Leave a scope alone for a while: its other fetches fail at once, for the same cause."""
+    def rest(self, scope: str, duration: timedelta, failure: FetchError, *, for_all: bool = False) -> None:
+        """Leave a scope alone for a while: its other fetches fail at once, for the same cause.
+
+        `for_all`: in every process and in later rounds too. What may be the trouble of this machine is not for all.
+        """
+        rest = Rest(scope, duration, Trouble.of(failure))
+        self._remember(rest)
+        if for_all:
+            self._budget.rest(rest)
+
+    def _remember(self, rest: Rest) -> None:
         now = asyncio.get_running_loop().time()
         if len(self._rests) > _REMEMBERED:
-            self._rests = {name: rest for name, rest in self._rests.items() if rest.until > now}
-        self._rests[scope] = _Rest(now + duration.total_seconds(), failure)
+            self._rests = {name: known for name, known in self._rests.items() if known[0] > now}
+        self._rests[rest.scope] = now + rest.left.total_seconds(), rest
 
     def _check_rests(self, host: str, scope: str) -> None:
-        for name in {host, scope}:
-            rest = self._rests.get(name)
-            left = rest.until - asyncio.get_running_loop().time() if rest else 0.0
-            if rest and left > 0:
-                raise _refuse_resting(name, rest.failure, timedelta(seconds=left))
-            self._rests.pop(name, None)
+        now = asyncio.get_running_loop().time()
+        for name in {host, scope} & self._rests.keys():
+            until, rest = self._rests[name]
+            if until > now:
+                raise _refuse_resting(rest, timedelta(seconds=until - now))
+            del self._rests[name]
 
 
-def _refuse_resting(name: str, cause: FetchError, left: timedelta) -> FetchError:
-    asked = left if cause.retry_after is not None else None
-    reason = f"not asked, since a moment ago at {name}: {cause}"
-    return FetchError(reason, cause.kind, status=cause.status, retry_after=asked)
+def _refuse_for_pace(host: str, patience: timedelta) -> FetchError:
+    reason = f"there is more to fetch from {host} than its pace allows now; it is left to a later round"
+    return FetchError(reason, FetchFailure.RATE_LIMITED, retry_after=patience)
+
+
+def _refuse_resting(rest: Rest, left: timedelta) -> FetchError:
+    """Refuse what rests; where a server asked for it, and is not just silent, until its rest is over."""
+    trouble = rest.trouble
+    reason = f"not asked, since a moment ago at {rest.scope}: {trouble.reason}"
+    return FetchError(reason, trouble.kind, status=trouble.status, retry_after=None if trouble.status is None else left)

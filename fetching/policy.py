@@ -32,13 +32,15 @@ class FetchPolicy:
     allowed_ports: frozenset[int] = frozenset({80, 443, 8000, 8008, 8080, 8443})
     """Where the web is served. Others belong to databases, mail and control ports that a feed has no business with."""
     per_host: int = 2
-    """How many fetches of one host run at once; browsers take six."""
+    """How many fetches of one host run at once, those of all processes together; browsers take six."""
     min_interval: timedelta = timedelta(seconds=1)
     """Between the starts of two fetches of one host."""
     patience_for: timedelta = timedelta(minutes=1)
     """How long a fetch waits for its turn at a host before it is left to the next round."""
     rest_for: timedelta = timedelta(seconds=30)
     """How long a host that did not answer at all is left alone: its other feeds fail at once and not one by one."""
+    unasked_rest_for: timedelta = timedelta(minutes=2)
+    """How long a host is left alone that says 'later' (429 or 503) and not when."""
     max_rest_for: timedelta = timedelta(hours=1)
     """The longest that one `Retry-After` silences the other feeds of a host."""
     max_connections: int = 400

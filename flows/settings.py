@@ -77,7 +77,7 @@ class Settings(BaseModel):
     page_seconds: float = Field(20.0, gt=0, le=300, description="a page that takes longer to read is given up")
     fetch_seconds: float = Field(30.0, gt=0, le=300, description="a response that takes longer is given up")
     fetch_megabytes: float = Field(10.0, gt=0, le=200, description="a response that is larger is given up")
-    per_host: int = Field(2, ge=1, le=16, description="requests to one host at a time")
+    per_host: int = Field(2, ge=1, le=16, description="requests to one host at a time, by all workers together")
     host_seconds: float = Field(1.0, ge=0, le=60, description="seconds between the starts of two requests to one host")
     robots_for_feeds: bool = Field(
         False, description="ask robots.txt for feeds too; for pages of articles it is always asked"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from news.errors import FetchError, FetchFailure
 
@@ -30,3 +31,39 @@ class SiteRules:
     kept_for: timedelta
     text: str | None = None
     trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A scope (a host, a feed, a family of outlets) that is left alone for a while yet, and why."""
+
+    scope: str
+    left: timedelta
+    trouble: Trouble
+
+
+class Wish(NamedTuple):
+    """A fetch that wants to start: so many seconds after the one before, within its patience, among so many at once.
+
+    It `lasts` so many seconds at most; `scopes` are those of which none may rest.
+    """
+
+    host: str
+    interval: float
+    patience: float
+    at_once: int
+    lasts: float
+    scopes: tuple[str, ...] = ()
+
+
+class Turn(NamedTuple):
+    """A fetch may start after so many seconds; its place at the host is held under the name of the lease."""
+
+    wait: float
+    lease: str
+
+
+class Full(NamedTuple):
+    """Others hold all places at the host; ask again after so many seconds."""
+
+    ask_after: float

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from storage.columns import Moment, metadata
+from storage.columns import Json, Moment, metadata
 
 vigils = sa.Table(
     "vigils",
@@ -31,6 +31,25 @@ host_starts = sa.Table(
         nullable=False,
         comment="when the next fetch may start: seconds since 1970 by the database's clock",
     ),
+    sa.Column(
+        "under_way",
+        Json,
+        nullable=False,
+        server_default="{}",
+        comment="until when each fetch under way holds its place, by the name of its lease",
+    ),
+)
+
+rests = sa.Table(
+    "rests",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True, comment="a host, or the name of a feed or a family"),
+    sa.Column("until", sa.Double, nullable=False, comment="seconds since 1970 by the database's clock"),
+    sa.Column("failure", sa.Text, nullable=False, comment="how the server said so"),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Index(None, "until"),
+    comment="what is left alone after a 429 or 503",
 )
 
 robots = sa.Table(

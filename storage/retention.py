@@ -25,6 +25,7 @@ from storage.tables import (
     pages,
     refreshes,
     report_keys,
+    rests,
     revisions,
     robots,
     rounds,
@@ -41,7 +42,7 @@ _KEPT_ENTRIES = 1000
 
 
 # What is noted of hosts is good until a moment; a day later nobody can still go by it, whatever the clocks say.
-_NOTES = (host_starts.c.next_start, robots.c.until)
+_NOTES = (host_starts.c.next_start, rests.c.until, robots.c.until)
 _SPENT_FOR = timedelta(days=1)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.columns import POSTGRESQL_ONLY, Json, Key, Moment, metadata
-from storage.coordination import host_starts, leases, robots, vigils
+from storage.coordination import host_starts, leases, rests, robots, vigils
 
 # What is taken over from the modules below, to be had here.
-__all__ = ("host_starts", "leases", "metadata", "robots", "vigils")
+__all__ = ("host_starts", "leases", "metadata", "rests", "robots", "vigils")
 
 
 def _id() -> sa.Column[Any]:

@@ -14,6 +14,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from fetching.client import Client
 from fetching.policy import FetchPolicy
+from news.manners import Full, Rest, Turn, Wish
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Said = bytes | dict[str, bytes] | Script
@@ -65,15 +66,26 @@ class FixedResolver(AbstractResolver):
 
 
 class RecordingBudget:
-    """Grants every start at once and remembers what it was asked."""
+    """Gives the answers that it is made with, the last one again and again, and remembers what it was told."""
 
-    def __init__(self, wait: float | None = 0.0) -> None:
-        self.asked: list[tuple[str, float, float]] = []
-        self.wait = wait
+    def __init__(self, *answers: Turn | Full | Rest | None) -> None:
+        self.asked: list[Wish] = []
+        self.held: list[str] = []
+        self.rests: list[Rest] = []
+        self._answers = list(answers or (Turn(0.0, "lease"),))
 
-    async def reserve(self, host: str, interval: float, patience: float) -> float | None:
-        self.asked.append((host, interval, patience))
-        return self.wait
+    async def reserve(self, wish: Wish) -> Turn | Full | Rest | None:
+        self.asked.append(wish)
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        self.held += [answer.lease] if isinstance(answer, Turn) else []
+        return answer
+
+    def release(self, host: str, lease: str) -> None:
+        assert host == self.asked[-1].host
+        self.held.remove(lease)
+
+    def rest(self, rest: Rest) -> None:
+        self.rests.append(rest)
 
 
 def answer(body: bytes = b"", status: str = "200 OK", **headers: str) -> bytes:

@@ -31,7 +31,7 @@ async def test_the_client_is_none_the_worse_for_it(serve: Serve, connect: Connec
     rest = {FetchFailure.RATE_LIMITED, FetchFailure.NOT_A_FEED}
     hostile = [await serve(row.said) for row in TABLE if row.is_met_by_its_answer and row.kind not in rest]
     honest = await serve(answer(FEED))
-    client = await connect(honest, *hostile, per_host=100, rest_for=timedelta(0))
+    client = await connect(honest, *hostile, per_host=100, rest_for=timedelta(0), unasked_rest_for=timedelta(0))
     outcomes = await asyncio.gather(*(client.fetch(server.url()) for server in hostile), return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {FetchError}
     fetched = await client.fetch(honest.url())

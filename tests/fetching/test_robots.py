@@ -114,4 +114,4 @@ async def test_the_crawl_delay_sets_the_pace_of_pages_only() -> None:
             client = Client(policy, transport, budget)
             await client.fetch(server.url("/page"), kind="page")
             await client.fetch(server.url("/page"), kind="feed")
-    assert [interval for _, interval, _ in budget.asked] == [1, 3, 1]
+    assert [wish.interval for wish in budget.asked] == [1, 3, 1]

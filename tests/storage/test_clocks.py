@@ -4,9 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from flows.steps.grouping import group_articles
 from news.digests import Subscription
+from news.errors import FetchFailure
+from news.manners import Rest, Trouble, Turn, Wish
 from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
 from news.stories import ToldState
@@ -20,7 +23,7 @@ from storage.recording import record_articles
 from storage.rounds import begin_round
 from storage.stories import take_lease
 from storage.subscriptions import list_last_due, sync_subscriptions
-from storage.tables import host_starts
+from storage.tables import host_starts, rests
 from storage.topics import TopicVersion, sync_topics
 
 LEASE = timedelta(minutes=2)
@@ -89,9 +92,20 @@ def test_the_next_digest_comes_at_its_hour(
 
 
 def test_a_host_is_asked_again(store: Store) -> None:
-    budget = SharedBudget(store)
-    assert budget.reserve_now([("h.example", 1, 9)]) == [0]
+    budget, far = SharedBudget(store), 86_400 * 1000
+
+    def ask() -> object:
+        return budget.grant_now([Wish("h.example", 1, 9, at_once=2, lasts=30, scopes=("h.example",))])[0]
+
+    rest = Rest("h.example", timedelta(minutes=9), Trouble("429", FetchFailure.RATE_LIMITED, 429))
+    assert isinstance(budget.grant_now([Wish("h.example", 1, 9, at_once=1, lasts=30)], new_rests=[rest])[0], Turn)
+    assert isinstance(ask(), Rest)
     with writing(store) as connection:
-        connection.execute(host_starts.update().values(next_start=host_starts.c.next_start + 86_400 * 1000))
-    assert budget.reserve_now([("h.example", 1, 9)]) == pytest.approx([0], abs=1)
-    assert budget.reserve_now([("h.example", 1, 9)]) == pytest.approx([1], abs=1)
+        lease = {"of-then": connection.execute(sa.select(host_starts.c.next_start)).scalar_one() + far}
+        change = host_starts.update().values(next_start=host_starts.c.next_start + far, under_way=lease)
+        connection.execute(change)
+        connection.execute(rests.update().values(until=rests.c.until + far))
+    for expected in (0, 1):
+        turn = ask()
+        assert isinstance(turn, Turn)
+        assert turn.wait == pytest.approx(expected, abs=1)

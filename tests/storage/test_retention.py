@@ -25,6 +25,7 @@ from storage.tables import (
     matches,
     metadata,
     refreshes,
+    rests,
     revisions,
     robots,
     sightings,
@@ -158,7 +159,8 @@ def test_notes_of_hosts_that_are_no_longer_asked_are_forgotten(
     with writing(store) as connection:
         for number, until in enumerate((fresh, *[old] * 5)):
             connection.execute(host_starts.insert().values(host=f"h{number}", next_start=until))
+            connection.execute(rests.insert().values(scope=f"h{number}", until=until, failure="status", reason="503"))
             connection.execute(robots.insert().values(address=f"https://h{number}/robots.txt", until=until))
-    assert prune_store(store, ALL, now, dry_run=True) == Pruned(host_notes=10)
-    assert prune_store(store, ALL, now) == Pruned(host_notes=10)
-    assert (count(store, host_starts), count(store, robots)) == (1, 1)
+    assert prune_store(store, ALL, now, dry_run=True) == Pruned(host_notes=15)
+    assert prune_store(store, ALL, now) == Pruned(host_notes=15)
+    assert [count(store, table) for table in (host_starts, rests, robots)] == [1, 1, 1]

@@ -1,7 +1,9 @@
-"""What all rounds and processes know of a site: its robots.txt."""
+"""What all rounds and processes know of a site: its robots.txt, what rests, and how many fetches are under way."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from storage.columns import Json
 
 revision = "0013"
 down_revision = "0012"
@@ -23,7 +25,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("address", name=op.f("pk_robots")),
     )
     op.create_index(op.f("ix_robots_until"), "robots", ["until"])
+    op.create_table(
+        "rests",
+        sa.Column("scope", sa.Text(), nullable=False, comment="a host, or the name of a feed or a family"),
+        sa.Column("until", sa.Double(), nullable=False, comment=_BY_DATABASE),
+        sa.Column("failure", sa.Text(), nullable=False, comment="how the server said so"),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer()),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_rests")),
+        comment="what is left alone after a 429 or 503",
+    )
+    op.create_index(op.f("ix_rests_until"), "rests", ["until"])
+    held = "until when each fetch under way holds its place, by the name of its lease"
+    op.add_column("host_starts", sa.Column("under_way", Json, server_default="{}", nullable=False, comment=held))
 
 
 def downgrade() -> None:
+    op.drop_column("host_starts", "under_way")
+    op.drop_table("rests")
     op.drop_table("robots")
