@@ -23,6 +23,8 @@ _READ = 500 * 1024
 # A site whose robots.txt cannot be had for a server's error must be left alone; it is asked again after this time.
 _UNKNOWN_FOR = timedelta(minutes=10)
 _REMEMBERED = 10_000
+# Seconds; files say anything here, and what is meant to be more than a day is no delay any more.
+_MOST_DELAY = 86_400.0
 # Statuses with which a server says that there is no such file for us; 429 says 'not now', as those from 500 on do.
 _NO_FILE = frozenset(range(400, 500)) - {429}
 
@@ -63,7 +65,7 @@ class _Rules:
     def crawl_delay(self, name: str) -> timedelta:
         """Tell how long the site wants between two fetches; zero where it does not say."""
         seconds = self.parsed.crawl_delay(name) if self.parsed else None
-        return timedelta(seconds=seconds) if seconds and seconds > 0 else timedelta(0)
+        return timedelta(seconds=min(seconds, _MOST_DELAY)) if seconds and seconds > 0 else timedelta(0)
 
 
 class Robots:

@@ -106,6 +106,17 @@ async def test_the_file_is_read_anew_once_it_is_old(serve: Serve, connect: Conne
     assert server.paths.count("/robots.txt") == 2
 
 
+@pytest.mark.parametrize(
+    ("wish", "interval"), [("99999999999999999999", 86_400), ("1e30", 86_400), ("inf", 0), ("nan", 0), ("-5", 0)]
+)
+async def test_a_crawl_delay_without_measure_is_a_day_or_none(wish: str, interval: float) -> None:
+    async with listen(_site(answer(f"User-agent: *\nCrawl-delay: {wish}\n".encode()))) as server:
+        policy, budget = policy_for(server, robots_for_pages=True), RecordingBudget()
+        async with AiohttpTransport(policy) as transport:
+            await Client(policy, transport, budget).fetch(server.url("/page"), kind="page")
+    assert [asked.interval for asked in budget.asked] == [0, interval]
+
+
 async def test_the_crawl_delay_sets_the_pace_of_pages_only() -> None:
     async with listen(_site(answer(SLOW))) as server:
         policy = policy_for(server, robots_for_pages=True, min_interval=timedelta(seconds=1))
