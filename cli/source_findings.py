@@ -24,6 +24,7 @@ _REMEDIES = {
     FetchFailure.BLOCKED: "a wall against robots answers: set DATELINE_CONTACT, ask the publisher, or take another feed",
     FetchFailure.NOT_A_FEED: "something else stands there now: look for the feed with `./dateline feeds discover`",
     FetchFailure.RATE_LIMITED: "it asks for fewer requests: raise DATELINE_HOST_SECONDS; it is polled less until then",
+    FetchFailure.PACED: "its host has more to fetch than our pace allows: lower DATELINE_HOST_SECONDS, or leave feeds out",
     FetchFailure.REFUSED_ADDRESS: "our guard refuses its address: see DATELINE_ALLOWED_NETWORKS and DATELINE_ALLOWED_PORTS",
     FetchFailure.NO_NETWORK: "this machine reaches no network: check its connection",
     FetchFailure.DEFECT: "report it with the lines of the log that name it; it is polled on, more and more rarely",

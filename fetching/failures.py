@@ -106,7 +106,7 @@ def _describe_class(status: int) -> str:
 
 
 # Kinds in which no server said anything: what a machine without a network sees, depending on how it is set up.
-_SILENT = {FetchFailure.DNS, FetchFailure.CONNECT, FetchFailure.TIMEOUT, FetchFailure.NO_NETWORK}
+_SILENT = {FetchFailure.DNS, FetchFailure.CONNECT, FetchFailure.TIMEOUT, FetchFailure.NO_NETWORK, FetchFailure.PACED}
 # A few sources can fail alike by chance, and a wrong alarm would hide which ones.
 _ENOUGH = 3
 
@@ -122,7 +122,7 @@ def looks_offline(outcomes: Iterable[FetchFailure | None]) -> bool:
     `outcomes` holds the failure of each fetch, None for one that got an answer. One fetch without a network, or three
     that met nothing but silence, are enough when no other fared better.
     """
-    failures = list(outcomes)
+    failures = [outcome for outcome in outcomes if outcome is not FetchFailure.PACED]  # which asked nobody
     if not failures or any(map(has_reached, failures)):
         return False
     return FetchFailure.NO_NETWORK in failures or len(failures) >= _ENOUGH

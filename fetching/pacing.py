@@ -150,7 +150,7 @@ class Pacer:
 
 def _refuse_for_pace(host: str, patience: timedelta) -> FetchError:
     reason = f"there is more to fetch from {host} than its pace allows now; it is left to a later round"
-    return FetchError(reason, FetchFailure.RATE_LIMITED, retry_after=patience)
+    return FetchError(reason, FetchFailure.PACED, retry_after=patience)
 
 
 def _refuse_resting(rest: Rest, left: timedelta) -> FetchError:

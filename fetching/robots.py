@@ -125,6 +125,8 @@ class Robots:
         try:
             fetched = await self._ask(address)
         except FetchError as error:
+            if error.kind is FetchFailure.PACED:
+                raise  # nobody was asked, so nothing is known
             if error.status in _NO_FILE:
                 return SiteRules(self._kept_for)
             return SiteRules(_UNKNOWN_FOR, trouble=Trouble.of(error))

@@ -44,7 +44,7 @@ class SchedulePolicy:
 
 
 # What a failure says about the next attempt. Hard: it will not pass without somebody doing something. Soft: it may
-# pass. Temporary: it says little about the feed. A poll that failed for our own lack of a network says nothing.
+# pass. Temporary: it says little about the feed. A poll that failed for our own lack of a network, or of a turn, says nothing.
 _HARD, _SOFT, _TEMPORARY, _NOTHING = 1.0, 0.5, 0.25, 0.0
 _WEIGHTS = {
     FetchFailure.GONE: _HARD,
@@ -62,6 +62,7 @@ _WEIGHTS = {
     FetchFailure.TIMEOUT: _TEMPORARY,
     FetchFailure.RATE_LIMITED: _TEMPORARY,
     FetchFailure.NO_NETWORK: _NOTHING,
+    FetchFailure.PACED: _NOTHING,
     FetchFailure.DEFECT: _SOFT,
 }
 _FIRST_SERVER_ERROR = 500

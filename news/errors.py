@@ -45,6 +45,8 @@ class FetchFailure(StrEnum):
     RATE_LIMITED = "rate-limited"
     BLOCKED = "blocked"
     NOT_A_FEED = "not-a-feed"
+    PACED = "paced"
+    """Not asked: our own pace at its host left no turn."""
     NO_NETWORK = "no-network"
     DEFECT = "defect"
     """Of our own, met on the way."""

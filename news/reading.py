@@ -35,7 +35,8 @@ class PageResult:
     """How a task ended: an article with what was found in it, another attempt at `retry_at`, or refused for `reason`.
 
     `aliases` are further URLs under which the page answered; `reread_at` is when to look for a changed text; `gone` says
-    that a known article's page was removed (404 or 410). `has_defect` says that reading it met a bug of ours.
+    that a known article's page was removed (404 or 410). `has_defect` says that reading it met a bug of ours; not
+    `is_counted`, that nobody was asked, so that it was no attempt.
     """
 
     task: PageTask
@@ -48,6 +49,7 @@ class PageResult:
     reread_at: datetime | None = None
     gone: bool = False
     has_defect: bool = False
+    is_counted: bool = True
     seconds: float = 0.0
     """How long a worker was at it."""
     page: Fetched | None = None

@@ -129,6 +129,8 @@ def _record_result(connection: sa.Connection, result: PageResult, now: datetime)
     values: dict[str, Any] = {"state": "unread" if postponed else "refused", "reason": result.reason}
     if postponed:
         values |= {"next_attempt_at": result.retry_at}
+        if not result.is_counted:
+            values |= {"attempts": entries.c.attempts - 1}
     connection.execute(entries.update().where(entries.c.id == result.task.entry_id).values(values))
     return "postponed_entries" if postponed else "refused_entries"
 

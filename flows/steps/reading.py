@@ -34,11 +34,14 @@ _ATTEMPTS = 3
 _RETRY_AFTER = timedelta(minutes=4)
 _RETRY_WITHIN = timedelta(hours=1)
 """A server may ask for any wait, a year too; by then the feed's own text will have been told."""
+_PACED_FOR = timedelta(hours=3)
+"""So long a page waits for a turn at its host and no attempt is counted; then it is time to tell it from its feed."""
 _PASSING = {
     FetchFailure.DNS,
     FetchFailure.CONNECT,
     FetchFailure.TIMEOUT,
     FetchFailure.RATE_LIMITED,
+    FetchFailure.PACED,
     FetchFailure.NO_NETWORK,
     FetchFailure.BAD_RESPONSE,
 }
@@ -168,10 +171,18 @@ async def _explain(task: PageTask, url: str, error: NewsError, how: _How) -> Pag
         return PageResult(
             task, reason=str(error), gone=gone, reread_at=None if gone else plan_reread(task.first_seen_at, now)
         )
+    if _waits_for_turn(task, error, now):
+        return PageResult(task, reason=str(error), retry_at=now + _RETRY_AFTER, is_counted=False)
     if is_passing(error) and task.attempts < _ATTEMPTS:
         wait = min(max(_RETRY_AFTER, getattr(error, "retry_after", None) or _RETRY_AFTER), _RETRY_WITHIN)
         return PageResult(task, reason=str(error), retry_at=now + wait)
     return await _fall_back(task, url, str(error), how)
+
+
+def _waits_for_turn(task: PageTask, error: NewsError, now: datetime) -> bool:
+    """Whether our own pace kept us from asking, which says nothing of the page."""
+    is_paced = isinstance(error, FetchError) and error.kind is FetchFailure.PACED
+    return is_paced and now - task.first_seen_at < _PACED_FOR
 
 
 def is_passing(error: NewsError) -> bool:

@@ -68,7 +68,7 @@ async def test_a_turn_that_would_come_too_late_is_left_to_a_later_round() -> Non
     with pytest.raises(FetchError, match="left to a later round") as caught:
         async with pacer.turn("a", timedelta(seconds=5), "a"):
             pytest.fail("nobody may have this turn")
-    assert (caught.value.kind, caught.value.retry_after) == (FetchFailure.RATE_LIMITED, timedelta(minutes=1))
+    assert (caught.value.kind, caught.value.retry_after) == (FetchFailure.PACED, timedelta(minutes=1))
 
 
 async def test_a_place_that_others_hold_is_asked_for_again_and_given_back() -> None:

@@ -8,6 +8,7 @@ import pytest
 from fetching.client import Client
 from fetching.transport import AiohttpTransport
 from news.errors import FetchError, FetchFailure
+from news.manners import Turn
 from tests.fetching.servers import Connect, RecordingBudget, Serve, answer, listen, policy_for, redirect
 
 PAGE = b"<html><p>A page of our own.</p></html>"
@@ -115,6 +116,17 @@ async def test_a_crawl_delay_without_measure_is_a_day_or_none(wish: str, interva
         async with AiohttpTransport(policy) as transport:
             await Client(policy, transport, budget).fetch(server.url("/page"), kind="page")
     assert [asked.interval for asked in budget.asked] == [0, interval]
+
+
+async def test_a_file_that_our_own_pace_kept_from_us_is_asked_for_at_the_next_page() -> None:
+    async with listen(_site(answer(b""))) as server:
+        policy, budget = policy_for(server, robots_for_pages=True), RecordingBudget(None, Turn(0.0, "lease"))
+        async with AiohttpTransport(policy) as transport:
+            client = Client(policy, transport, budget)
+            with pytest.raises(FetchError, match="than its pace allows") as caught:
+                await client.fetch(server.url("/page"), kind="page")
+            assert await client.fetch(server.url("/page"), kind="page")
+    assert caught.value.kind is FetchFailure.PACED
 
 
 async def test_the_crawl_delay_sets_the_pace_of_pages_only() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from extractors.workers import WorkerPool
 from fetching.client import Client
+from fetching.pacing import Budget
 from fetching.policy import FetchPolicy
 from flows.steps.pages import Page, equip_worker, pack_matcher
 from flows.steps.reading import read_pages
@@ -20,6 +21,7 @@ from news.articles import Quality
 from news.errors import ReadError
 from news.reading import PageResult, PageTask
 from news.sources import Outlet, PressSystem
+from tests.fetching.servers import RecordingBudget
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 OUTLET = Outlet("hanbit", "Hanbit Daily", "KR", "ko", PressSystem.SOUTH_KOREA, "hanbit", "Asia/Seoul")
@@ -44,16 +46,17 @@ def _equipped(tmp_path: Path) -> None:
     equip_worker(tmp_path / "matcher")
 
 
-async def read(answer: Answer, *tasks: PageTask, workers: Here | None = None) -> list[PageResult]:
+async def read(
+    answer: Answer, *tasks: PageTask, workers: Here | None = None, budget: Budget | None = None
+) -> list[PageResult]:
     def serve(request: httpx.Request) -> httpx.Response:
         response = httpx.Response(404) if request.url.path == "/robots.txt" else answer(request)
         response.request = request  # as our own transport does
         return response
 
     policy = FetchPolicy("Dateline/0.1 (+mailto:test@example.org)", min_interval=timedelta(0))
-    return await read_pages(
-        tasks, Client(policy, httpx.MockTransport(serve)), cast("WorkerPool", workers or Here()), lambda: NOW
-    )
+    client = Client(policy, httpx.MockTransport(serve), budget)
+    return await read_pages(tasks, client, cast("WorkerPool", workers or Here()), lambda: NOW)
 
 
 def task(path: str, **parts: object) -> PageTask:
@@ -172,6 +175,15 @@ async def test_credentials_in_a_link_are_not_logged(caplog: pytest.LogCaptureFix
     [refused] = await read(lead_to("/"), replace(task("/"), url="https://reader:word@[hanbit/bad"))
     assert result.has_defect
     assert "word" not in f"{caplog.text} {result.reason} {refused.reason}"
+
+
+@pytest.mark.parametrize(("age", "waits"), [(timedelta(hours=2), True), (timedelta(hours=4), False)])
+async def test_a_page_that_our_own_pace_keeps_waiting_is_not_told_from_its_feed(age: timedelta, waits: bool) -> None:
+    """Nobody was asked, so it was no attempt; but news is not held back for long either."""
+    late = replace(task("/news/1", attempts=3), first_seen_at=NOW - age)
+    [result] = await read(lead_to("/"), late, budget=RecordingBudget(None))
+    assert (result.retry_at, result.is_counted) == ((NOW + timedelta(minutes=4), False) if waits else (None, True))
+    assert (result.article is None) is waits
 
 
 async def test_a_page_is_not_waited_for_longer_than_news_lasts() -> None:

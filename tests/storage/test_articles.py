@@ -162,6 +162,16 @@ def test_backlog_of_a_first_poll_is_stored_silently(
         assert connection.execute(sa.select(matches.c.is_silent)).scalar_one() is True
 
 
+@pytest.mark.parametrize(("is_counted", "attempts"), [(True, 2), (False, 1)])
+def test_what_was_no_attempt_is_not_counted(
+    store: Store, task: PageTask, now: datetime, is_counted: bool, attempts: int
+) -> None:
+    waiting = PageResult(task, reason="no turn at its host", retry_at=now, is_counted=is_counted)
+    record_articles(store, [waiting], now)
+    [again] = claim_unread_entries(store, now, limit=10, lease_for=LEASE)
+    assert again.attempts == attempts
+
+
 def test_a_failed_page_waits_for_its_next_attempt_and_a_refused_one_says_why(
     store: Store, task: PageTask, now: datetime
 ) -> None:
