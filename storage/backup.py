@@ -1,14 +1,11 @@
 """Backups: a copy of the whole database taken while it is used, checked before it counts, and put back.
 
 SQLite is copied by its own online backup, which is one consistent state however much is written meanwhile. PostgreSQL is
-dumped by `pg_dump` in its custom format, one consistent snapshot too; its programs must be installed.
+dumped by its own programs (`storage.dumps`), one consistent snapshot too.
 """
 
-import os
 import shutil
 import sqlite3
-import subprocess
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from news.errors import StorageError
+from storage.dumps import replay_dump, verify_dump, write_dump
 from storage.engine import Store, open_store, reading
 from storage.schema import find_version
 
@@ -71,7 +69,7 @@ def remove_old_backups(folder: Path, keep: int) -> list[Path]:
 
 def _write_backup(store: Store, target: Path) -> None:
     partial = target.with_suffix(".partial")
-    copy = _copy_sqlite if store.dialect.name == "sqlite" else _dump_postgres
+    copy = _copy_sqlite if store.dialect.name == "sqlite" else write_dump
     try:
         partial.touch(mode=0o600)  # it holds everything that the database holds
         copy(store, partial)
@@ -95,10 +93,6 @@ def _copy_sqlite(store: Store, target: Path) -> None:
             copy.close()
 
 
-def _dump_postgres(store: Store, target: Path) -> None:
-    _run_program(["pg_dump", "--format=custom", "--no-owner", f"--file={target}"], store.url)
-
-
 def verify_backup(path: Path) -> str:
     """Check that a backup is whole; return the version of its schema.
 
@@ -113,7 +107,7 @@ def verify_backup(path: Path) -> str:
     if head.startswith(b"SQLite format 3"):
         return _verify_sqlite(path)
     if head.startswith(b"PGDMP"):
-        return _verify_dump(path)
+        return verify_dump(path)
     raise StorageError(f"{path} is no backup of Dateline's.")
 
 
@@ -131,21 +125,11 @@ def _verify_sqlite(path: Path) -> str:
     return str(version)
 
 
-def _verify_dump(path: Path) -> str:
-    """Reading all data back is what proves a dump; nothing is written anywhere."""
-    _run_program(["pg_restore", f"--file={os.devnull}", str(path)])
-    rows = _run_program(["pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(path)]).splitlines()
-    start = next((n for n, row in enumerate(rows) if row.startswith("COPY ") and "alembic_version" in row), None)
-    if start is None:
-        raise StorageError(f"{path} is no backup of Dateline's: it holds no version.")
-    return rows[start + 1]
-
-
 def restore_store(url: str, backup: Path, *, overwrite: bool = False) -> str:
     """Put a backup in the place of the database at a URL; return the version of its schema.
 
-    On SQLite the old file stays until the new one stands complete
-    beside it; on PostgreSQL the restore is one transaction.
+    The database may be of any version, also one that this checkout does not know: nothing of it is left. On SQLite the
+    old file stays until the new one stands complete beside it; on PostgreSQL the restore is one transaction.
 
     Raises:
         StorageError: when the backup is damaged or of the other engine, when somebody uses the database, or when it
@@ -162,8 +146,7 @@ def restore_store(url: str, backup: Path, *, overwrite: bool = False) -> str:
         if store.dialect.name == "sqlite":
             _replace_sqlite(store.url, backup)
         else:
-            options = ["--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"]
-            _run_program(["pg_restore", *options, f"--dbname={store.url.database}", str(backup)], store.url)
+            replay_dump(store, backup)
     finally:
         store.dispose()
     return version
@@ -240,30 +223,3 @@ def _replace_sqlite(url: URL, backup: Path) -> None:
         raise StorageError(f"The database {target} cannot be replaced: {error.strerror or error}.") from error
     finally:
         fresh.unlink(missing_ok=True)
-
-
-def _run_program(command: Sequence[str], url: URL | None = None) -> str:
-    """Run one of PostgreSQL's programs. The password goes by the environment, which no process list shows."""
-    program = shutil.which(command[0])
-    if program is None:
-        raise StorageError(
-            f"{command[0]} is not installed here, and PostgreSQL is backed up and restored with it; "
-            "install PostgreSQL's client programs of the server's version (postgresql-client)."
-        )
-    environment = dict(os.environ) | (_connection_of(url) if url else {})
-    done = subprocess.run([program, *command[1:]], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or ["it gave no reason"]
-        raise StorageError(f"{command[0]} failed: {said[-1]}")
-    return done.stdout
-
-
-def _connection_of(url: URL) -> dict[str, str]:
-    parts = {
-        "PGHOST": url.host,
-        "PGPORT": url.port and str(url.port),
-        "PGUSER": url.username,
-        "PGPASSWORD": url.password,
-        "PGDATABASE": url.database,
-    }
-    return {name: value for name, value in parts.items() if value}

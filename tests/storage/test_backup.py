@@ -13,8 +13,9 @@ from news.errors import StorageError
 from storage.backup import backup_store, remove_old_backups, restore_store, verify_backup
 from storage.engine import Store, open_store, reading, writing
 from storage.rounds import begin_round
-from storage.schema import find_version, migrate, newest_version
+from storage.schema import find_version, migrate, newest_version, versions
 from storage.tables import rounds
+from storage.upgrading import check_tables
 
 
 def count_rounds(store: Store) -> int:
@@ -162,3 +163,44 @@ def test_only_the_newest_backups_are_kept_and_nothing_else_is_touched(tmp_path: 
     assert [path.name for path in remove_old_backups(tmp_path, 2)] == names[:3]
     assert {path.name for path in tmp_path.iterdir()} == {*names[3:], "notes.db", "dateline-mine.db"}
     assert remove_old_backups(tmp_path, 2) == []
+
+
+@pytest.mark.parametrize("version", versions()[:-1])
+def test_a_backup_of_an_earlier_version_undoes_an_upgrade(
+    store: Store, store_url: str, tmp_path: Path, now: datetime, version: str
+) -> None:
+    """Nothing of the later version is left, so that the next upgrade goes through."""
+    begin_round(store, now)
+    migrate(store, version)
+    kept = backup_store(store, tmp_path / "backups", now)
+    migrate(store)
+    with writing(store) as connection:  # as a Dateline that this one does not know yet might have made it
+        connection.execute(sa.text("CREATE TABLE later (id TEXT REFERENCES topics (id))"))
+    store.dispose()
+    assert restore_store(store_url, kept, overwrite=True) == version
+    assert find_version(store) == version
+    migrate(store)
+    check_tables(store)
+    assert count_rounds(store) == 1
+    with reading(store) as connection:
+        assert not sa.inspect(connection).has_table("later")
+
+
+def test_a_restore_that_fails_half_way_changes_nothing(
+    store: Store, store_url: str, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL all is one transaction, also when the program that reads the dump dies; on SQLite the file stays."""
+    kept = backup_store(store, tmp_path / "backups", now)
+    begin_round(store, now)
+    store.dispose()
+    cut = tmp_path / "cut"
+    cut.write_bytes(kept.read_bytes()[: kept.stat().st_size * 9 // 10])
+    monkeypatch.setattr("storage.backup.verify_backup", lambda _path: newest_version())
+    monkeypatch.setattr(shutil, "copyfile", _fail)
+    with pytest.raises(StorageError, match=r"pg_restore failed: pg_restore: error|cannot be replaced"):
+        restore_store(store_url, cut, overwrite=True)
+    assert count_rounds(store) == 1
+
+
+def _fail(*_arguments: object) -> None:
+    raise OSError("no room")

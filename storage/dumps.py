@@ -1,0 +1,137 @@
+"""Dumps of PostgreSQL by its own programs, in the custom format: written, checked and replayed. They must be installed."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from news.errors import StorageError
+from storage.engine import Store
+
+# Everything where our tables stand goes, except for what belongs to an extension: a later version has tables that neither
+# the dump nor this checkout knows, and they would meet the next upgrade. CASCADE takes the keys and views that depend.
+_DROP_ALL = b"""
+DO $$ DECLARE found record; BEGIN
+  FOR found IN
+    SELECT format('%I.%I', n.nspname, c.relname) AS name,
+           CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END AS kind
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm')
+      AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+  LOOP EXECUTE format('DROP %s IF EXISTS %s CASCADE', found.kind, found.name); END LOOP;
+END $$;
+"""
+
+
+def write_dump(store: Store, target: Path) -> None:
+    """Dump the database into a file.
+
+    Raises:
+        StorageError: when the program is missing or fails.
+    """
+    _run_program(["pg_dump", "--format=custom", "--no-owner", f"--file={target}"], _connection_of(store))
+
+
+def verify_dump(path: Path) -> str:
+    """Check that a dump is whole; return the version of its schema.
+
+    Reading all data back is what proves a dump; nothing is written anywhere.
+
+    Raises:
+        StorageError: when it is not, or is no dump of Dateline's.
+    """
+    _run_program(["pg_restore", f"--file={os.devnull}", str(path)])
+    rows = _run_program(["pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(path)]).splitlines()
+    start = next((n for n, row in enumerate(rows) if row.startswith("COPY ") and "alembic_version" in row), None)
+    if start is None:
+        raise StorageError(f"{path} is no backup of Dateline's: it holds no version.")
+    return rows[start + 1]
+
+
+def replay_dump(store: Store, path: Path) -> None:
+    """Put a dump in the place of all that the database's schema holds, in one transaction.
+
+    `pg_restore --clean` drops only what the dump holds too, and fails where a table of a later version depends on that.
+
+    Raises:
+        StorageError: when a program is missing or fails; nothing was changed then.
+    """
+    reader = [_find_program("pg_restore"), "--clean", "--if-exists", "--no-owner", "--file=-", str(path)]
+    writer = [_find_program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+    with (
+        _started("psql", writer, _connection_of(store), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as psql,
+        suppress(BrokenPipeError),  # psql has ended, and says why
+    ):
+        assert psql.stdin  # noqa: S101 (tells mypy what PIPE says)
+        psql.stdin.write(b"BEGIN;" + _DROP_ALL)
+        with _started("pg_restore", reader, {}, stdout=subprocess.PIPE) as dump:
+            assert dump.stdout  # noqa: S101
+            shutil.copyfileobj(dump.stdout, psql.stdin)
+        psql.stdin.write(b"COMMIT;\n")  # only now: a dump that breaks off raises above, and is rolled back
+
+
+@contextmanager
+def _started(
+    name: str, command: Sequence[str], settings: Mapping[str, str], *, stdin: int | None = None, stdout: int
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program; at the end close its pipes, wait for it and see that it did well."""
+    with TemporaryFile() as said:
+        environment = {**os.environ, **settings}
+        process = subprocess.Popen(command, env=environment, stdin=stdin, stdout=stdout, stderr=said)  # noqa: S603 (our own words)
+        try:
+            yield process
+        finally:
+            for pipe in (process.stdin, process.stdout):
+                _close(pipe)
+            status = process.wait()
+        said.seek(0)
+        _refuse_failure(name, status, said.read().decode(errors="replace"))
+
+
+def _close(pipe: IO[bytes] | None) -> None:
+    if pipe:
+        with suppress(BrokenPipeError):  # what was still to be written has no reader
+            pipe.close()
+
+
+def _run_program(command: Sequence[str], settings: Mapping[str, str] | None = None) -> str:
+    """Run one of PostgreSQL's programs; return what it writes."""
+    environment = {**os.environ, **(settings or {})}
+    program = [_find_program(command[0]), *command[1:]]
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
+    _refuse_failure(command[0], done.returncode, done.stderr)
+    return done.stdout
+
+
+def _find_program(name: str) -> str:
+    program = shutil.which(name)
+    if program is None:
+        raise StorageError(
+            f"{name} is not installed here, and PostgreSQL is backed up and restored with it; "
+            "install PostgreSQL's client programs of the server's version (postgresql-client)."
+        )
+    return program
+
+
+def _refuse_failure(name: str, status: int, said: str) -> None:
+    """Of several lines the first that names an error tells the cause; details and hints come after it."""
+    if status:
+        lines = said.strip().splitlines() or ["it gave no reason"]
+        cause = next((line for line in lines if "error:" in line.lower() or "FATAL:" in line), lines[-1])
+        raise StorageError(f"{name} failed: {cause}")
+
+
+def _connection_of(store: Store) -> dict[str, str]:
+    """The password goes by the environment, which no process list shows."""
+    parts = {
+        "PGHOST": store.url.host,
+        "PGPORT": store.url.port and str(store.url.port),
+        "PGUSER": store.url.username,
+        "PGPASSWORD": store.url.password,
+        "PGDATABASE": store.url.database,
+    }
+    return {name: value for name, value in parts.items() if value}
