@@ -168,12 +168,18 @@ def backup(
     keep: Annotated[int, typer.Option(min=0, help="Remove all but so many of the newest there; 0: keep all.")] = 0,
 ) -> None:
     """Back up the database while it is in use, and verify the copy."""
+    from flows.settings import read_settings
     from flows.wiring import utc_now
     from storage.backup import backup_store, remove_old_backups
+    from storage.engine import open_store
 
-    with open_archive() as (settings, store):
-        target = folder or settings.home_path / "backups"
+    settings = read_settings()
+    target = folder or settings.home_path / "backups"
+    store = open_store(settings.store_url)  # as it is: nothing is made here, and any version can be backed up
+    try:
         path = backup_store(store, target, utc_now())
+    finally:
+        store.dispose()
     out.print(f"{path} ({path.stat().st_size / 1e6:,.1f} MB, verified)", soft_wrap=True)
     if keep and (removed := remove_old_backups(target, keep)):
         out.print(f"Removed {len(removed)} older; the newest {keep} are kept.")

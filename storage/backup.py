@@ -26,8 +26,10 @@ def backup_store(store: Store, folder: Path, now: datetime) -> Path:
     under it only once it is complete and checked.
 
     Raises:
-        StorageError: when the database is empty or cannot be read, the folder not written, or the copy is damaged.
+        StorageError: when the database is missing, empty or cannot be read, the folder not written, or the copy is damaged.
     """
+    if _is_missing(store):
+        raise StorageError(f"There is no database {store.url.database}; see DATELINE_HOME and DATELINE_DATABASE_URL.")
     version = find_version(store)
     if version is None:
         raise StorageError("There is nothing to back up: the database has no tables yet.")
@@ -163,8 +165,13 @@ def _refuse_other_engine(store: Store, backup: Path) -> None:
         )
 
 
+def _is_missing(store: Store) -> bool:
+    """To connect to a file of SQLite's that is not there makes it."""
+    return store.dialect.name == "sqlite" and not Path(store.url.database or "").exists()
+
+
 def _is_empty(store: Store) -> bool:
-    if store.dialect.name == "sqlite" and not Path(store.url.database or "").exists():
+    if _is_missing(store):
         return True
     try:
         with reading(store) as connection:

@@ -9,8 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
+from psycopg import pq
+
 from news.errors import StorageError
-from storage.engine import Store
+from storage.engine import SERVER_WISHES, Store
 
 # Everything where our tables stand goes, except for what belongs to an extension: a later version has tables that neither
 # the dump nor this checkout knows, and they would meet the next upgrade. CASCADE takes the keys and views that depend.
@@ -126,12 +128,11 @@ def _refuse_failure(name: str, status: int, said: str) -> None:
 
 
 def _connection_of(store: Store) -> dict[str, str]:
-    """The password goes by the environment, which no process list shows."""
-    parts = {
-        "PGHOST": store.url.host,
-        "PGPORT": store.url.port and str(store.url.port),
-        "PGUSER": store.url.username,
-        "PGPASSWORD": store.url.password,
-        "PGDATABASE": store.url.database,
-    }
-    return {name: value for name, value in parts.items() if value}
+    """Give the programs the store's own server by libpq's environment, in which no process list shows a password.
+
+    What has no variable there, such as `keepalives`, does not decide which server is asked or how it is trusted.
+    """
+    _, given = store.dialect.create_connect_args(store.url)
+    wishes = {**given, **SERVER_WISHES}
+    variables = {one.keyword.decode(): one.envvar.decode() for one in pq.Conninfo.get_defaults() if one.envvar}
+    return {variable: str(wishes[name]) for name, variable in variables.items() if wishes.get(name)}

@@ -20,6 +20,10 @@ Store = sa.Engine
 _BUSY_MS = 30_000
 
 
+SERVER_WISHES = {"connect_timeout": 5, "options": "-c timezone=UTC"}
+"""How a PostgreSQL server is asked, whatever its URL says: a silent host is given up after 5 s."""
+
+
 def open_store(url: str) -> Store:
     """Open the database at a SQLAlchemy URL (`sqlite:///FILE` or `postgresql://...`) without touching it yet.
 
@@ -44,10 +48,10 @@ def _with_driver(url: URL) -> URL:
 
 
 def _pool_options(url: URL) -> dict[str, Any]:
-    """Check a pooled server connection before use (servers restart); a silent host is given up after 5 s."""
+    """Check a pooled server connection before use: servers restart."""
     if url.get_backend_name() == "sqlite":
         return {}
-    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC"}}
+    return {"pool_pre_ping": True, "connect_args": dict(SERVER_WISHES)}
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:

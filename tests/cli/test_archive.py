@@ -100,6 +100,12 @@ def test_a_backup_is_restored_only_when_asked(run: Run, home: Path) -> None:
     assert "It rained" in run("search", "rained").stdout
 
 
+def test_no_database_is_made_to_back_it_up(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_HOME", str(home / "typo"))
+    assert "There is no database" in str(run("backup", status=1).exception)
+    assert not (home / "typo").exists()
+
+
 def test_prune_says_what_it_forgets_and_a_dry_run_what_it_would(run: Run) -> None:
     assert run("prune", "--dry-run").stdout == "Would forget 3 texts.\n"
     assert run("prune").stdout == "Forgot 3 texts.\n"
