@@ -16,7 +16,7 @@ from flows.telling import channel_settings
 from flows.wiring import make_home, read_declarations
 from news.errors import DeliveryError, NewsError, StorageError
 from seeds.declarations import Declarations
-from storage.engine import Store, open_store
+from storage.engine import Store, name_place, open_store
 from storage.feeds import list_feeds
 from storage.health import (
     QuickTexts,
@@ -100,7 +100,7 @@ def _examine_database(settings: Settings, declared: Declarations | None, now: da
         if found != wanted:
             yield _judge_version(found, wanted)
             return
-        yield Finding("database", Grade.GOOD, f"version {found} of {store.url.render_as_string(hide_password=True)}")
+        yield Finding("database", Grade.GOOD, f"version {found} of {name_place(store)}")
         yield from _examine_contents(store, settings, declared, now)
     except StorageError as error:
         yield Finding("database", Grade.WRONG, str(error))

@@ -3,12 +3,12 @@
 import os
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
 from flows.settings import PREFIX, Settings, find_env_file, read_settings
+from news.urls import hide_passwords
 
 
 def list_settings() -> list[dict[str, Any]]:
@@ -45,12 +45,4 @@ def say_value(value: object) -> str:
         return ", ".join(map(str, value))
     if isinstance(value, Mapping):
         return ", ".join(f"{key} (hidden)" for key in value)
-    return _hide_password(str(value))
-
-
-def _hide_password(text: str) -> str:
-    try:
-        password = urlsplit(text).password if "://" in text else None
-    except ValueError:  # no address after all
-        return text
-    return text.replace(f":{password}@", ":(hidden)@") if password else text
+    return hide_passwords(str(value))

@@ -85,6 +85,18 @@ def hide_credentials(url: str) -> str:
     return _CREDENTIALS.sub("", url, count=1)
 
 
+# Of a user name the operator may see which it is. What a query gives as a password counts as one, whoever reads it there.
+_PASSWORD = re.compile(r"(?<=://)([^/?#@:]*):(?:[^/?#]*|\S*)@")
+_PASSWORD_IN_QUERY = re.compile(
+    r"(?<=[?&])([\w.-]*(?:password|passwd|secret|token)|scram_\w+_key)=[^&#\s]*", re.IGNORECASE
+)
+
+
+def hide_passwords(address: str) -> str:
+    """Give an address, of a database too, with `(hidden)` for every password before the host or in the query."""
+    return _PASSWORD_IN_QUERY.sub(r"\1=(hidden)", _PASSWORD.sub(r"\1:(hidden)@", address))
+
+
 def canonical_url(url: str) -> str:
     """Find the canonical form of an article's address: the same text for every way in which it is shared.
 

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 
 from news.errors import StorageError
 from storage.dumps import replay_dump, verify_dump, write_dump
-from storage.engine import Store, open_store, reading
+from storage.engine import Store, name_place, open_store, reading
 from storage.schema import find_version
 
 
@@ -142,8 +142,9 @@ def restore_store(url: str, backup: Path, *, overwrite: bool = False) -> str:
     try:
         _refuse_other_engine(store, backup)
         if not overwrite and not _is_empty(store):
-            place = store.url.render_as_string(hide_password=True)
-            raise StorageError(f"The database {place} is not empty; nothing was changed. To replace it, add --yes.")
+            raise StorageError(
+                f"The database {name_place(store)} is not empty; nothing was changed. To replace it, add --yes."
+            )
         _refuse_used(store)
         if store.dialect.name == "sqlite":
             _replace_sqlite(store.url, backup)
@@ -188,8 +189,9 @@ def _refuse_used(store: Store) -> None:
     is_used = _is_file_used(store.url) if store.dialect.name == "sqlite" else _is_server_used(store)
     store.dispose()
     if is_used:
-        place = store.url.render_as_string(hide_password=True)
-        raise StorageError(f"The database {place} is in use; stop `./dateline serve` and all workers first.")
+        raise StorageError(
+            f"The database {name_place(store)} is in use; stop `./dateline serve` and all workers first."
+        )
 
 
 def _is_file_used(url: URL) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from news.errors import StorageError
+from news.urls import hide_passwords
 
 Store = sa.Engine
 """What the other rooms pass around; only this room looks inside."""
@@ -33,11 +34,11 @@ def open_store(url: str) -> Store:
     try:
         parsed = make_url(url)
         engine = sa.create_engine(_with_driver(parsed), **_pool_options(parsed))
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError):  # the last for a port that is no number
         raise StorageError(
             "DATELINE_DATABASE_URL is not a database address Dateline knows; "
             "write sqlite:///path/to/file.db or postgresql://user@host/name"
-        ) from error
+        ) from None  # what it quotes may be a piece of the password
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     return engine
@@ -111,8 +112,8 @@ def _find_remedy(error: DBAPIError) -> str:
 
 
 def describe_failure(store: Store, error: DBAPIError) -> str:
-    """Say which database fails and what to do; the password is not shown."""
-    place = store.url.render_as_string(hide_password=True)
+    """Say which database fails and what to do."""
+    place = name_place(store)
     cause = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
     usual = {
         "sqlite": "check that its folder exists and is writable and that the disk has room",
@@ -120,6 +121,11 @@ def describe_failure(store: Store, error: DBAPIError) -> str:
     }
     remedy = _find_remedy(error) or usual[store.dialect.name]
     return f"The database {place} cannot be used: {cause}; {remedy}."
+
+
+def name_place(store: Store) -> str:
+    """The database's address as it may be shown: without passwords."""
+    return hide_passwords(store.url.render_as_string(hide_password=True))
 
 
 def insert_new(

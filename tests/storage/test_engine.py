@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from cli.settings_listing import say_value
 from news.errors import StorageError
-from storage.engine import open_store, writing
+from storage.engine import name_place, open_store, reading, writing
 from storage.schema import ensure_schema
 
 
@@ -36,3 +37,30 @@ def test_our_own_mistakes_stay_bugs(tmp_path: Path) -> None:
     with pytest.raises(sa.exc.IntegrityError), writing(store) as connection:
         connection.execute(sa.text("INSERT INTO topics (id) VALUES (NULL)"))
     store.dispose()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ada:hush@127.0.0.1:1/news",
+        "postgresql://ada@127.0.0.1:1/news?password=hush",
+        "postgresql://ada@127.0.0.1:1/news?sslmode=disable&sslpassword=hush&application_name=x",
+    ],
+)
+def test_no_message_about_a_database_shows_its_password(url: str) -> None:
+    store = open_store(url)
+    with (
+        pytest.raises(StorageError, match=r"ada.*127\.0\.0\.1:1/news.*check that the server runs") as failure,
+        reading(store),
+    ):
+        pass
+    assert "hush" not in str(failure.value) + name_place(store) + say_value(url)
+    assert "(hidden)" in name_place(store)
+    assert say_value(url).startswith("postgresql://ada")
+
+
+def test_an_address_that_cannot_be_read_is_not_quoted() -> None:
+    """What stands where a port belongs may be the end of a password with an @ in it."""
+    with pytest.raises(StorageError, match="not a database address") as failure:
+        open_store("postgresql://ada:a@b:hush/news")
+    assert "hush" not in f"{failure.value} {failure.value.__cause__}"
