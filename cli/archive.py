@@ -148,17 +148,33 @@ def _guess_format(output: Path | None) -> Format:
 
 
 def _write(records: Iterator[dict[str, Any]], chosen: Format, output: Path | None) -> int:
+    from storage.export import TEXT_FORMATS
+
+    if output:
+        return _write_file(records, chosen, output)
+    if chosen is Format.PARQUET:
+        fail("a Parquet file cannot be written to standard output; name a file with --output", status=2)
+    return TEXT_FORMATS[chosen.value](records, sys.stdout)
+
+
+def _write_file(records: Iterator[dict[str, Any]], chosen: Format, output: Path) -> int:
+    """An older file of the name stays until the new one is complete; a device or pipe is written as it is."""
     from storage.export import TEXT_FORMATS, write_parquet
 
-    if chosen is Format.PARQUET:
-        if output is None:
-            fail("a Parquet file cannot be written to standard output; name a file with --output", status=2)
-        return write_parquet(records, output)
-    write = TEXT_FORMATS[chosen.value]
-    if output is None:
-        return write(records, sys.stdout)
-    with output.open("w", encoding="utf-8", newline="") as file:
-        return write(records, file)
+    is_plain = output.is_file() or not output.exists()
+    target = output.resolve().with_name(f"{output.name}.partial") if is_plain else output
+    try:
+        if chosen is Format.PARQUET:
+            count = write_parquet(records, target)
+        else:
+            with target.open("w", encoding="utf-8", newline="") as file:
+                count = TEXT_FORMATS[chosen.value](records, file)
+        if is_plain:
+            target.replace(output.resolve())
+    finally:
+        if is_plain:
+            target.unlink(missing_ok=True)
+    return count
 
 
 @app.command()

@@ -91,6 +91,18 @@ def test_export_writes_what_the_files_name_says(run: Run, home: Path) -> None:
     assert "cannot be written" in run("export", "-o", str(home / "none" / "x.csv"), status=1).stderr
 
 
+def test_an_export_that_fails_leaves_the_older_file(run: Run, home: Path) -> None:
+    kept = home / "keep.jsonl"
+    run("export", "-o", str(kept))
+    before = kept.read_bytes()
+    run("export", "outlet:nosuch", "-o", str(kept), status=2)
+    assert kept.read_bytes() == before
+    run("export", "language:ko", "-o", str(kept))
+    assert kept.read_bytes().count(b"\n") == 1
+    assert not list(home.glob("*.partial"))
+    run("export", "-o", "/dev/null")
+
+
 def test_a_backup_is_restored_only_when_asked(run: Run, home: Path) -> None:
     run("backup")
     [kept] = (home / "backups").iterdir()
