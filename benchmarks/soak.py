@@ -185,7 +185,7 @@ def prepare(home: Path, port: int) -> None:
         "workers": 1,
         "keep_unmatched_texts_days": 5,
         "keep_unmatched_articles_days": 10,
-        "keep_texts_days": 10,
+        "keep_texts_days": 28,
         "keep_entries_days": 5,
         "keep_refreshes_days": 5,
     }

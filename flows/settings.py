@@ -27,6 +27,9 @@ PREFIX = "DATELINE_"
 _ENV_FILE = "DATELINE_ENV_FILE"
 _FOR_TESTS = "DATELINE_TEST_"  # what the test suite is told, such as a PostgreSQL to use: no setting of ours
 
+TEXTS_LEAST_DAYS = 28
+"""Texts of matched articles are kept at least so long: twice the time in which a report can still join a story."""
+
 _ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(/[!-~]*)?(\?[!-~]*)?")
 
 
@@ -88,7 +91,9 @@ class Settings(BaseModel):
     allowed_ports: tuple[int, ...] = Field(
         (80, 443, 8000, 8008, 8080, 8443), description="ports that may be fetched from, with commas: 80, 443, 8000-8100"
     )
-    keep_texts_days: int = Field(0, ge=0, description="days that texts of matched articles are kept; 0: for good")
+    keep_texts_days: int = Field(
+        0, ge=0, description="days that texts of matched articles are kept, at least 28; 0: for good"
+    )
     keep_unmatched_texts_days: int = Field(180, ge=0, description="the same for articles that no topic matched")
     keep_unmatched_articles_days: int = Field(0, ge=0, description="the same for all else about those articles")
     keep_pages_days: int = Field(
@@ -124,6 +129,15 @@ class Settings(BaseModel):
     @classmethod
     def _read_mapping(cls, value: object) -> object:
         return json.loads(value or "{}") if isinstance(value, str) else value
+
+    @field_validator("keep_texts_days")
+    @classmethod
+    def _check_texts(cls, days: int) -> int:
+        if 0 < days < TEXTS_LEAST_DAYS:
+            raise ValueError(
+                f"later reports find their story by these texts: keep them {TEXTS_LEAST_DAYS} days or more, or 0 for good"
+            )
+        return days
 
     @field_validator("heartbeat_url")
     @classmethod
