@@ -100,6 +100,20 @@ def test_data_lives_through_every_step_down_and_up(filled: Store, now: datetime)
         command.check(alembic_config(connection))
 
 
+def test_columns_come_in_a_step_of_their_own(filled: Store, now: datetime) -> None:
+    """Filling them takes long, and would hold the lock with which they came all that time."""
+    migrate(filled, "0003")
+    with writing(filled) as connection:
+        told = "INSERT INTO told (subscription_id, story_id, digest_number, told_at, state) VALUES ('morning', 7, 1, :at, '{}')"
+        connection.execute(sa.text(told), {"at": now - timedelta(hours=1)})
+    counted = []
+    for version in ("0004", "0004b"):
+        migrate(filled, version)
+        with reading(filled) as connection:
+            counted.append(connection.scalar(sa.text("SELECT changes FROM stories WHERE id = 7")))
+    assert counted == [0, 1]
+
+
 @pytest.mark.parametrize(
     "drift",
     [

@@ -6,7 +6,7 @@ from alembic import op
 from storage.columns import Moment
 
 revision = "0005"
-down_revision = "0004"
+down_revision = "0004b"
 branch_labels = None
 depends_on = None
 
