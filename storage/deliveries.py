@@ -16,7 +16,11 @@ from storage.tables import deliveries, digests
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One digest to one channel. `attempts` counts this one too when it was claimed."""
+    """One digest to one channel. `attempts` counts this one too when it was claimed.
+
+    Every claim counts one up, so `attempts` also says whose claim it is: what a slow process writes of a delivery that
+    another has claimed since, or has sent, hits no row.
+    """
 
     id: int
     digest: StoredDigest
@@ -67,48 +71,53 @@ def _load_deliveries(connection: sa.Connection, condition: sa.ColumnElement[bool
     ]
 
 
-def renew_deliveries(store: Store, delivery_ids: Iterable[int], until_at: datetime) -> None:
-    """Keep claims until a later time."""
-    _mark(store, _are_held(delivery_ids), {"claimed_until": until_at})
+def renew_deliveries(store: Store, claimed: Iterable[Delivery], until_at: datetime) -> int:
+    """Keep claims until a later time; return how many of them are still ours."""
+    return _mark(store, _are_held(claimed), {"claimed_until": until_at})
 
 
-def give_back_deliveries(store: Store, delivery_ids: Iterable[int]) -> None:
+def give_back_deliveries(store: Store, claimed: Iterable[Delivery]) -> None:
     """Give back claims of which nothing came: they are due at once, and the attempt does not count."""
-    _mark(store, _are_held(delivery_ids), {"claimed_until": None, "attempts": deliveries.c.attempts - 1})
+    _mark(store, _are_held(claimed), {"claimed_until": None, "attempts": deliveries.c.attempts - 1})
 
 
-def _are_held(delivery_ids: Iterable[int]) -> sa.ColumnElement[bool]:
-    return deliveries.c.id.in_(sorted(delivery_ids)) & (deliveries.c.state == "pending")
+def _are_held(claimed: Iterable[Delivery]) -> sa.ColumnElement[bool]:
+    ours = [(delivery.id, delivery.attempts) for delivery in claimed]
+    return sa.tuple_(deliveries.c.id, deliveries.c.attempts).in_(ours) & (deliveries.c.state == "pending")
 
 
 def mark_sent(store: Store, delivery_id: int, now: datetime) -> None:
-    """Note that the receiver has accepted a delivery: it is never sent again."""
+    """Note that the receiver has accepted a delivery: it is never sent again, whoever holds it by now."""
     values = {"state": "sent", "sent_at": now, "reason": "", "claimed_until": None}
     _mark(store, deliveries.c.id == delivery_id, values)
 
 
-def mark_failed(store: Store, delivery_id: int, reason: str, *, retry_at: datetime | None) -> None:
+def mark_failed(store: Store, delivery: Delivery, reason: str, *, retry_at: datetime | None) -> bool:
     """Note why an attempt failed, and when the next one is due; None is the end of it, to be reported.
 
-    One that was stopped meanwhile stays stopped, and what another process has sent, since our lease had ended, sent.
+    Return whether that was noted: one that was stopped meanwhile stays stopped, and what another process has claimed or
+    sent, since our lease had ended, is its own.
     """
     change = {"state": "pending", "next_attempt_at": retry_at} if retry_at else {"state": "failed"}
-    is_wanted = (deliveries.c.id == delivery_id) & (deliveries.c.state == "pending")
-    _mark(store, is_wanted, {**change, "reason": reason, "claimed_until": None})
+    return _mark(store, _are_held([delivery]), {**change, "reason": reason, "claimed_until": None}) > 0
 
 
-def _mark(store: Store, condition: sa.ColumnElement[bool], values: Mapping[str, Any]) -> None:
+def _mark(store: Store, condition: sa.ColumnElement[bool], values: Mapping[str, Any]) -> int:
     with writing(store) as connection:
-        connection.execute(deliveries.update().where(condition).values(**values))
+        return connection.execute(deliveries.update().where(condition).values(**values)).rowcount
 
 
 def resend_digest(store: Store, digest_id: int, now: datetime) -> int:
-    """Make every delivery of a digest due again, the sent ones too, but none that was stopped; return how many."""
+    """Make every delivery of a digest due again, the sent ones too, but none that was stopped; return how many.
+
+    One that a process holds stays its own, and keeps its count of attempts, which says so: it is about to be sent.
+    """
     with writing(store) as connection:
         digest = connection.execute(digests.select().where(digests.c.id == digest_id)).one()
         stopped = list_stopped_channels(connection, digest.subscription_id)
         wanted = (deliveries.c.digest_id == digest_id) & deliveries.c.channel.not_in(stopped)
-        values = {"state": "pending", "next_attempt_at": now, "claimed_until": None, "attempts": 0, "reason": ""}
+        attempts = sa.case((deliveries.c.claimed_until.is_(None), 0), else_=deliveries.c.attempts)
+        values = {"state": "pending", "next_attempt_at": now, "attempts": attempts, "reason": ""}
         return connection.execute(deliveries.update().where(wanted).values(values)).rowcount
 
 

@@ -55,21 +55,23 @@ class Sendings:
 def deliver_due(store: Store, open_channel: Callable[[str], Channel], clock: Callable[[], datetime]) -> Sendings:
     """Send every delivery whose attempt is due.
 
-    Told to stop, it finishes the one that it sends and gives back the others. A defect of ours in one channel fails
-    its own delivery alone, and is returned with what came of the others.
+    Told to stop, it finishes the one that it sends and gives back the others. What another process has claimed since,
+    as where this one was suspended for longer than a lease, is left to that one. A defect of ours in one channel fails its
+    own delivery alone, and is returned with what came of the others.
     """
     sendings = Sendings()
-    held: set[int] = set()
-    with keeping(lambda: renew_deliveries(store, held, clock() + LEASE_FOR)):
+    held: dict[int, Delivery] = {}
+    with keeping(lambda: renew_deliveries(store, list(held.values()), clock() + LEASE_FOR)):
         try:
             while claimed := claim_deliveries(store, clock(), limit=_BATCH, lease_for=LEASE_FOR):
-                held.update(delivery.id for delivery in claimed)
+                held.update((delivery.id, delivery) for delivery in claimed)
                 for delivery in claimed:
                     with finishing():
-                        _attempt(store, delivery, open_channel, clock, sendings)
-                        held.discard(delivery.id)
+                        if renew_deliveries(store, [delivery], clock() + LEASE_FOR):
+                            _attempt(store, delivery, open_channel, clock, sendings)
+                        del held[delivery.id]
         finally:
-            give_back_deliveries(store, held)
+            give_back_deliveries(store, held.values())
     return sendings
 
 
@@ -87,10 +89,10 @@ def _attempt(
     except Exception as error:  # noqa: BLE001 (what is no `NewsError` is raised later: it must not stop the others)
         reason = str(error) if isinstance(error, NewsError) else say_defect(error)
         retry_at = plan_retry(delivery.attempts, error, clock())
-        mark_failed(store, delivery.id, reason, retry_at=retry_at)
+        is_noted = mark_failed(store, delivery, reason, retry_at=retry_at)
         log.warning("Digest %s to %s failed: %s", delivery.digest.name, delivery.channel, reason)
         sendings.failed += 1
-        if retry_at is None:
+        if is_noted and retry_at is None:
             sendings.given_up.append(GivenUp(delivery.digest.name, delivery.channel, delivery.attempts, reason))
         if not isinstance(error, NewsError):
             sendings.defect = sendings.defect or error

@@ -216,7 +216,7 @@ def test_health_follows_rounds_and_deliveries(bureau: Bureau) -> None:
     note_round(bureau.store, NOW + 2 * HOUR)
     look_on(bureau.store, NOW + 3 * HOUR, NOW + 5 * HOUR, None)
     for waiting in claim_deliveries(bureau.store, NOW + 5 * HOUR, limit=5, lease_for=HOUR):
-        mark_failed(bureau.store, waiting.id, "no such room", retry_at=None)
+        mark_failed(bureau.store, waiting, "no such room", retry_at=None)
     assert b"did not reach slack: no such room" in answer(at(bureau, NOW + 5 * HOUR), "/health")[2]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from flows.rounds import open_round
 from flows.settings import read_settings
 from flows.steps import keeping as steps_keeping
 from flows.steps.delivering import deliver_due
-from flows.steps.keeping import finishing, holding, keeping
+from flows.steps.keeping import LEASE_FOR, finishing, holding, keeping
 from flows.steps.watching import poll_batch, read_batch
 from flows.wiring import Bureau, open_bureau
 from news.digests import Digest
@@ -172,6 +172,32 @@ def test_a_defect_in_one_channel_is_returned_and_holds_up_no_other(store: Store)
         "a defect in Dateline (TypeError), told in the log",
         NOW + timedelta(minutes=1),
     )
+
+
+class SuspendedChannel(GoodChannel):
+    """Takes a digest, but the process sleeps while it does, for longer than its claims last."""
+
+    def __init__(self, taken: list[str], sleep: Callable[[], object]) -> None:
+        super().__init__(taken)
+        self._sleep = sleep
+
+    def send(self, _digest: Digest, *, delivery_id: str, now: datetime) -> None:
+        super().send(_digest, delivery_id=delivery_id, now=now)
+        self._sleep()
+
+
+@pytest.mark.usefixtures("_pending")
+def test_what_another_process_sent_while_this_one_was_suspended_is_not_sent_again(store: Store) -> None:
+    slow: list[str] = []
+    quick: list[str] = []
+
+    def sleep() -> None:
+        sendings = deliver_due(store, lambda _name: GoodChannel(quick), lambda: NOW + 2 * LEASE_FOR)
+        assert sendings.sent == 3
+
+    deliver_due(store, lambda _name: SuspendedChannel(slow, sleep), lambda: NOW)
+    assert len(set(quick)) == 3
+    assert slow == quick[:1]  # the one that was under way
 
 
 @pytest.mark.usefixtures("_stops")

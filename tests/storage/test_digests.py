@@ -9,7 +9,15 @@ from news.reading import PageResult
 from news.sources import Feed, Outlet, Poll
 from news.stories import Story, ToldState
 from storage.articles import claim_due_rereads, claim_unread_entries
-from storage.deliveries import claim_deliveries, list_deliveries, mark_failed, mark_sent, resend_digest
+from storage.deliveries import (
+    claim_deliveries,
+    give_back_deliveries,
+    list_deliveries,
+    mark_failed,
+    mark_sent,
+    renew_deliveries,
+    resend_digest,
+)
 from storage.digests import Composed, Opening, open_digest, preview_opening
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
@@ -144,11 +152,11 @@ def test_a_delivery_is_claimed_once_sent_once_and_failed_ones_wait(
     assert (mail.channel, file.channel, mail.digest.number) == ("email:ada@news.example", "file", 1)
     assert claim_deliveries(store, now, limit=10, lease_for=LEASE) == []
     mark_sent(store, file.id, now)
-    mark_failed(store, mail.id, "the mail server is busy", retry_at=now + timedelta(minutes=1))
+    mark_failed(store, mail, "the mail server is busy", retry_at=now + timedelta(minutes=1))
     assert claim_deliveries(store, now, limit=10, lease_for=LEASE) == []
     [again] = claim_deliveries(store, now + timedelta(minutes=1), limit=10, lease_for=LEASE)
     assert (again.id, again.attempts) == (mail.id, 2)
-    mark_failed(store, mail.id, "no such mailbox", retry_at=None)
+    mark_failed(store, again, "no such mailbox", retry_at=None)
     assert [delivery.state for delivery in list_deliveries(store)] == ["sent", "failed"]
 
 
@@ -170,8 +178,36 @@ def test_what_another_process_sent_meanwhile_stays_sent(
     quick, *_ = claim_deliveries(store, now + LEASE + timedelta(seconds=1), limit=10, lease_for=LEASE)
     assert slow.id == quick.id
     mark_sent(store, quick.id, now)
-    mark_failed(store, slow.id, "no answer in time", retry_at=now)
+    mark_failed(store, slow, "no answer in time", retry_at=now)
     assert [delivery.state for delivery in list_deliveries(store) if delivery.id == quick.id] == ["sent"]
+
+
+def test_a_claim_that_another_process_has_taken_over_is_left_to_it(
+    store: Store, publish: Callable[..., None], now: datetime
+) -> None:
+    publish("https://a.example/1", title="Leaders meet")
+    open_digest(store, MORNING, compose, now)
+    slow = claim_deliveries(store, now, limit=10, lease_for=LEASE)
+    later = now + LEASE + timedelta(seconds=1)
+    quick = claim_deliveries(store, later, limit=10, lease_for=LEASE)
+    assert renew_deliveries(store, slow, later + LEASE * 9) == 0
+    assert not mark_failed(store, slow[0], "no answer in time", retry_at=None)
+    give_back_deliveries(store, slow)
+    assert [(one.state, one.attempts) for one in list_deliveries(store)] == [("pending", 2)] * 2
+    assert claim_deliveries(store, later, limit=10, lease_for=LEASE) == []
+    assert renew_deliveries(store, quick, later + LEASE) == 2
+
+
+def test_what_is_to_be_sent_again_while_it_is_held_stays_held(
+    store: Store, publish: Callable[..., None], now: datetime
+) -> None:
+    publish("https://a.example/1", title="Leaders meet")
+    open_digest(store, MORNING, compose, now)
+    held = claim_deliveries(store, now, limit=1, lease_for=LEASE)
+    assert resend_digest(store, 1, now) == 2
+    assert len(claim_deliveries(store, now, limit=10, lease_for=LEASE)) == 1
+    give_back_deliveries(store, held)
+    assert {one.id: one.attempts for one in list_deliveries(store)}[held[0].id] == 0
 
 
 def test_a_digest_can_be_sent_again_on_request(store: Store, publish: Callable[..., None], now: datetime) -> None:
@@ -193,7 +229,7 @@ def test_a_stopped_subscription_composes_nothing_and_its_waiting_deliveries_are_
     assert stop_subscription(store, "morning", now + LEASE) == 0
     assert list_stopped(store) == {"morning": now}
     assert list_last_due(store, now) == {}
-    mark_failed(store, mail.id, "the mail server is busy", retry_at=now)  # it was under way
+    mark_failed(store, mail, "the mail server is busy", retry_at=now)  # it was under way
     assert claim_deliveries(store, now + LEASE, limit=10, lease_for=LEASE) == []
     assert {one.state for one in list_deliveries(store)} == {"stopped"}
     publish("https://a.example/2", title="Another event")
