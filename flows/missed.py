@@ -1,7 +1,8 @@
 """Runs that nobody needs: missed ones, and those whose process is gone.
 
 Prefect would execute every one of the first kind on wake, and show those of the second as running for ever. Nothing is lost by
-cancelling them: what is due is said by our own store.
+cancelling them: what is due is said by our own store. A run that somebody asked for by hand is another matter, and waits for
+its turn however late it is: no schedule makes up for it.
 """
 
 import asyncio
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 
 TAGS = ["dateline"]
 """Every run of ours bears them."""
+
+# Prefect's scheduler (3.8.8) puts this tag on the runs that it makes.
+_BY_SCHEDULE = "auto-scheduled"
 
 # A run that starts this late was not waiting for its turn: nobody was there to execute it.
 _LATE_AFTER = timedelta(minutes=2)
@@ -54,7 +58,7 @@ async def drop_missed_runs(bureau: Bureau) -> int:
 
 async def _cancel_missed(bureau: Bureau, holder: str) -> int:
     with keeping(lambda: renew_lease(bureau.store, _LEASE, holder, bureau.now(), lease_for=LEASE_FOR)):
-        cancelled = await cancel_runs([StateType.SCHEDULED], _LATE_AFTER, "missed, and made up for by a later run")
+        cancelled = await _cancel_waiting(_LATE_AFTER, "missed, and made up for by a later run")
     if cancelled:
         log.warning("%s runs were missed; they were cancelled, since a single one makes up for them", cancelled)
     return cancelled
@@ -67,15 +71,22 @@ async def cancel_lost_runs() -> int:
 
 async def cancel_left_runs() -> int:
     """Cancel all that an earlier `serve` left behind: runs under way, and those whose time went by; return how many."""
-    return await cancel_runs([StateType.SCHEDULED, *_UNDER_WAY], timedelta(0), "left behind when Dateline stopped")
+    why = "left behind when Dateline stopped"
+    return await cancel_runs(_UNDER_WAY, timedelta(0), why) + await _cancel_waiting(timedelta(0), why)
 
 
-async def cancel_runs(kinds: Sequence[StateType], expected_before: timedelta, why: str) -> int:
-    """Cancel those of our unfinished runs that were expected so long ago; return how many."""
+async def _cancel_waiting(expected_before: timedelta, why: str) -> int:
+    return await cancel_runs([StateType.SCHEDULED], expected_before, why, tags=[*TAGS, _BY_SCHEDULE])
+
+
+async def cancel_runs(
+    kinds: Sequence[StateType], expected_before: timedelta, why: str, *, tags: Sequence[str] = TAGS
+) -> int:
+    """Cancel those of our unfinished runs that were expected so long ago and bear all the tags; return how many."""
     before = datetime.now(UTC) - expected_before
     wanted: dict[str, Any] = {
         "state": {"type": {"any_": [kind.value for kind in kinds]}},
-        "tags": {"all_": TAGS},
+        "tags": {"all_": list(tags)},
         "expected_start_time": {"before_": before.isoformat()},
     }
     # The server changes a batch for each call; one call for each run would take minutes after a day.

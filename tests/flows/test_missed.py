@@ -19,8 +19,9 @@ async def test_one_late_run_cancels_the_others_that_were_missed(store: Store, mo
 
     asked: list[timedelta] = []
 
-    async def cancel(_kinds: object, before: timedelta, _why: str) -> int:
+    async def cancel(_kinds: object, before: timedelta, _why: str, *, tags: list[str]) -> int:
         asked.append(before)
+        assert tags == ["dateline", "auto-scheduled"]  # what somebody asked for by hand waits for its turn
         assert take_lease(store, "missed runs", now, lease_for=timedelta(minutes=1)) is None  # nobody else meanwhile
         return 7
 

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.usefixtures("prefect")
-async def test_missed_runs_are_cancelled_and_coming_ones_kept() -> None:
+async def test_missed_runs_are_cancelled_and_coming_ones_kept_and_those_asked_for_by_hand() -> None:
     from prefect.client.orchestration import get_client  # noqa: PLC0415 (Prefect reads its settings when imported)
     from prefect.client.schemas.objects import State  # noqa: PLC0415
     from prefect.states import Pending, Running, Scheduled  # noqa: PLC0415
@@ -39,12 +39,15 @@ async def test_missed_runs_are_cancelled_and_coming_ones_kept() -> None:
     deployment = await build_deliver(Place()).aapply()
     now = datetime.now(UTC)
     missed: list[State[None]] = [Scheduled(scheduled_time=now - timedelta(minutes=5 * n)) for n in range(1, 25)]
+    by_schedule = ["auto-scheduled"]  # as Prefect's scheduler tags what it makes
     coming: list[State[None]] = [Scheduled(scheduled_time=now + timedelta(minutes=5 * n)) for n in (1, 2, 3)]
     async with get_client() as client:
         for state in (*missed, Pending(), Running(), *coming):
-            await client.create_flow_run_from_deployment(deployment, state=state)
+            await client.create_flow_run_from_deployment(deployment, state=state, tags=by_schedule)
+        asked = await client.create_flow_run_from_deployment(deployment, state=missed[-1])
         assert await cancel_left_runs() == len(missed) + 2
-        left = [run.state_name for run in await client.read_flow_runs()]
+        left = [run.state_name for run in await client.read_flow_runs() if run.id != asked.id]
+        assert (await client.read_flow_run(asked.id)).state_name in {"Scheduled", "Late"}
         await client.delete_deployment(deployment)
     assert left.count("Scheduled") == len(coming)
     assert left.count("Cancelled") >= len(missed) + 2
