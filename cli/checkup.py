@@ -12,6 +12,7 @@ from cli.surroundings import examine_surroundings
 from cli.wording import say_ago
 from digests.channels.opening import check_channel, send_test
 from flows.settings import Settings, read_settings
+from flows.steps.guarding import complain_of_rounds
 from flows.telling import channel_settings
 from flows.wiring import make_home, read_declarations
 from news.errors import DeliveryError, NewsError, StorageError
@@ -121,7 +122,8 @@ def _examine_contents(
 ) -> Iterator[Finding]:
     latest = latest_round(store)
     yield judge_clock(now, read_clock(store), latest[0] if latest else None)
-    yield judge_round(now, latest and latest[:2], timedelta(minutes=settings.poll_minutes))
+    interval = timedelta(minutes=settings.poll_minutes)
+    yield judge_round(now, latest and latest[:2], interval, complain_of_rounds(store, now, interval=interval))
     yield judge_texts(count_quick_texts(store))
     yield from judge_feeds(list_feed_health(store), now)
     yield from judge_yields(list_feed_yields(store, now), list_outlet_volumes(store, now), now)
@@ -141,8 +143,10 @@ def judge_clock(now: datetime, server_at: datetime | None, round_at: datetime | 
     return Finding("clock", Grade.GOOD, f"{now:%Y-%m-%d %H:%M} UTC")
 
 
-def judge_round(now: datetime, latest: tuple[datetime, datetime | None] | None, interval: timedelta) -> Finding:
-    """Judge when the latest round began, given the time between rounds."""
+def judge_round(
+    now: datetime, latest: tuple[datetime, datetime | None] | None, interval: timedelta, complaint: str = ""
+) -> Finding:
+    """Judge when the latest round began, given the time between rounds, and what the check of rounds complains of."""
     if latest is None:
         return Finding("rounds", Grade.NOTICE, "there has been none yet", "run `./dateline run` or `./dateline serve`")
     began_at, ended_at = latest
@@ -150,6 +154,9 @@ def judge_round(now: datetime, latest: tuple[datetime, datetime | None] | None, 
         return Finding(
             "rounds", Grade.NOTICE, f"the latest began {say_ago(began_at, now)}", "is `./dateline serve` running?"
         )
+    if complaint:
+        remedy = "mend what the other findings name; the logs of the runs in Prefect's UI tell more"
+        return Finding("rounds", Grade.WRONG, complaint, remedy)
     return Finding(
         "rounds", Grade.GOOD, f"the latest began {say_ago(began_at, now)}{'' if ended_at else ' and is running'}"
     )

@@ -84,12 +84,17 @@ def guard_rounds(
 
 def complain(store: Store, now: datetime, *, interval: timedelta) -> list[str]:
     """Say what is wrong now: no good round for long, or a digest that nobody gets. Before the first round all is well."""
+    of_rounds = complain_of_rounds(store, now, interval=interval)
+    return [*filter(None, [of_rounds]), *complain_of_deliveries(store, now)]
+
+
+def complain_of_rounds(store: Store, now: datetime, *, interval: timedelta) -> str:
+    """Say that there has been no good round for long, and what the latest said; nothing where it is not so."""
     with reading(store) as connection:
         seen = see_rounds(connection)
-    found = []
     if seen.complaints and (seen.good_at is None or now - seen.good_at > be_patient(interval)):
-        found.append(_say_since(seen))
-    return found + complain_of_deliveries(store, now)
+        return f"{_say_since(seen)} {_say_latest(seen)}"
+    return ""
 
 
 def complain_of_deliveries(store: Store, now: datetime) -> list[str]:
@@ -106,14 +111,17 @@ def say_change(change: Change, vigil: Vigil, seen: RoundsSeen) -> tuple[str, str
     if change is Change.WELL_AGAIN:
         warned = f" The warning was from {vigil.warned_at:%Y-%m-%d %H:%M} UTC." if vigil.warned_at else ""
         return "Dateline reads the news again", f"Rounds succeed again; what the feeds still held was read.{warned}"
-    complaint = next(filter(None, seen.complaints), "").removesuffix(".")
-    latest = f"The latest said: {complaint}." if complaint else "None has come to its end; does a worker hang?"
     remedy = "`./dateline doctor` says what is wrong. Feeds are tried on; you are told when rounds succeed again."
-    return "Dateline has stopped reading the news", f"{_say_since(seen)} {latest} {remedy}"
+    return "Dateline has stopped reading the news", f"{_say_since(seen)} {_say_latest(seen)} {remedy}"
 
 
 def _say_since(seen: RoundsSeen) -> str:
     return f"No round has succeeded {f'since {seen.good_at:%Y-%m-%d %H:%M} UTC' if seen.good_at else 'yet'}."
+
+
+def _say_latest(seen: RoundsSeen) -> str:
+    complaint = next(filter(None, seen.complaints), "").removesuffix(".")
+    return f"The latest said: {complaint}." if complaint else "None has come to its end; does a worker hang?"
 
 
 def _compose(number: int, title: str, text: str, channels: Sequence[str], now: datetime, zone: str) -> Composed:

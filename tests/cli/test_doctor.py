@@ -13,8 +13,11 @@ from cli.findings import Finding, Grade
 from cli.source_findings import judge_defects, judge_feeds, judge_remarks, judge_unverified, judge_yields
 from cli.surroundings import judge_backups, judge_contact
 from news.sources import Feed, FeedKind, FeedState
+from storage.engine import open_store
 from storage.health import FeedHealth, QuickTexts, TroubledDelivery
 from storage.remarks import Remark
+from storage.rounds import begin_round, end_round
+from storage.schema import migrate
 from storage.yields import FeedYield, OutletVolume
 
 if TYPE_CHECKING:
@@ -162,6 +165,21 @@ def test_a_new_home_is_well(dateline: "Dateline") -> None:
     status, findings = _examine(dateline)
     assert status == 0
     assert {one["grade"] for one in findings.values()} == {"good", "notice"}
+
+
+def test_rounds_that_fail_for_hours_are_wrong(dateline: "Dateline", home: Path) -> None:
+    assert _examine(dateline)[0] == 0  # which makes the home
+    store = open_store(f"sqlite:///{home / 'dateline.db'}")
+    migrate(store)
+    now = datetime.now(UTC)
+    for minutes in range(300, 0, -5):
+        begun = begin_round(store, now - timedelta(minutes=minutes))
+        assert begun
+        end_round(store, begun, now - timedelta(minutes=minutes - 1), {}, "No source could be reached.")
+    store.dispose()
+    status, findings = _examine(dateline)
+    assert (status, findings["rounds"]["grade"]) == (1, "wrong")
+    assert findings["rounds"]["text"] == "No round has succeeded yet. The latest said: No source could be reached."
 
 
 def test_a_channel_without_its_setting_is_wrong(dateline: "Dateline") -> None:
