@@ -90,19 +90,25 @@ def latest_round(store: Store) -> tuple[datetime, datetime | None, dict[str, Any
 
 @dataclass(frozen=True, slots=True)
 class RoundsSeen:
-    """How rounds have gone: the start of the latest good one, and what the latest ended ones complain of, newest first."""
+    """How rounds have gone: the start of the latest good one, and what the latest ended ones complain of, newest first.
+
+    `unended_since` is the start of the oldest round that has not ended, if none has ended that began later.
+    """
 
     good_at: datetime | None
     complaints: tuple[str, ...]
+    unended_since: datetime | None = None
 
 
 def see_rounds(connection: sa.Connection, *, latest: int = 3) -> RoundsSeen:
-    """Return how the latest rounds have gone; those that were killed do not count."""
+    """Return how the latest rounds have gone; those that were killed do not count as long as others end."""
     ended = sa.select(rounds.c.started_at, rounds.c.complaint).where(rounds.c.ended_at.is_not(None))
     newest_first = ended.order_by(rounds.c.id.desc())
     good = connection.execute(newest_first.where(rounds.c.complaint == "").limit(1)).one_or_none()
     complaints = tuple(row.complaint for row in connection.execute(newest_first.limit(latest)))
-    return RoundsSeen(good.started_at if good else None, complaints)
+    last_ended = sa.select(sa.func.max(rounds.c.id)).where(rounds.c.ended_at.is_not(None)).scalar_subquery()
+    unended = sa.select(sa.func.min(rounds.c.started_at)).where(rounds.c.id > sa.func.coalesce(last_ended, 0))
+    return RoundsSeen(good.started_at if good else None, complaints, connection.scalar(unended))
 
 
 def latest_gap(store: Store, now: datetime) -> tuple[datetime, datetime] | None:

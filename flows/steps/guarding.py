@@ -89,12 +89,15 @@ def complain(store: Store, now: datetime, *, interval: timedelta) -> list[str]:
 
 
 def complain_of_rounds(store: Store, now: datetime, *, interval: timedelta) -> str:
-    """Say that there has been no good round for long, and what the latest said; nothing where it is not so."""
+    """Say that there has been no good round for long, and what the latest said; nothing where it is not so.
+
+    Where none has ever ended, those that began tell: each may have been killed, or hang.
+    """
     with reading(store) as connection:
         seen = see_rounds(connection)
-    if seen.complaints and (seen.good_at is None or now - seen.good_at > be_patient(interval)):
-        return f"{_say_since(seen)} {_say_latest(seen)}"
-    return ""
+    since = seen.good_at or (None if seen.complaints else seen.unended_since)
+    is_long = now - since > be_patient(interval) if since else bool(seen.complaints)
+    return f"{_say_since(seen)} {_say_latest(seen)}" if is_long else ""
 
 
 def complain_of_deliveries(store: Store, now: datetime) -> list[str]:
@@ -121,7 +124,11 @@ def _say_since(seen: RoundsSeen) -> str:
 
 def _say_latest(seen: RoundsSeen) -> str:
     complaint = next(filter(None, seen.complaints), "").removesuffix(".")
-    return f"The latest said: {complaint}." if complaint else "None has come to its end; does a worker hang?"
+    return (
+        f"The latest said: {complaint}."
+        if complaint
+        else "None has come to its end; are workers killed, or does one hang?"
+    )
 
 
 def _compose(number: int, title: str, text: str, channels: Sequence[str], now: datetime, zone: str) -> Composed:

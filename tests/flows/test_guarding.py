@@ -220,6 +220,16 @@ def test_health_follows_rounds_and_deliveries(bureau: Bureau) -> None:
     assert b"did not reach slack: no such room" in answer(at(bureau, NOW + 5 * HOUR), "/health")[2]
 
 
+def test_rounds_that_begin_and_never_end_are_unhealthy(bureau: Bureau) -> None:
+    for minute in range(0, 61, 5):
+        assert begin_round(bureau.store, NOW + minute * MINUTE)
+    assert answer(at(bureau, NOW + HOUR), "/health")[0] is HTTPStatus.OK
+    status, _, body = answer(at(bureau, NOW + HOUR + MINUTE), "/health")
+    assert (status, b"No round has succeeded yet. None has come to its end" in body) == (503, True)
+    note_round(bureau.store, NOW + HOUR)  # what was killed before is made up for
+    assert answer(at(bureau, NOW + HOUR + MINUTE), "/health")[0] is HTTPStatus.OK
+
+
 def test_it_answers_on_loopback_and_says_who_holds_the_port(bureau: Bureau) -> None:
     port = free_port()
     serving = at(bureau, NOW, metrics_port=port)
