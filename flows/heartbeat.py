@@ -5,10 +5,11 @@ reason in the body), which Uptime Kuma, Cronitor and others take too. A ping nev
 """
 
 import logging
+from datetime import timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 from digests.channels.posting import post
-from flows.steps.guarding import complain_of_deliveries
+from flows.steps.guarding import complain_of_deliveries, is_all_well
 from flows.wiring import Bureau
 from news.errors import DeliveryError, StorageError
 
@@ -27,6 +28,17 @@ def beat_after_round(bureau: Bureau, complaint: str) -> None:
         return
     try:
         beat(bureau, complaint or next(iter(complain_of_deliveries(bureau.store, bureau.now())), ""))
+    except StorageError as error:
+        beat(bureau, str(error))
+
+
+def beat_after_delivery(bureau: Bureau) -> None:
+    """Ping that all is well, where it is: a warning that was delivered must not clear the alarm that it tells of."""
+    if not bureau.settings.heartbeat_url.get_secret_value():
+        return
+    try:
+        if is_all_well(bureau.store, bureau.now(), interval=timedelta(minutes=bureau.settings.poll_minutes)):
+            beat(bureau)
     except StorageError as error:
         beat(bureau, str(error))
 

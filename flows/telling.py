@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from digests.channels.face import ChannelSettings
 from digests.channels.opening import Channels
 from digests.timing import count_alerts_left, day_begins_at, last_send_at, next_alert_at
-from flows.heartbeat import beat
+from flows.heartbeat import beat_after_delivery
 from flows.settings import Settings
 from flows.steps.briefing import alert, brief, preview
 from flows.steps.delivering import Sendings, deliver_due
@@ -152,7 +152,7 @@ def send_due(bureau: Bureau) -> Sendings:
     with Channels(channel_settings(bureau.settings)) as channels:
         sendings = deliver_due(bureau.store, channels.open, bureau.now)
     if sendings.sent and not sendings.failed:
-        beat(bureau)
+        beat_after_delivery(bureau)
     return sendings
 
 

@@ -88,6 +88,13 @@ def complain(store: Store, now: datetime, *, interval: timedelta) -> list[str]:
     return [*filter(None, [of_rounds]), *complain_of_deliveries(store, now)]
 
 
+def is_all_well(store: Store, now: datetime, *, interval: timedelta) -> bool:
+    """Whether nothing is wrong, and the latest round was not the first that failed, of which nobody complains yet."""
+    with reading(store) as connection:
+        latest = see_rounds(connection, latest=1).complaints
+    return not any(latest) and not complain(store, now, interval=interval)
+
+
 def complain_of_rounds(store: Store, now: datetime, *, interval: timedelta) -> str:
     """Say that there has been no good round for long, and what the latest said; nothing where it is not so.
 

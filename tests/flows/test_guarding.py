@@ -25,7 +25,7 @@ from flows.telling import send_due, warn_operator
 from flows.wiring import Bureau
 from news.errors import SettingsError
 from seeds.declarations import Declarations
-from storage.deliveries import claim_deliveries, list_deliveries, mark_failed
+from storage.deliveries import claim_deliveries, list_deliveries, mark_failed, resend_digest
 from storage.engine import Store, open_store, reading
 from storage.metrics import measure_store
 from storage.rounds import RoundsSeen, begin_round, end_round
@@ -171,6 +171,26 @@ def test_the_heart_beats_after_a_delivery_and_not_when_nobody_gets_a_digest(
     [(path, reason)] = got
     assert path.endswith("/fail?rid=1")
     assert "operator/1 did not reach slack" in reason
+
+
+def test_a_delivery_is_a_heartbeat_only_while_rounds_succeed(
+    bureau: Bureau, watcher: tuple[str, list[tuple[str, str]]]
+) -> None:
+    url, got = watcher
+    beating = at(bureau, NOW, heartbeat_url=url)
+    for minute in range(0, 70, 5):
+        note_round(bureau.store, NOW + minute * MINUTE, "No source could be reached.")
+        warn_operator(at(bureau, NOW + minute * MINUTE))
+    assert send_due(at(beating, NOW + 2 * HOUR)) == Sendings(sent=1)  # the warning
+    assert got == []
+    note_round(bureau.store, NOW + 2 * HOUR)
+    resend_digest(bureau.store, 1, NOW + 2 * HOUR)
+    send_due(at(beating, NOW + 2 * HOUR))
+    assert got == [("/ping/5eCreT?rid=1", "")]
+    note_round(bureau.store, NOW + 2 * HOUR + 5 * MINUTE, "a bug")  # which the round itself told at once
+    resend_digest(bureau.store, 1, NOW + 2 * HOUR)
+    send_due(at(beating, NOW + 2 * HOUR + 6 * MINUTE))
+    assert len(got) == 1
 
 
 @pytest.mark.parametrize("answered", [500, 404, 302])
