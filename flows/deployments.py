@@ -15,7 +15,7 @@ from flows.brief import brief
 from flows.deliver import deliver
 from flows.missed import TAGS
 from flows.prune import prune
-from flows.reconciling import wanted_schedules
+from flows.reconciling import name_round_schedule, wanted_schedules
 from flows.replay import replay
 from flows.settings import ROOT
 from flows.watch import watch
@@ -63,8 +63,9 @@ def build_watch(poll_minutes: int, place: Place, rounds: int = 1) -> RunnerDeplo
     """Watch runs every few minutes, `rounds` times spread over them; a run that is not needed ends at once."""
     interval, now = timedelta(minutes=poll_minutes), datetime.now(UTC)
     starts = (now + interval * number / rounds for number in range(rounds))
+    numbered = enumerate(starts, 1)
     return place.deploy(
-        watch, [Interval(interval, anchor_date=at, slug=f"round-{number}") for number, at in enumerate(starts, 1)]
+        watch, [Interval(interval, anchor_date=at, slug=name_round_schedule(number)) for number, at in numbered]
     )
 
 

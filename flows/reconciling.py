@@ -1,4 +1,4 @@
-"""An edited subscription takes effect in the next round: its schedule in Prefect is made what is declared."""
+"""Schedules in Prefect are made what is declared: an edited subscription's in the next round, those of rounds at the start."""
 
 from collections.abc import Iterable
 
@@ -22,6 +22,26 @@ def wanted_schedules(subscriptions: Iterable[Subscription]) -> list[DeploymentSc
         for each in subscriptions
         if each.mode is not Mode.IMMEDIATE
     ]
+
+
+_ROUND = "round-"
+
+
+def name_round_schedule(number: int) -> str:
+    """Name the schedule of the first, second, ... of the rounds that may run at once."""
+    return f"{_ROUND}{number}"
+
+
+async def drop_round_schedules(rounds: int) -> int:
+    """Take back the schedules of rounds beyond so many, which Prefect keeps of an earlier deployment; return how many."""
+    wanted = {name_round_schedule(number) for number in range(1, rounds + 1)}
+    async with get_client() as client:
+        deployed = await client.read_deployment_by_name("watch/watch")
+        ours = [each for each in deployed.schedules if each.slug and each.slug.startswith(_ROUND)]
+        stale = [each for each in ours if each.slug not in wanted]
+        for each in stale:
+            await client.delete_deployment_schedule(deployed.id, each.id)
+    return len(stale)
 
 
 async def reconcile_briefs(subscriptions: Iterable[Subscription]) -> int:

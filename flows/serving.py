@@ -19,6 +19,7 @@ from flows.deployments import build_deployments
 from flows.log_lines import keep_log
 from flows.missed import cancel_left_runs
 from flows.prefect_home import warn_of_host
+from flows.reconciling import drop_round_schedules
 from flows.settings import ROOT, Settings
 from flows.telling import list_active
 from flows.wiring import Bureau
@@ -101,6 +102,7 @@ async def run_schedules(bureau: Bureau, is_ready: Callable[[], None]) -> None:
     runner = Runner(name="dateline", pause_on_shutdown=False)
     for deployment in _build_deployments(bureau):
         await runner.aadd_deployment(deployment)
+    await drop_round_schedules(bureau.settings.rounds)
     _stop_on_sigterm(runner)
     is_ready()
     await runner.start()
@@ -137,6 +139,7 @@ async def deploy_to_pool(bureau: Bureau, pool: str) -> list[str]:
     deployments = _build_deployments(bureau, pool)
     for deployment in deployments:
         await deployment.aapply()
+    await drop_round_schedules(bureau.settings.rounds)
     return [deployment.name for deployment in deployments]
 
 

@@ -15,9 +15,12 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from flows.settings import Settings
+from flows.wiring import Bureau
+from seeds.declarations import SHIPPED, load_declarations
 from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import serve_edition, write_declarations
-from storage.engine import open_store, reading, writing
+from storage.engine import Store, open_store, reading, writing
 from storage.tables import articles, entries, feeds, rounds
 from tests.servers import Answer, free_port, serve_http
 
@@ -76,6 +79,27 @@ async def test_an_edited_subscription_changes_its_schedule() -> None:
     found = {(s.slug, cron.cron, cron.timezone, s.active) for s, cron in crons}
     assert found == {("ada", "0 9 * * *", "Asia/Tokyo", True), ("ben", "0 7 * * *", "UTC", True)}
     assert {str(s.parameters) for s in schedules} == {"{'subscription': 'ada'}", "{'subscription': 'ben'}"}
+
+
+@pytest.mark.usefixtures("prefect")
+async def test_fewer_rounds_at_once_take_back_their_schedules(store: Store, tmp_path: Path) -> None:
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 (as above)
+    from prefect.client.schemas.actions import WorkPoolCreate  # noqa: PLC0415
+
+    from flows.serving import deploy_to_pool  # noqa: PLC0415
+
+    declared = load_declarations(SHIPPED, None)
+    found: list[set[str | None]] = []
+    async with get_client() as client:
+        await client.create_work_pool(WorkPoolCreate(name="desk", type="process"))
+        for rounds_at_once in (3, 1, 2):
+            settings = Settings.model_validate({"home": tmp_path, "rounds": rounds_at_once})
+            names = await deploy_to_pool(Bureau(settings, store, declared, now=lambda: datetime.now(UTC)), "desk")
+            found.append({each.slug for each in (await client.read_deployment_by_name("watch/watch")).schedules})
+        for name in names:
+            await client.delete_deployment((await client.read_deployment_by_name(f"{name}/{name}")).id)
+        await client.delete_work_pool("desk")
+    assert found == [{"round-1", "round-2", "round-3"}, {"round-1"}, {"round-1", "round-2"}]
 
 
 @contextmanager
