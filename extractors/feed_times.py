@@ -11,6 +11,8 @@ from functools import lru_cache
 from itertools import product
 from zoneinfo import ZoneInfo
 
+from extractors.clocks import find_clock
+
 # First three letters; French, German, Spanish, Italian, Portuguese, Greek and Hungarian where they differ from English.
 _MONTH_NAMES = (
     "jan ene gen ιαν",
@@ -60,11 +62,6 @@ _DAY_FIRST = re.compile(
 )
 _MONTH_FIRST = re.compile(
     r"(?P<month>[^\W\d_]{3,12})\.? (?P<day>\d{1,2})(?:, ?| )(?:\d[\d:]+ (?:[a-zA-Z]+ )?)?(?P<year>\d{4})(?!\d|:)"
-)
-_CLOCK = re.compile(
-    r"(?P<half>[ap]m|오전|오후|上午|下午|午前|午後)?\s?(?<!\d)(?P<hour>\d{1,2})(?::|[시時时点]\s?)(?P<minute>\d{1,2})"
-    r"(?:(?::|[분分]\s?)(?P<second>\d\d)?(?:[.,]\d+)?[초秒]?)?(?P<half2>\s?[ap]\.?m\b\.?)?(?P<rest>.*)",
-    re.IGNORECASE | re.DOTALL,
 )
 _OFFSET = re.compile(r"\s*(?:GMT|UTC)?\s*(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d\d)?", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"\s*\(?(?:etc/)?(?P<name>[a-z]{1,5})\b", re.IGNORECASE)
@@ -175,11 +172,11 @@ def _read_loosely(text: str, local: tzinfo) -> datetime | None:
     day = _find_day(text)
     if day is None:
         return None
-    clock = _CLOCK.search(text)
+    clock = find_clock(text)
     if clock is None:
         return day.replace(tzinfo=local)
-    at = day + timedelta(hours=_read_hour(clock), minutes=int(clock["minute"]), seconds=int(clock["second"] or 0))
-    return at.replace(tzinfo=_find_zone(clock["rest"], at, local))
+    at = day + clock.since_midnight
+    return at.replace(tzinfo=_find_zone(clock.rest, at, local))
 
 
 def _find_day(text: str) -> datetime | None:
@@ -197,13 +194,6 @@ def _read_month(text: str) -> int | None:
         return int(text)
     name = text.lower()
     return _LONGER.get(name[:4]) or _MONTHS.get(name[:3])
-
-
-def _read_hour(clock: re.Match[str]) -> int:
-    hour, half = int(clock["hour"]), (clock["half"] or clock["half2"] or "").strip().lower()
-    if not half:
-        return hour
-    return hour % 12 + (12 if half[0] == "p" or half in {"오후", "下午", "午後"} else 0)
 
 
 def _find_zone(rest: str, at: datetime, local: tzinfo) -> tzinfo:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
+from extractors.clocks import find_clock
 from extractors.feed_times import parse_feed_time
 
 # Names of months by their beginnings: English and German, Romance, Nordic and Dutch, Polish and Czech, Russian and Ukrainian,
@@ -42,8 +43,7 @@ _DAY = re.compile(
 )
 _CLOCK_WITHIN = 30  # characters behind a date in which its time of day stands, after a weekday, a dash or an "at"
 
-
-_CLOCK = re.compile(r"\d(?:T|[시時时点]|:)\s?\d|\d\s?[ap]\.?m\b", re.IGNORECASE)
+_ISO_HOUR = re.compile(r"\d{4}-?\d\d-?\d\dT(?!0+\D|0+$)\d{2,6}(?![\d:]).*")  # without colons
 _MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?(?![\d:])")  # what systems write that keep days alone
 _STAMP = re.compile(r"\d{10}|\d{13}|\d{4}-\d\d-\d\dT.*|\d{8}(?:T.*)?")  # seconds, milliseconds, ISO 8601
 
@@ -77,7 +77,7 @@ class TimeReader:
 
 def _tells_time(mark: str) -> bool:
     is_number = mark.isdecimal() and len(mark) != len("20260301")
-    return is_number or (bool(_CLOCK.search(mark)) and not _MIDNIGHT.search(mark))
+    return is_number or bool(_ISO_HOUR.fullmatch(mark)) or bool(find_clock(mark) and not _MIDNIGHT.search(mark))
 
 
 def find_day_marks(line: str, *, month_first: bool = False) -> Iterator[str]:
