@@ -6,6 +6,7 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from extractors.boilerplate import fold_line, is_paragraph, tells_when
+from extractors.eras import may_name_year
 from extractors.page import Page
 
 _URL_DAY = re.compile(
@@ -69,7 +70,7 @@ class DateTexts:
     def find_others(self) -> Iterator[str]:
         """Yield further texts that may hold the date, likeliest first."""
         yield from _SCRIPTED.findall(self._page.markup)
-        every = [line for line in self._page.lines if len(line) <= _DATE_LINE and _YEAR.search(line)]
+        every = [line for line in self._page.lines if len(line) <= _DATE_LINE and _names_year(line)]
         yield from filter(_is_labelled, every)
         yield from (line for line in self._near if not _UPDATED.search(line))
         yield from self._near
@@ -81,6 +82,10 @@ class DateTexts:
     @cached_property
     def _near(self) -> list[str]:
         return [_shorten(line) for line in _find_lines_near(self._page)]
+
+
+def _names_year(line: str) -> bool:
+    return bool(_YEAR.search(line)) or may_name_year(line)
 
 
 def _is_labelled(line: str) -> bool:

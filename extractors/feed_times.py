@@ -12,6 +12,7 @@ from itertools import product
 from zoneinfo import ZoneInfo
 
 from extractors.clocks import find_clock
+from extractors.eras import write_plainly
 
 # First three letters; French, German, Spanish, Italian, Portuguese, Greek and Hungarian where they differ from English.
 _MONTH_NAMES = (
@@ -79,12 +80,6 @@ _NO_DATE_BEFORE = datetime(1970, 1, 2, tzinfo=UTC)
 _LONGEST = 80  # characters; a longer text is prose, not a time
 
 
-# Years that count from an emperor or from the Republic: what is added to them, and Taiwan's bare ones (113-03-01).
-_ERAS = {"令和": 2018, "平成": 1988, "民國": 1911, "民国": 1911}
-_ERA_YEAR = re.compile(r"(?:中華)?(?P<era>令和|平成|民國|民国)\s?(?P<year>元|\d{1,3})(?=\s?年)")
-_BARE_ERA_YEAR = re.compile(r"(?<!\d)1[01]\d(?=[-/.年]\d{1,2}[-/.月]\d{1,2})")
-
-
 def parse_feed_time(text: str, *, zone: str | None = None) -> datetime | None:
     """Read a feed's time as aware UTC; None when it is none, or the zero date of the program that wrote it.
 
@@ -143,27 +138,16 @@ def _list_own_names(zone: str) -> dict[str, set[float]]:
     return own
 
 
-def _write_years(text: str, zone: str | None) -> str:
-    """Write years of East Asian eras as ours."""
-    if not text.isascii():
-        text = _ERA_YEAR.sub(_write_year, text)
-    if zone == "Asia/Taipei":
-        text = _BARE_ERA_YEAR.sub(lambda year: str(int(year[0]) + _ERAS["民國"]), text)
-    return text
-
-
-def _write_year(found: re.Match[str]) -> str:
-    return str(_ERAS[found["era"]] + (1 if found["year"] == "元" else int(found["year"])))
-
-
 def _read_time(text: str, zone: str | None) -> datetime | None:
     if text.isdecimal() and len(text) in {10, 13}:  # seconds or milliseconds since 1970
         return datetime.fromtimestamp(int(text[:10]), UTC)
+    if text.isdecimal() and len(text) in {12, 14}:  # 20260304102030
+        text = f"{text[:8]}T{text[8:]}"
     local: tzinfo = ZoneInfo(zone) if zone else UTC
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        found = _read_loosely(_write_years(text, zone), local)
+        found = _read_loosely(write_plainly(text, zone), local)
         return found and found.astimezone(UTC)
     return (at if at.tzinfo else at.replace(tzinfo=local)).astimezone(UTC)
 

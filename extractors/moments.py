@@ -12,6 +12,7 @@ from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from extractors.clocks import find_clock
+from extractors.eras import write_plainly
 from extractors.feed_times import parse_feed_time
 
 # Names of months by their beginnings: English and German, Romance, Nordic and Dutch, Polish and Czech, Russian and Ukrainian,
@@ -45,7 +46,10 @@ _CLOCK_WITHIN = 30  # characters behind a date in which its time of day stands, 
 
 _ISO_HOUR = re.compile(r"\d{4}-?\d\d-?\d\dT(?!0+\D|0+$)\d{2,6}(?![\d:]).*")  # without colons
 _MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?(?![\d:])")  # what systems write that keep days alone
-_STAMP = re.compile(r"\d{10}|\d{13}|\d{4}-\d\d-\d\dT.*|\d{8}(?:T.*)?")  # seconds, milliseconds, ISO 8601
+_STAMP = re.compile(  # seconds, milliseconds, ISO 8601, 20260304102030, and what C and Java print
+    r"\d{10}|\d{13}|\d{4}-\d\d-\d\dT.*|\d{8}(?:T.*|\d{4}(?:\d\d)?)?"
+    r"|[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d (?:[A-Z]\S+ )?\d{4}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class TimeReader:
 
     def read(self, text: str) -> Iterator[Moment]:
         """Yield the times that a text names, in its order."""
-        text = text.strip()
+        text = write_plainly(text.strip(), self.zone)
         for mark in [text] if _STAMP.fullmatch(text) else find_day_marks(text, month_first=self.month_first):
             if at := parse_feed_time(mark, zone=self.zone):
                 yield Moment(at, date_only=not _tells_time(mark))
@@ -76,8 +80,9 @@ class TimeReader:
 
 
 def _tells_time(mark: str) -> bool:
-    is_number = mark.isdecimal() and len(mark) != len("20260301")
-    return is_number or bool(_ISO_HOUR.fullmatch(mark)) or bool(find_clock(mark) and not _MIDNIGHT.search(mark))
+    if mark.isdecimal():  # 20260301 is a day, and with zeros behind it, too
+        return len(mark) in {10, 13} or bool(mark[8:].strip("0"))
+    return bool(_ISO_HOUR.fullmatch(mark)) or bool(find_clock(mark) and not _MIDNIGHT.search(mark))
 
 
 def find_day_marks(line: str, *, month_first: bool = False) -> Iterator[str]:

@@ -57,6 +57,17 @@ def at(text: str) -> datetime:
         ("2026年3月4日 午後3時", "Asia/Tokyo", "2026-03-04T06:00:00+00:00"),
         ("March 4, 2026 at 1 PM", "UTC", "2026-03-04T13:00:00+00:00"),
         ("2026-03-04T1405", "Asia/Seoul", "2026-03-04T05:05:00+00:00"),
+        ("令和8年3月4日 午後2時5分", "Asia/Tokyo", "2026-03-04T05:05:00+00:00"),
+        ("令和八年三月四日14時05分", "Asia/Tokyo", "2026-03-04T05:05:00+00:00"),
+        ("２０２６年３月４日　１４：０５", "Asia/Tokyo", "2026-03-04T05:05:00+00:00"),
+        ("民國115年3月4日 下午2時5分", "Asia/Shanghai", "2026-03-04T06:05:00+00:00"),
+        ("中華民國 115 年 3 月 4 日 14:05", "Asia/Taipei", "2026-03-04T06:05:00+00:00"),
+        ("115-03-04 14:05", "Asia/Taipei", "2026-03-04T06:05:00+00:00"),
+        ("115年3月4日 14:05", "Asia/Taipei", "2026-03-04T06:05:00+00:00"),
+        ("二〇二六年三月四日 14:05", "Asia/Shanghai", "2026-03-04T06:05:00+00:00"),
+        ("Wed Mar 04 14:05:00 CST 2026", "Asia/Shanghai", "2026-03-04T06:05:00+00:00"),
+        ("Wed Mar  4 14:05:00 2026", "Asia/Shanghai", "2026-03-04T06:05:00+00:00"),
+        ("20260304140500", "Asia/Shanghai", "2026-03-04T06:05:00+00:00"),
         ("1772611200", "UTC", "2026-03-04T08:00:00+00:00"),
     ],
 )
@@ -67,7 +78,19 @@ def test_times_are_read_as_outlets_write_them(written: str, zone: str, expected:
 
 @pytest.mark.parametrize(
     "written",
-    ["2026", "March 2026", "31.02.2026", "32 March 2026", "version 1.2.2026.3", "4 Foo 2026", "12:30", "", "١٢٣"],
+    [
+        "2026",
+        "March 2026",
+        "31.02.2026",
+        "32 March 2026",
+        "version 1.2.2026.3",
+        "4 Foo 2026",
+        "12:30",
+        "",
+        "١٢٣",
+        "115-03-04",
+        "八年三月四日",
+    ],
 )
 def test_what_names_no_day_is_no_time(written: str) -> None:
     assert list(TimeReader("UTC").read(written)) == []
@@ -75,7 +98,15 @@ def test_what_names_no_day_is_no_time(written: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["2026-03-04", "20260304", "2026-03-04T00:00:00+09:00", "20260304T000000", "4 March 2026", "2026年3月4日"],
+    [
+        "2026-03-04",
+        "20260304",
+        "2026-03-04T00:00:00+09:00",
+        "20260304T000000",
+        "20260304000000",
+        "4 March 2026",
+        "令和8年3月4日",
+    ],
 )
 def test_a_day_alone_says_so(written: str) -> None:
     (moment,) = TimeReader("Asia/Seoul").read(written)
@@ -145,6 +176,15 @@ def test_a_line_that_tells_only_when_counts_before_lines_that_quote_a_date() -> 
     quoted = "<p>Journal of Locks, volume 3, pages 260 to 264, 15 January 2026</p>"
     dated = date_body(f"{PARAGRAPH * 5}{quoted}<p>Updated 1 March 2026</p>")
     assert dated.at == at("2026-03-01T00:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["平成31年3月4日", "民國108年3月4日", "108年3月4日", "108/03/04", "２０１９年３月４日", "二〇一九年三月四日"],
+)
+def test_a_line_with_a_year_of_another_count_is_found_anywhere_on_a_page(written: str) -> None:
+    dated = date_body(f"{PARAGRAPH * 5}<p>{written}</p>", hints=replace(HINTS, zone="Asia/Taipei"))
+    assert (dated.at, dated.source) == (at("2019-03-03T16:00:00+00:00"), DateSource.PAGE)
 
 
 def test_the_outlets_zone_counts_before_the_languages() -> None:
