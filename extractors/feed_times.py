@@ -2,10 +2,12 @@
 
 A time without a zone is the outlet's local time where the outlet's zone is known (Korean feeds write
 `2024-03-01 09:30:00` and mean Seoul), else UTC. An abbreviation that is the outlet's own (`CST` in Shanghai, in Chicago)
-is the outlet's zone; otherwise it is read as RFC 822 has it, with the names of East Asia and Europe added.
+is the outlet's zone, and `CST` is China's wherever the clocks show China's time; otherwise it is read as RFC 822 has it, with
+the names of East Asia and Europe added.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from itertools import product
@@ -54,6 +56,9 @@ _ZONES_BY_HOUR = {
     13: "nzdt",
 }
 _HOURS_AHEAD = {name: hours for hours, names in _ZONES_BY_HOUR.items() for name in names.split()}
+
+_CHINAS_HOURS = timedelta(hours=8)
+_BY_CHINAS_CLOCK = {"Asia/Urumqi", "Asia/Kashgar"}  # two hours behind, but who writes CST there means Beijing's
 
 _YEAR_FIRST = re.compile(
     r"(?P<year>\d{4})\s?[-/.年년 ]\s?(?P<month>\d{1,2}(?![\d:])|[^\W\d_]{3,12})(?:\s?[-/.月월 ]\s?(?P<day>\d{1,2})(?![\d:]))?"
@@ -124,9 +129,17 @@ def _name_offsets(zone: str | None) -> dict[str, str]:
     own = _list_own_names(zone) if zone else {}
     return {
         f" {name.upper()}": f"{hours:+03.0f}:00"
-        for name, hours in _HOURS_AHEAD.items()
+        for name, hours in _list_hours_ahead(zone).items()
         if hours == int(hours) and own.get(name, {hours}) == {hours}
     }
+
+
+@lru_cache(maxsize=64)
+def _list_hours_ahead(zone: str | None) -> Mapping[str, float]:
+    """Abbreviations as an outlet in this zone means them: CST is China's wherever the clocks show China's time."""
+    noon = datetime(2020, 1, 1, 12, tzinfo=_find_local(zone))  # of any day: none of these clocks has a summer
+    is_chinas = zone in _BY_CHINAS_CLOCK or noon.utcoffset() == _CHINAS_HOURS
+    return {**_HOURS_AHEAD, "cst": 8} if is_chinas else _HOURS_AHEAD
 
 
 def _list_own_names(zone: str) -> dict[str, set[float]]:
@@ -143,24 +156,27 @@ def _read_time(text: str, zone: str | None) -> datetime | None:
         return datetime.fromtimestamp(int(text[:10]), UTC)
     if text.isdecimal() and len(text) in {12, 14}:  # 20260304102030
         text = f"{text[:8]}T{text[8:]}"
-    local: tzinfo = ZoneInfo(zone) if zone else UTC
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        found = _read_loosely(write_plainly(text, zone), local)
+        found = _read_loosely(write_plainly(text, zone), zone)
         return found and found.astimezone(UTC)
-    return (at if at.tzinfo else at.replace(tzinfo=local)).astimezone(UTC)
+    return (at if at.tzinfo else at.replace(tzinfo=_find_local(zone))).astimezone(UTC)
 
 
-def _read_loosely(text: str, local: tzinfo) -> datetime | None:
+def _find_local(zone: str | None) -> tzinfo:
+    return ZoneInfo(zone) if zone else UTC
+
+
+def _read_loosely(text: str, zone: str | None) -> datetime | None:
     day = _find_day(text)
     if day is None:
         return None
     clock = find_clock(text)
     if clock is None:
-        return day.replace(tzinfo=local)
+        return day.replace(tzinfo=_find_local(zone))
     at = day + clock.since_midnight
-    return at.replace(tzinfo=_find_zone(clock.rest, at, local))
+    return at.replace(tzinfo=_find_zone(clock.rest, at, zone))
 
 
 def _find_day(text: str) -> datetime | None:
@@ -180,13 +196,14 @@ def _read_month(text: str) -> int | None:
     return _LONGER.get(name[:4]) or _MONTHS.get(name[:3])
 
 
-def _find_zone(rest: str, at: datetime, local: tzinfo) -> tzinfo:
+def _find_zone(rest: str, at: datetime, zone: str | None) -> tzinfo:
     """The zone named after a clock time; the outlet's own where none is named or the name is unknown."""
     if offset := _OFFSET.match(rest):
         ahead = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
         return timezone(-ahead if offset["sign"] == "-" else ahead)
     named = _ABBREVIATION.match(rest)
-    name = named["name"].lower() if named else ""
-    if name == (local.tzname(at) or "").lower() or name not in _HOURS_AHEAD:
+    name, local = named["name"].lower() if named else "", _find_local(zone)
+    hours = _list_hours_ahead(zone).get(name)
+    if hours is None or name == (local.tzname(at) or "").lower():
         return local
-    return timezone(timedelta(hours=_HOURS_AHEAD[name]))
+    return timezone(timedelta(hours=hours))
