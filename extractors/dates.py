@@ -190,12 +190,11 @@ def _is_possible(one: Candidate, hints: ReadingHints, notes: list[str]) -> bool:
 
 
 def _doubt(found: Candidate, claim: Candidate | None, hints: ReadingHints) -> Iterator[str]:
-    """What speaks against a time that is used: the page's own claim against the feed, or its age."""
+    """What speaks against a time that is used: the page's own claim against the feed, and its age."""
     at = found.moment.at
-    if found.source is DateSource.FEED:
-        if claim and abs(at - claim.moment.at) > _DISAGREES:
-            yield f"the feed says {at:%Y-%m-%d}, the page {claim.moment.at:%Y-%m-%d} ({claim.source})"
-    elif (age := hints.first_seen_at - at) > _STALE:
+    if found.source is DateSource.FEED and claim and abs(at - claim.moment.at) > _DISAGREES:
+        yield f"the feed says {at:%Y-%m-%d}, the page {claim.moment.at:%Y-%m-%d} ({claim.source})"
+    if (age := hints.first_seen_at - at) > _STALE:
         yield f"its date, {at:%Y-%m-%d}, is {age.days:,} days before it was first seen"
 
 

@@ -227,6 +227,16 @@ def test_the_feed_counts_first_and_is_held_against_the_page() -> None:
     assert other.notes == ("the feed says 2026-03-04, the page 2026-02-20 (json-ld)",)
 
 
+def test_a_stale_date_of_the_feed_is_noted_whatever_the_page_says() -> None:
+    hints = replace(HINTS, entry_published_at=at("2024-03-04T10:00:00+00:00"))
+    stale = "its date, 2024-03-04, is 730 days before it was first seen"
+    alone = date_page("", hints=hints)
+    assert (alone.source, alone.notes) == (DateSource.FEED, (stale,))
+    against = date_page(META.format("2026-03-04T10:00:00Z"), hints=hints)
+    assert against.notes == ("the feed says 2024-03-04, the page 2026-03-04 (meta)", stale)
+    assert against.confidence == alone.confidence < 0.95
+
+
 def test_an_update_counts_only_after_publication() -> None:
     later = (
         META.format("2026-03-04T10:00:00Z") + '<meta property="article:modified_time" content="2026-03-04T12:00:00Z">'
