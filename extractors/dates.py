@@ -1,7 +1,7 @@
 """When an article was published: the surest believable time, where it comes from, and what was not believed.
 
-Every source is tried in the order of `DateSource`. A time that is impossible or in the future is never used, only noted; an
-article without any has the time at which it was first seen, and says so.
+Every source is tried in the order of `DateSource`. A time that is impossible, unreadable or in the future is never used, only
+noted; an article without any has the time at which it was first seen, and says so.
 """
 
 from collections.abc import Iterable, Iterator
@@ -75,6 +75,7 @@ _DAY = timedelta(days=1)  # a day alone is today's somewhere
 _STALE = timedelta(days=60)  # an article that old when first seen is from an archive, or its date from a template
 _DISAGREES = timedelta(days=2)  # less is a zone, or an edition of the night
 _SAME = timedelta(minutes=2)  # feed and page write one event's time with and without its seconds
+_QUOTED = 40  # characters of an unreadable date that a note repeats
 _DOUBTED = 0.7  # what is left of the confidence in a time that something speaks against
 
 
@@ -108,6 +109,7 @@ def date_article(page: Page, url: str, hints: ReadingHints, *, language: str | N
     if found is None:
         notes.append("no date was found; this is when the article was first seen")
         found = Candidate(DateSource.FIRST_SEEN, Moment(hints.first_seen_at))
+    notes += _note_unreadable(page, reader, found)
     notes += _doubt(found, next(_find_claims(page, reader), None), hints)
     at = found.moment.at
     return Dated(
@@ -155,9 +157,14 @@ def _find_claims(page: Page, reader: TimeReader) -> Iterator[Candidate]:
 
 
 def _find_sure_claims(page: Page, reader: TimeReader) -> Iterator[Candidate]:
-    for text in (text for key in ("datePublished", "dateCreated") for text in page.head.find_all(key)):
-        yield from (Candidate(DateSource.JSON_LD, moment) for moment in reader.read(text))
-    yield from _read_meta(page, reader, _META_PUBLISHED)
+    for source, text in _find_claimed_texts(page.head):
+        yield from (Candidate(source, moment) for moment in reader.read(text))
+
+
+def _find_claimed_texts(head: Head, names: Iterable[str] = _META_PUBLISHED) -> Iterator[tuple[DateSource, str]]:
+    """What the page says to be the time of publication, surest first, as written."""
+    yield from ((DateSource.JSON_LD, text) for key in ("datePublished", "dateCreated") for text in head.find_all(key))
+    yield from ((DateSource.META, head.meta[name]) for name in names if name in head.meta)
 
 
 def _read_meta(page: Page, reader: TimeReader, names: Iterable[str]) -> Iterator[Candidate]:
@@ -187,6 +194,23 @@ def _is_possible(one: Candidate, hints: ReadingHints, notes: list[str]) -> bool:
         why = "in the future" if at > latest else "older than the web"
         notes.append(f"the date {at:%Y-%m-%d %H:%M} UTC ({one.source}) is {why} and was not used")
     return False
+
+
+def _note_unreadable(page: Page, reader: TimeReader, found: Candidate) -> Iterator[str]:
+    """Note what the page says to be its time, stands before the one that is used, and is none: a 31 February, a zero date."""
+    if found.source is DateSource.FEED:
+        return
+    names = _META_PUBLISHED + (_META_VAGUE if found.source is DateSource.FIRST_SEEN else ())
+    for source, text in _find_claimed_texts(page.head, names):
+        moments = list(reader.read(text))
+        if source is found.source and found.moment in moments:
+            return
+        if not moments:
+            yield f"the date {_shorten(text)!r} ({source}) is impossible or cannot be read, and was not used"
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1]}…"
 
 
 def _doubt(found: Candidate, claim: Candidate | None, hints: ReadingHints) -> Iterator[str]:

@@ -207,6 +207,39 @@ def test_a_date_before_the_web_is_not_used() -> None:
     assert "older than the web" in dated.notes[0]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-02-31T10:00:00Z",
+        "2026-13-45",
+        "1970-01-01T00:00:00Z",
+        "0001-01-01T00:00:00Z",
+        "2026-03-04T10:00:00+99:00",
+        "{{ date }}",
+    ],
+)
+@pytest.mark.parametrize("claim", [LINKED, META])
+def test_a_claimed_date_that_is_none_is_noted(claim: str, written: str) -> None:
+    source = DateSource.META if claim is META else DateSource.JSON_LD
+    dated = date_page(claim.format(written))
+    assert dated.source is DateSource.FIRST_SEEN
+    assert f"the date {written!r} ({source}) is impossible or cannot be read, and was not used" in dated.notes
+
+
+def test_only_what_was_tried_before_the_date_that_is_used_is_noted() -> None:
+    broken = '<meta name="pubdate" content="2026-02-31">'
+    assert date_page(META.format("2026-03-04T10:00:00Z") + broken).notes == ()
+    later = date_page(broken, url="https://example.org/2026/03/04/a")
+    assert later.source is DateSource.URL
+    assert later.notes == ("the date '2026-02-31' (meta) is impossible or cannot be read, and was not used",)
+    assert later.confidence < 0.95
+    hints = replace(HINTS, entry_published_at=at("2026-03-04T10:00:00+00:00"))
+    assert date_page(broken, hints=hints).notes == ()
+    vague = '<meta name="date" content="2026-02-31">'
+    assert date_page(vague).notes[-1] == later.notes[0]
+    assert date_page(vague, url="https://example.org/2026/03/04/a").notes == ()
+
+
 def test_without_any_date_the_time_of_first_sight_is_used_and_said() -> None:
     dated = date_page("")
     assert (dated.at, dated.source) == (SEEN_AT, DateSource.FIRST_SEEN)
