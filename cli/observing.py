@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.app import app, fail, out
+from cli.app import app, fail
 
 
 @app.command()
@@ -46,15 +46,19 @@ def monitor() -> None:
     import signal
     from threading import Event
 
+    from cli.running import make_sayer
+    from flows.log_lines import write_json_lines
     from flows.observing import observing
     from flows.settings import read_settings
     from flows.wiring import open_bureau
 
     settings = read_settings()
+    if settings.log_format == "json":
+        write_json_lines()
     with open_bureau(settings, keeps_last_good=True) as bureau, observing(bureau):
         over = Event()
         for end in (signal.SIGTERM, signal.SIGINT):
             signal.signal(end, lambda *_: over.set())
         where = f"http://127.0.0.1:{settings.metrics_port}/metrics and /health" if settings.metrics_port else "the log"
-        out.print(f"Watching; see {where}  (stop with Ctrl-C)", soft_wrap=True)
+        make_sayer(settings.log_format)(f"Watching; see {where}  (stop with Ctrl-C)")
         over.wait()

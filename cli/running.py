@@ -52,27 +52,28 @@ def serve() -> None:
     """Run everything on this machine until stopped: Prefect's server and UI, schedules, rounds and deliveries."""
     from flows.prefect_home import prepare_prefect
     from flows.settings import read_settings
-    from flows.wiring import open_bureau
+    from flows.wiring import make_home, open_bureau
 
     settings = read_settings()
-    with open_bureau(settings, keeps_last_good=True) as bureau:  # it must come up again after a power cut
-        prepare_prefect(settings.home_path, log_format=settings.log_format)
-        from flows.observing import observing
-        from flows.serving import prefect_server, run_schedules
+    make_home(settings.home_path)
+    prepare_prefect(settings.home_path, log_format=settings.log_format)
+    from flows.observing import observing
+    from flows.serving import prefect_server, run_schedules  # Prefect writes the log from here on
 
-        say = _sayer(settings.log_format)
+    with open_bureau(settings, keeps_last_good=True) as bureau:  # it must come up again after a power cut
+        say = make_sayer(settings.log_format)
         say("Starting Prefect's server; the first start in a new home takes some seconds.")
         with observing(bureau), prefect_server(settings) as url:
             ready = f"Dateline is running. Prefect's UI: {url.removesuffix('/api')}  (stop with Ctrl-C)"
             asyncio.run(run_schedules(bureau, lambda: say(ready)))
 
 
-def _sayer(log_format: str) -> Callable[[str], None]:
-    """What `serve` says of itself is a log line too where a program reads them."""
+def make_sayer(log_format: str) -> Callable[[str], None]:
+    """What `serve` and `monitor` say of themselves is a log line too where a program reads them."""
     import logging
 
     if log_format == "text":
-        return out.print
+        return lambda text: out.print(text, soft_wrap=True)
     return logging.getLogger("flows.serving").info
 
 

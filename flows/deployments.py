@@ -14,6 +14,7 @@ from prefect.types.entrypoint import EntrypointType
 from flows.brief import brief
 from flows.deliver import deliver
 from flows.missed import TAGS
+from flows.prefect_home import JSON_LOGGING
 from flows.prune import prune
 from flows.reconciling import name_round_schedule, wanted_schedules
 from flows.replay import replay
@@ -24,15 +25,21 @@ from news.digests import Subscription
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where runs are executed: by `serve` itself, or by the workers of a work pool, each from its checkout."""
+    """Where runs are executed: by `serve` itself, or by the workers of a work pool, each from its checkout.
+
+    What the runs of workers write is told to them here; those of `serve` inherit it.
+    """
 
     pool: str | None = None
+    log_format: str = "text"
 
     def deploy(
         self, flow: Flow[..., Any], schedules: Sequence[Schedule | DeploymentScheduleCreate]
     ) -> RunnerDeployment:
         """Make a flow's deployment with a module entrypoint: a path would change `__module__` of what its file defines."""
         surroundings = {"PYTHONPATH": str(ROOT), "PREFECT_LOGGING_EXTRA_LOGGERS": "flows"}
+        if self.log_format == "json":
+            surroundings["PREFECT_LOGGING_SETTINGS_PATH"] = str(JSON_LOGGING)
         from_checkout = {"working_dir": str(ROOT), "env": surroundings} if self.pool else None
         return RunnerDeployment.from_flow(
             flow,
@@ -46,10 +53,9 @@ class Place:
 
 
 def build_deployments(
-    poll_minutes: int, subscriptions: Iterable[Subscription], pool: str | None = None, *, rounds: int = 1
+    poll_minutes: int, subscriptions: Iterable[Subscription], place: Place, *, rounds: int = 1
 ) -> list[RunnerDeployment]:
-    """Return the deployments of all flows: to be served, or for the workers of a work pool; `rounds` may run at once."""
-    place = Place(pool)
+    """Return the deployments of all flows; `rounds` may run at once."""
     return [
         build_watch(poll_minutes, place, rounds),
         build_brief(subscriptions, place),

@@ -40,6 +40,14 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+def write_json_lines() -> None:
+    """Write the lines of a process that runs no flow to standard error as JSON, as Prefect does in one that does."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("flows").setLevel(logging.INFO)
+
+
 def keep_log(lines: Iterable[bytes], path: Path, *, longest: int = _LOG_BYTES) -> None:
     """Add lines to a log file; at `longest` bytes it becomes the file `.1`, in the place of an older one, and begins anew."""
     handler = RotatingFileHandler(path, maxBytes=longest, backupCount=1, encoding="utf-8")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 
-_JSON = Path(__file__).with_name("logging_json.yml")
+JSON_LOGGING = Path(__file__).with_name("logging_json.yml")
+"""Prefect's logging settings for lines that are JSON objects."""
 
 
 def prepare_prefect(home: Path, *, quiet: bool = False, log_format: str = "text") -> None:
@@ -38,7 +39,7 @@ def prepare_prefect(home: Path, *, quiet: bool = False, log_format: str = "text"
     else:  # the log lines of our rooms go where Prefect's own go: to its UI and the terminal
         wanted |= {"PREFECT_LOGGING_EXTRA_LOGGERS": "flows", "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore"}
     if log_format == "json":
-        wanted["PREFECT_LOGGING_SETTINGS_PATH"] = str(_JSON)
+        wanted["PREFECT_LOGGING_SETTINGS_PATH"] = str(JSON_LOGGING)
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
 

@@ -15,7 +15,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.runner import Runner
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.deployments import build_deployments
+from flows.deployments import Place, build_deployments
 from flows.log_lines import keep_log
 from flows.missed import cancel_left_runs
 from flows.prefect_home import warn_of_host
@@ -145,4 +145,5 @@ async def deploy_to_pool(bureau: Bureau, pool: str) -> list[str]:
 
 def _build_deployments(bureau: Bureau, pool: str | None = None) -> list[RunnerDeployment]:
     settings = bureau.settings
-    return build_deployments(settings.poll_minutes, list_active(bureau), pool, rounds=settings.rounds)
+    place = Place(pool, settings.log_format)
+    return build_deployments(settings.poll_minutes, list_active(bureau), place, rounds=settings.rounds)

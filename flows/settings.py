@@ -111,7 +111,9 @@ class Settings(BaseModel):
     metrics_port: int = Field(
         0, ge=0, le=65535, description="port on loopback of /metrics (Prometheus) and /health while serving; 0: none"
     )
-    log_format: Literal["text", "json"] = Field("text", description="how `serve` and flow runs write log lines")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="how `serve`, `monitor` and flow runs write log lines"
+    )
     prefect_host: str = Field("127.0.0.1", description="address that Prefect's server listens on; it has no login")
     prefect_port: int = Field(4200, ge=1, le=65535, description="port of Prefect's server and its UI")
 

@@ -1,5 +1,6 @@
 """`dateline metrics` and `monitor`, and what the documents say of them."""
 
+import json
 import os
 import re
 import signal
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from flows.settings import Settings
+from flows.wiring import read_declarations
 from tests.servers import free_port
 
 if TYPE_CHECKING:
@@ -56,6 +59,27 @@ def test_monitor_answers_until_it_is_stopped(home: Path) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) == 0
     process.stdout.close()
+
+
+@pytest.mark.parametrize("command", ["serve", "monitor"])
+def test_every_line_of_the_log_is_json_when_asked(home: Path, command: str) -> None:
+    own = home / "seeds"
+    own.mkdir(parents=True)
+    read_declarations(Settings.model_validate({"home": home}), keeps_last_good=True)
+    (own / "subscriptions.toml").write_text("[subscriptions.morning\n")
+    with socket.create_server(("127.0.0.1", 0)) as holder:  # so that it ends soon
+        port = str(holder.getsockname()[1])
+        environment = {**os.environ, "DATELINE_LOG_FORMAT": "json", "DATELINE_METRICS_PORT": port}
+        ran = subprocess.run(  # noqa: S603 (our own words)
+            [sys.executable, "-m", "cli", command],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    said = [line for line in ran.stderr.splitlines() if "were not taken" in line]
+    assert [json.loads(line)["level"] for line in said] == ["warning"], ran.stderr
 
 
 def test_monitor_says_who_holds_its_port(dateline: "Dateline", monkeypatch: pytest.MonkeyPatch) -> None:

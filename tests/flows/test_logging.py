@@ -70,6 +70,18 @@ def test_prefect_writes_its_lines_and_ours_so(tmp_path: Path, log_format: str, i
         assert json.loads(ours)["message"] == "3 feeds polled"
 
 
+@pytest.mark.usefixtures("prefect")
+def test_runs_of_workers_are_told_how_to_write_their_lines() -> None:
+    from flows.deployments import Place, build_deployments  # noqa: PLC0415 (Prefect reads its settings when imported)
+
+    def paths(log_format: str) -> set[str | None]:
+        deployments = build_deployments(10, [], Place("desk", log_format))
+        return {each.job_variables["env"].get("PREFECT_LOGGING_SETTINGS_PATH") for each in deployments}
+
+    assert paths("text") == {None}
+    assert paths("json") == {str(ROOT / "flows" / "logging_json.yml")}
+
+
 def test_a_server_that_others_reach_is_warned_of() -> None:
     assert [warn_of_host(host, {}) for host in ("127.0.0.1", "127.9.9.9", "::1", "localhost")] == [""] * 4
     for host in ("0.0.0.0", "::", "10.1.2.3", "news.example"):

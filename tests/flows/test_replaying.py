@@ -111,8 +111,8 @@ def test_the_flow_says_what_changed() -> None:
 
 @pytest.mark.usefixtures("prefect")
 def test_a_replay_is_deployed_without_a_schedule() -> None:
-    from flows.deployments import build_deployments  # noqa: PLC0415
+    from flows.deployments import Place, build_deployments  # noqa: PLC0415
 
-    schedules = {one.name: one.schedules for one in build_deployments(10, [])}
+    schedules = {one.name: one.schedules for one in build_deployments(10, [], Place())}
     assert schedules["replay"] == []
     assert schedules["prune"]
