@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.prefect_home import prepare_prefect
+
 ROOT = Path(__file__).parents[1]
 UNITS = sorted((ROOT / "docs" / "systemd").iterdir())
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
@@ -21,6 +23,23 @@ def test_a_service_runs_what_is_there_as_nobody_of_importance(unit: Path) -> Non
         assert f"\n{line}\n" in text
     for document in re.findall(r"^Documentation=file:///opt/dateline/(.+)$", text, re.MULTILINE):
         assert (ROOT / document).exists(), document
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
+def test_settings_of_dateline_are_read_by_dateline_alone(unit: Path) -> None:
+    """Systemd takes quotes and backslashes otherwise than dotenv does, and what it reads would win over the file."""
+    files = re.findall(r"^EnvironmentFile=-?(.+)$", unit.read_text(), re.MULTILINE)
+    assert "/etc/dateline.env" not in files
+
+
+def test_a_server_of_its_own_keeps_runs_as_long_as_serve_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    there: dict[str, str] = {}
+    monkeypatch.setattr("os.environ", there)
+    prepare_prefect(Path("home"))
+    text = (ROOT / "docs" / "systemd" / "dateline-prefect.service").read_text()
+    said = dict(re.findall(r"\b(PREFECT_SERVER_SERVICES_\w+)=(\S+)", text))
+    assert said == {name: value for name, value in there.items() if name in said}
+    assert "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD" in said
 
 
 def test_systemd_understands_them(tmp_path: Path) -> None:
