@@ -102,6 +102,10 @@ def _find_remedy(error: DBAPIError) -> str:
         return (
             "it is damaged, or another program's; stop everything and put a backup in its place: `./dateline restore`"
         )
+    if str(error.orig).startswith(("no such table", "no such column")):  # SQLite's words; it has no code for this
+        return (
+            "it lacks what this Dateline needs; run `make upgrade`, or put a backup in its place: `./dateline restore`"
+        )
     match getattr(error.orig, "sqlstate", None):
         case "42501":  # since PostgreSQL 15 only its owner may create tables in a database's schema public
             return "its user may not do this; make that user the owner of the database"

@@ -1,4 +1,7 @@
-"""Bringing a database to this checkout's version: backed up first, migrated in one transaction, checked after."""
+"""Bringing a database to this checkout's version: backed up first, migrated step by step, checked after.
+
+Each step is a transaction of its own: after one that fails, the next upgrade goes on where it stood.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

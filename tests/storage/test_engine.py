@@ -31,6 +31,17 @@ def test_a_user_without_rights_is_told_how_to_get_them(postgres_url: str) -> Non
     store.dispose()
 
 
+def test_a_table_that_is_missing_is_no_matter_of_the_disk(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'dateline.db'}")
+    with (
+        pytest.raises(StorageError, match=r"no such table: topics; it lacks.*make upgrade") as met,
+        reading(store) as held,
+    ):
+        held.execute(sa.text("SELECT * FROM topics"))
+    assert "disk" not in str(met.value)
+    store.dispose()
+
+
 def test_our_own_mistakes_stay_bugs(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'dateline.db'}")
     ensure_schema(store)
