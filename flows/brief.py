@@ -6,6 +6,7 @@ from digests.render import render_text
 from flows.artifacts import leave_digest
 from flows.missed import drop_missed_runs
 from flows.settings import read_settings
+from flows.stopping import expect_stop
 from flows.telling import brief_subscription, find_subscription, narrow_topics, preview_digest
 from flows.wiring import open_bureau, sync_declarations
 from storage.subscriptions import list_stopped
@@ -20,6 +21,7 @@ async def brief(subscription: str, topics: list[str] | None = None, *, dry_run: 
         topics: Tell only of these of its topics.
         dry_run: Return the digest as text and store nothing.
     """
+    expect_stop()
     with open_bureau(read_settings(), keeps_last_good=True) as bureau:
         await drop_missed_runs(bureau)
         sync_declarations(bureau)

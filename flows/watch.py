@@ -17,6 +17,7 @@ from flows.rounds import open_round, open_throwaway
 from flows.settings import read_settings
 from flows.steps import watching
 from flows.steps.watching import Round, RoundError
+from flows.stopping import expect_stop
 from flows.telling import list_active, tell_now
 from flows.wiring import open_bureau
 
@@ -41,6 +42,7 @@ async def watch(
         topics: Show only articles of these topics in the round's artifact; all are matched.
         dry_run: Poll and read into a database of its own that is thrown away: shows what feeds would give.
     """
+    expect_stop()
     is_scheduled = "auto-scheduled" in runtime.flow_run.tags
     settings = read_settings()
     with open_throwaway(settings) if dry_run else open_bureau(settings, keeps_last_good=True) as bureau:

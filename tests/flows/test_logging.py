@@ -1,8 +1,10 @@
 """Log lines as JSON, as a collector reads them; and who may reach Prefect's server."""
 
+import asyncio
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 from datetime import datetime
@@ -80,6 +82,20 @@ def test_runs_of_workers_are_told_how_to_write_their_lines() -> None:
 
     assert paths("text") == {None}
     assert paths("json") == {str(ROOT / "flows" / "logging_json.yml")}
+
+
+@pytest.mark.usefixtures("prefect")
+def test_a_run_that_is_stopped_is_no_fault_and_another_exception_is(caplog: pytest.LogCaptureFixture) -> None:
+    from prefect.exceptions import TerminationSignal  # noqa: PLC0415 (Prefect reads its settings when imported)
+
+    from flows.stopping import expect_stop  # noqa: PLC0415
+
+    expect_stop()
+    loop = asyncio.new_event_loop()
+    for error in (TerminationSignal(signal.SIGTERM), ValueError("a bug")):
+        loop.call_exception_handler({"message": "unhandled", "exception": error})
+    loop.close()
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["a bug"]
 
 
 def test_a_server_that_others_reach_is_warned_of() -> None:

@@ -232,6 +232,7 @@ def test_a_killed_serve_goes_on_where_it_was_and_a_stopped_one_gives_back(tmp_pa
             trigger(api, "watch")
             until(lambda: len(read_urls(home)) >= 40, process, log)
             deployed = httpx.get(f"{api}/deployments/name/watch/watch", timeout=30).json()
+    assert "unhandled exception" not in log.read_text()  # a run that is told to stop is no fault
     assert [schedule["active"] for schedule in deployed["schedules"]] == [True]
     assert deployed["paused"] is False
     urls = read_urls(home)
