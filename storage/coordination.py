@@ -1,8 +1,8 @@
-"""The tables by which processes keep out of each other's way, and by which one of them notices that nothing happens."""
+"""The tables by which processes keep out of each other's way, note how far they are, and notice that nothing happens."""
 
 import sqlalchemy as sa
 
-from storage.columns import Json, Moment, metadata
+from storage.columns import Json, Key, Moment, metadata
 
 vigils = sa.Table(
     "vigils",
@@ -11,6 +11,30 @@ vigils = sa.Table(
     sa.Column("awake_since", Moment, nullable=False, comment="since when it was looked at without a gap"),
     sa.Column("checked_at", Moment, nullable=False),
     sa.Column("warned_at", Moment, comment="null while all is well"),
+)
+
+rounds = sa.Table(
+    "rounds",
+    metadata,
+    sa.Column("id", Key, sa.Identity(), primary_key=True),
+    sa.Column("started_at", Moment, nullable=False, index=True),
+    sa.Column("ended_at", Moment),
+    sa.Column("figures", Json, nullable=False),
+    sa.Column(
+        "complaint", sa.Text, nullable=False, server_default="", comment="why it was no success; empty: it was one"
+    ),
+)
+
+replays = sa.Table(
+    "replays",
+    metadata,
+    sa.Column("topic_id", sa.Text, sa.ForeignKey("topics.id"), primary_key=True),
+    sa.Column("topic_version", sa.Text, sa.ForeignKey("topic_versions.version"), nullable=False),
+    sa.Column("gazetteer_version", sa.Text, nullable=False),
+    sa.Column("last_article_id", Key, nullable=False, comment="articles up to this one are tagged anew"),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment, comment="null while it is under way, or after a kill"),
+    comment="the latest replay of each topic",
 )
 
 leases = sa.Table(

@@ -7,11 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from news.errors import FetchFailure
+from news.sources import Outcome
+from storage.checks import fraction, never_negative, one_of
 from storage.columns import POSTGRESQL_ONLY, Json, Key, Moment, metadata
-from storage.coordination import host_starts, leases, rests, robots, vigils
+from storage.coordination import host_starts, leases, replays, rests, robots, rounds, vigils
 
 # What is taken over from the modules below, to be had here.
-__all__ = ("host_starts", "leases", "metadata", "rests", "robots", "vigils")
+__all__ = ("host_starts", "leases", "metadata", "replays", "rests", "robots", "rounds", "vigils")
 
 
 def _id() -> sa.Column[Any]:
@@ -87,6 +90,9 @@ refreshes = sa.Table(
     sa.Column("new_entries", sa.Integer, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
+    one_of("outcome", Outcome),
+    one_of("failure", FetchFailure),
+    never_negative("entries", "new_entries", "size", "seconds"),
     sa.Index(None, "feed_id", "started_at"),
     sa.Index(None, "started_at"),
 )
@@ -219,6 +225,8 @@ topic_versions = sa.Table(
     sa.Column("content", Json, nullable=False),
 )
 
+_CURRENT = sa.text("is_current")
+
 matches = sa.Table(
     "matches",
     metadata,
@@ -234,20 +242,12 @@ matches = sa.Table(
     sa.Column("is_silent", sa.Boolean, nullable=False, comment="made by a replay or from a backlog: never told"),
     sa.Column("matched_at", Moment, nullable=False),
     sa.UniqueConstraint("revision_id", "topic_version"),
+    fraction("score"),
+    sa.Index(
+        "uq_matches_current", "article_id", "topic_id", unique=True, postgresql_where=_CURRENT, sqlite_where=_CURRENT
+    ),
     sa.Index(None, "topic_id", "is_current", "matched_at"),
     sa.Index("ix_matches_to_tell", "topic_id", "is_current", "is_silent", "article_id", "score", info=POSTGRESQL_ONLY),
-)
-
-replays = sa.Table(
-    "replays",
-    metadata,
-    sa.Column("topic_id", sa.Text, sa.ForeignKey("topics.id"), primary_key=True),
-    sa.Column("topic_version", sa.Text, sa.ForeignKey("topic_versions.version"), nullable=False),
-    sa.Column("gazetteer_version", sa.Text, nullable=False),
-    sa.Column("last_article_id", Key, nullable=False, comment="articles up to this one are tagged anew"),
-    sa.Column("started_at", Moment, nullable=False),
-    sa.Column("ended_at", Moment, comment="null while it is under way, or after a kill"),
-    comment="the latest replay of each topic",
 )
 
 marks = sa.Table(
@@ -383,16 +383,4 @@ deliveries = sa.Table(
     sa.UniqueConstraint("digest_id", "channel"),
     sa.CheckConstraint("state in ('pending', 'sent', 'failed', 'stopped')", name="state"),
     sa.Index(None, "state", "next_attempt_at"),
-)
-
-rounds = sa.Table(
-    "rounds",
-    metadata,
-    _id(),
-    sa.Column("started_at", Moment, nullable=False, index=True),
-    sa.Column("ended_at", Moment),
-    sa.Column("figures", Json, nullable=False),
-    sa.Column(
-        "complaint", sa.Text, nullable=False, server_default="", comment="why it was no success; empty: it was one"
-    ),
 )

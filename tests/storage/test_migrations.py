@@ -1,6 +1,7 @@
 """Migrations with data in the tables: nothing is lost on the way up, readers go on, and a drift is noticed."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from threading import Thread
@@ -112,6 +113,57 @@ def test_columns_come_in_a_step_of_their_own(filled: Store, now: datetime) -> No
         with reading(filled) as connection:
             counted.append(connection.scalar(sa.text("SELECT changes FROM stories WHERE id = 7")))
     assert counted == [0, 1]
+
+
+def test_rows_that_break_a_new_rule_are_mended_on_the_way_up(filled: Store) -> None:
+    before = count_rows(filled)
+    migrate(filled, "0015")
+    with writing(filled) as connection:
+        for broken in (
+            "UPDATE refreshes SET outcome = 'odd', failure = 'odder', reason = 'why', entries = -1, seconds = -2",
+            "UPDATE matches SET score = 7 WHERE id = 1",
+            "UPDATE matches SET article_id = 1",
+        ):
+            connection.execute(sa.text(broken))
+    migrate(filled)
+    assert count_rows(filled) == before
+    with reading(filled) as connection:
+        polls = connection.execute(sa.text("SELECT outcome, failure, reason, entries, seconds FROM refreshes"))
+        assert {tuple(row) for row in polls} == {("failed", None, "why", 0, 0)}
+        assert connection.scalar(sa.text("SELECT score FROM matches WHERE id = 1")) == 1
+        assert connection.scalars(sa.text("SELECT id FROM matches WHERE is_current")).all() == [2]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "UPDATE refreshes SET outcome = 'odd'",
+        "UPDATE refreshes SET failure = 'odd'",
+        "UPDATE refreshes SET size = -1",
+        "UPDATE matches SET score = 1.5",
+        "UPDATE matches SET article_id = 1",
+    ],
+)
+def test_the_database_refuses_what_no_code_may_write(filled: Store, broken: str) -> None:
+    with pytest.raises(sa.exc.IntegrityError), writing(filled) as connection:
+        connection.execute(sa.text(broken))
+
+
+def test_the_checks_are_those_that_are_declared(store: Store) -> None:
+    """Alembic does not compare them. A new value of an enumeration needs a migration that allows it."""
+    with reading(store) as connection:
+        there = sa.inspect(connection)
+        for table in metadata.sorted_tables:
+            declared = {
+                str(one.name): sorted(re.findall(r"'([^']*)'", str(one.sqltext)))
+                for one in table.constraints
+                if isinstance(one, sa.CheckConstraint)
+            }
+            found = {
+                one["name"]: sorted(re.findall(r"'([^']*)'", one["sqltext"]))
+                for one in there.get_check_constraints(table.name)
+            }
+            assert found == declared, table.name
 
 
 @pytest.mark.parametrize(
