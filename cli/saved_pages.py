@@ -1,5 +1,6 @@
 """A saved page to the record of its article: what the worker processes of `extract` run."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,9 @@ from extractors.encoding import unpack_gzip
 from extractors.head import read_head
 from extractors.markup import decode_page
 from news.articles import Article, ReadingHints
-from news.errors import ReadError
+from news.errors import ReadError, say_defect
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,18 @@ def read_saved_record(page: SavedPage) -> dict[str, Any]:
     """Read a saved page into the fields of a JSON line.
 
     Raises:
-        ReadError: when the file cannot be opened or holds no article.
+        ReadError: when the file cannot be opened or holds no article, or the page meets a bug, which the log tells.
     """
+    try:
+        return _read_record(page)
+    except (ReadError, MemoryError):
+        raise
+    except Exception as error:
+        log.exception("Page %s met a defect", page.path)
+        raise ReadError(say_defect(error)) from error
+
+
+def _read_record(page: SavedPage) -> dict[str, Any]:
     if not page.path:
         raise ReadError("this line names no path")
     try:

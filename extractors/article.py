@@ -15,6 +15,7 @@ from extractors.title import choose_title, find_titles
 from news.articles import Article, Quality, ReadingHints
 from news.errors import ReadError
 from news.redirectors import is_unresolved
+from news.urls import join_address
 
 Sifted = TypeVar("Sifted")
 
@@ -28,6 +29,8 @@ def read_article(
     quality: Quality = Quality.CAREFUL,
 ) -> Article:
     """Read a page as fetched from `url`. `Quality.QUICK` takes a fraction of the time and leaves more boilerplate in.
+
+    A `url` that cannot be an address is left out, as if nobody knew it.
 
     Raises:
         ReadError: where the page breaks a bound, or holds no text.
@@ -60,6 +63,7 @@ def read_wide(
 
 
 def _read(page: Page, url: str, hints: ReadingHints, quality: Quality) -> Article:
+    url = "" if join_address(url, ".") is None else url
     authors = find_authors(page.head)
     text = (
         read_quick_body(page)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from ahocorasick_rs import AhoCorasick
 

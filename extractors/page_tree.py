@@ -1,12 +1,11 @@
 """A web page as a tree, for what is found by its structure: the links of a listing, the feeds that a site names."""
 
-from urllib.parse import urljoin
-
 from lxml import etree, html
 
 from extractors.encoding import decode_document
 from news.errors import ParseError
 from news.plain_text import read_line
+from news.urls import join_address
 
 
 def parse_page(body: bytes, *, url: str, content_type: str = "") -> tuple[html.HtmlElement, str]:
@@ -31,10 +30,7 @@ def _find_base(page: html.HtmlElement, url: str) -> str:
 
 def join_url(base: str, link: str) -> str | None:
     """Make a link of a page absolute, without its fragment; None for one that leads to no page."""
-    try:
-        joined = urljoin(base, link.strip()).partition("#")[0]
-    except ValueError:
-        return None
+    joined = (join_address(base, link) or "").partition("#")[0]
     return joined if joined.startswith(("http://", "https://")) else None
 
 

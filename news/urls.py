@@ -5,7 +5,7 @@ canonical URL can still be visited: http is not turned into https, since several
 """
 
 import re
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from news.errors import AddressError
 from news.redirectors import unwrap_redirector
@@ -95,6 +95,14 @@ _PASSWORD_IN_QUERY = re.compile(
 def hide_passwords(address: str) -> str:
     """Give an address, of a database too, with `(hidden)` for every password before the host or in the query."""
     return _PASSWORD_IN_QUERY.sub(r"\1=(hidden)", _PASSWORD.sub(r"\1:(hidden)@", address))
+
+
+def join_address(base: str, link: str) -> str | None:
+    """Make a link that somebody wrote absolute; None where one of the two is nothing that could be an address."""
+    try:
+        return urljoin(base, link.strip())
+    except ValueError:  # on brackets without an end, and on characters that look like a slash once they are folded
+        return None
 
 
 def canonical_url(url: str) -> str:

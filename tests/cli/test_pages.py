@@ -2,8 +2,14 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.saved_pages import SavedPage, read_saved_record
+from news.errors import ReadError
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Dateline
@@ -45,6 +51,16 @@ def test_a_stream_keeps_its_order_and_a_bad_page_costs_its_own_line(dateline: "D
     matched = [json.loads(line) for line in dateline("match", said=ended.out.encode()).out.splitlines()]
     assert [one["topic"] for one in matched[0]["matches"]] == ["sino-korean-summitry"]
     assert matched[1] == {**rows[1], "matches": []}
+
+
+def test_a_bug_that_a_page_meets_is_the_answer_of_its_own_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "page.html").write_text(PAGE, encoding="utf-8")
+    monkeypatch.setattr("cli.saved_pages.read_article", lambda *_, **__: 1 / 0)
+    with pytest.raises(ReadError, match="a defect in Dateline"):
+        read_saved_record(SavedPage("page.html", tmp_path, "", datetime(2026, 1, 5, tzinfo=UTC)))
+    assert "division by zero" in caplog.text
 
 
 def test_evidence_quotes_the_original_and_the_line_comes_back_whole(dateline: "Dateline") -> None:

@@ -95,6 +95,13 @@ def test_nothing_of_a_page_commands_a_terminal(quality: Quality) -> None:
     assert not {one for text in said for one in text if category(one) in {"Cc", "Cs"}} - {"\n"}
 
 
+@pytest.mark.parametrize("quality", [Quality.QUICK, Quality.CAREFUL])
+@pytest.mark.parametrize("url", ["http://[bad", "http://\u2100.com/", "not a url", ""])
+def test_an_address_that_is_none_costs_no_article(url: str, quality: Quality) -> None:
+    page = f'<title>Lock</title><link rel="canonical" href="{url}"><article><p>{WORDS}</p></article>'
+    assert read_article(page.encode(), url=url, hints=HINTS, quality=quality).title == "Lock"
+
+
 @given(st.binary(max_size=3000), st.sampled_from([Quality.CAREFUL, Quality.QUICK]))
 @settings(max_examples=60, deadline=None)
 def test_arbitrary_bytes(body: bytes, quality: Quality) -> None:

@@ -99,6 +99,8 @@ def test_authors_are_names(authors: str, names: tuple[str, ...]) -> None:
         ("https://www.alderpost.example/", "https://www.alderpost.example/news/1"),
         ("https://stranger.example/news/1", "https://www.alderpost.example/news/1"),
         ("javascript:void(0)", "https://www.alderpost.example/news/1"),
+        ("http://[bad", "https://www.alderpost.example/news/1"),
+        ("//\u2100.com/x", "https://www.alderpost.example/news/1"),
     ],
 )
 def test_a_canonical_link_counts_on_its_own_site_only(link: str, address: str) -> None:
@@ -110,6 +112,7 @@ def test_the_image_has_a_full_address() -> None:
         "https://www.alderpost.example/i.jpg?w=1"
     )
     assert find_image(read_head('<meta property="og:image" content="data:image/png;base64,xx">'), URL) is None
+    assert find_image(read_head('<meta property="og:image" content="//[x">'), URL) is None
 
 
 def test_addresses_that_cannot_be_read_cost_no_article() -> None:
