@@ -10,12 +10,17 @@ from extractors.head import Head
 from extractors.page import Page
 from extractors.page_tree import join_url
 from news.errors import AddressError
-from news.urls import canonical_url
+from news.landings import stands_in
+from news.urls import canonical_url, join_address
 
 _AUTHOR_PREFIX = re.compile(r"^(?:by|von|par|por|di|door|av|från|文|記者|记者|作者)[\s:：/／]+", re.IGNORECASE)
 _AUTHOR_SUFFIX = re.compile(r"\s*(?:기자|특파원|記者|记者)$")
 _AUTHOR_BREAK = re.compile(r"\s*(?:[;,、/·|]|\s(?:and|und|et|y|och|og)\s|&)\s*")
 _NAME_LENGTH = 60  # characters; a longer "author" is a sentence about one
+
+# The last part of a path that names one article: an id that is no day, several words, or a file.
+_ARTICLE_NAME = re.compile(r"^(?!(?:19|20)\d{6}$).*\d{5}|-[^-]+-|\.\w+$")
+_VARIANT = re.compile(r"amp|print|mobile", re.IGNORECASE)  # what follows the path of an article in another dress
 
 _SHORT = 1_500  # characters of a text below which "not free" means that the rest is missing, not that it is hidden
 # What stands where a text breaks off, in lower case; looked for all at once, a third of the time of one after the other.
@@ -53,7 +58,7 @@ _CUT_OFF = AhoCorasick(
 
 def find_address(head: Head, url: str) -> str:
     """The page's own canonical link where it stays on the site, else the address it was fetched from, both canonical."""
-    own = _canonicalise(url, head.canonical) if head.canonical else None
+    own = _canonicalise(join_address(url, head.canonical) or "") if head.canonical else None
     fetched = _canonicalise(url) or url
     return own if own and _is_same_site(own, fetched) else fetched
 
@@ -102,14 +107,30 @@ def _split_names(texts: Sequence[str] | Iterator[str]) -> Iterator[str]:
 
 
 def _is_same_site(own: str, fetched: str) -> bool:
-    """A canonical link counts for another page of the same site only: not for the front page, nor for a stranger's."""
+    """A canonical link counts for another page of the same site only: not for a stranger's, nor for a place of many articles.
+
+    Some pages name the front page or their section: all articles of it would be one, and be read again as that page.
+    """
     mine, theirs = (urlsplit(one).netloc.removeprefix("www.") for one in (own, fetched))
     is_related = mine == theirs or mine.endswith(f".{theirs}") or theirs.endswith(f".{mine}")
-    return is_related and urlsplit(own).path.strip("/") != ""
+    return is_related and not stands_in(fetched, own) and not _is_listing(own, fetched)
 
 
-def _canonicalise(url: str, link: str = "") -> str | None:
+def _is_listing(own: str, fetched: str) -> bool:
+    """Whether a canonical link names a folder above the page, or a section: a single word that is not the page's own."""
+    upper, lower = ([part for part in urlsplit(one).path.split("/") if part] for one in (own, fetched))
+    if not upper:
+        return True
+    if upper == lower or urlsplit(own).query or _ARTICLE_NAME.search(upper[-1]):
+        return False
+    if upper == lower[: len(upper)]:
+        rest = lower[len(upper) :]
+        return len(rest) > 1 or not _VARIANT.fullmatch(rest[0])
+    return len(upper) == 1 and upper[0].isalpha() and upper[0] not in lower
+
+
+def _canonicalise(url: str) -> str | None:
     try:
-        return canonical_url(urljoin(url, link))
-    except (AddressError, ValueError):  # the latter of an unclosed `[` in a link's host
+        return canonical_url(url)
+    except AddressError:
         return None

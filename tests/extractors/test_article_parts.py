@@ -107,6 +107,40 @@ def test_a_canonical_link_counts_on_its_own_site_only(link: str, address: str) -
     assert find_address(read_head(f'<link rel="canonical" href="{link}">'), URL) == address
 
 
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("/index.html", "/news/1"),
+        ("/news", "/news/1"),
+        ("/news", "/7"),
+        ("/news/2026/03/", "/news/2026/03/a-lock-is-widened"),
+        ("/news/20260305", "/news/20260305/lock"),
+        ("/error/404.html", "/news/1"),
+        ("https://alderpost.example/world", "/world/asia/lock"),
+    ],
+)
+def test_a_canonical_link_to_a_place_of_many_articles_is_refused(link: str, url: str) -> None:
+    """Else they would all be one article, whose text is the front page's when it is read again."""
+    fetched = f"https://www.alderpost.example{url}"
+    assert find_address(read_head(f'<link rel="canonical" href="{link}">'), fetched) == fetched
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("https://alderpost.example/hello", "https://alderpost.example/hello/amp"),
+        ("https://alderpost.example/hello", "https://amp.alderpost.example/hello"),
+        ("https://alderpost.example/hello", "https://m.alderpost.example/m/hello"),
+        ("https://alderpost.example/n/12345", "https://alderpost.example/n/12345/a-lock-is-widened"),
+        ("https://alderpost.example/n/a-lock-is-widened", "https://alderpost.example/n/a-lock-is-widened/2"),
+        ("https://alderpost.example/news?id=7", "https://alderpost.example/news/7"),
+        ("https://alderpost.example/world/lock", "https://alderpost.example/7"),
+    ],
+)
+def test_a_canonical_link_to_the_article_in_its_usual_dress_counts(link: str, url: str) -> None:
+    assert find_address(read_head(f'<link rel="canonical" href="{link}">'), url) == link
+
+
 def test_the_image_has_a_full_address() -> None:
     assert find_image(read_head('<meta property="og:image" content="/i.jpg?w=1">'), URL) == (
         "https://www.alderpost.example/i.jpg?w=1"
