@@ -35,7 +35,7 @@ class PageResult:
     """How a task ended: an article with what was found in it, another attempt at `retry_at`, or refused for `reason`.
 
     `aliases` are further URLs under which the page answered; `reread_at` is when to look for a changed text; `gone` says
-    that a known article's page was removed (404 or 410). `has_defect` says that reading it met a bug of ours; not
+    that a known article's page was not found (404 or 410). `has_defect` says that reading it met a bug of ours; not
     `is_counted`, that nobody was asked, so that it was no attempt.
     """
 

@@ -136,14 +136,17 @@ def _record_result(connection: sa.Connection, result: PageResult, now: datetime)
 
 
 def _record_reread_failure(connection: sa.Connection, result: PageResult, now: datetime) -> str:
-    values: dict[str, Any] = {"next_read_at": result.reread_at}
-    if result.gone:
-        values |= {"removed_at": now}
-    change = articles.update().where(articles.c.id == result.task.article_id).values(values)
-    story_id = connection.scalar(change.returning(articles.c.story_id))
-    if result.gone:
-        note_changes(connection, [story_id] if story_id else [], now)
-    return "removed_articles" if result.gone else "postponed_entries"
+    is_known = articles.c.id == result.task.article_id
+    connection.execute(articles.update().where(is_known).values(next_read_at=result.reread_at))
+    if not result.gone:
+        return "postponed_entries"
+    # What was never read but in its feed was not withdrawn, and what is removed already is not removed again.
+    removal = articles.update().where(
+        is_known, articles.c.removed_at.is_(None), articles.c.quality != Quality.FEED.value
+    )
+    removed = connection.execute(removal.values(removed_at=now).returning(articles.c.story_id)).all()
+    note_changes(connection, [row.story_id for row in removed if row.story_id], now)
+    return "removed_articles" if removed else "postponed_entries"
 
 
 def _record_known(connection: sa.Connection, page: _Page, now: datetime) -> str:

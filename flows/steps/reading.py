@@ -168,9 +168,7 @@ async def _explain(task: PageTask, url: str, error: NewsError, how: _How) -> Pag
     now = how.clock()
     if task.article_id is not None:
         gone = isinstance(error, FetchError) and error.status in _GONE
-        return PageResult(
-            task, reason=str(error), gone=gone, reread_at=None if gone else plan_reread(task.first_seen_at, now)
-        )
+        return PageResult(task, reason=str(error), gone=gone, reread_at=plan_reread(task.first_seen_at, now))
     if _waits_for_turn(task, error, now):
         return PageResult(task, reason=str(error), retry_at=now + _RETRY_AFTER, is_counted=False)
     if is_passing(error) and task.attempts < _ATTEMPTS:

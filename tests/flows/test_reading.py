@@ -186,6 +186,13 @@ async def test_a_page_that_our_own_pace_keeps_waiting_is_not_told_from_its_feed(
     assert (result.article is None) is waits
 
 
+async def test_a_removed_page_is_looked_at_again_while_it_is_young() -> None:
+    young = PageTask(OUTLET, "https://hanbit.example/news/1", "One", NOW, article_id=1)
+    old = replace(young, first_seen_at=NOW - timedelta(days=5))
+    results = await read(lambda _: httpx.Response(404), young, old)
+    assert [(each.gone, each.reread_at) for each in results] == [(True, NOW + timedelta(hours=1)), (True, None)]
+
+
 async def test_a_page_is_not_waited_for_longer_than_news_lasts() -> None:
     [result] = await read(lambda _: httpx.Response(503, headers={"retry-after": "900000000"}), task("/news/1"))
     assert result.retry_at

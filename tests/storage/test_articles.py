@@ -195,3 +195,29 @@ def test_a_removed_page_is_noted(store: Store, task: PageTask, now: datetime, ma
     assert record_articles(store, [PageResult(again, reason="404", gone=True)], now) == Recorded(removed_articles=1)
     with reading(store) as connection:
         assert connection.execute(sa.select(articles.c.removed_at)).scalar_one() == now
+
+
+def test_a_removed_page_is_looked_at_again_and_may_come_back(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    record_articles(store, [make_result(task, reread_at=now)], now)
+    for counted in (
+        Recorded(removed_articles=1),
+        Recorded(postponed_entries=1),
+    ):  # removed once, however often it is seen
+        [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+        assert record_articles(store, [PageResult(again, reason="404", gone=True, reread_at=now)], now) == counted
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    record_articles(store, [make_result(again)], now)
+    with reading(store) as connection:
+        assert connection.execute(sa.select(articles.c.removed_at)).scalar_one() is None
+
+
+def test_a_page_that_was_never_there_is_not_removed(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    record_articles(store, [make_result(task, quality=Quality.FEED, reread_at=now)], now)
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    assert record_articles(store, [PageResult(again, reason="404", gone=True)], now) == Recorded(postponed_entries=1)
+    with reading(store) as connection:
+        assert connection.execute(sa.select(articles.c.removed_at)).scalar_one() is None
