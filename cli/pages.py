@@ -1,15 +1,16 @@
 """`dateline extract`: saved pages to articles."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from cli.app import app, out
+from cli.app import app, fail, out
 from cli.progress import counting
-from cli.streams import Record, open_input, read_records, text_of, write_record
+from cli.streams import Record, StreamError, open_input, read_each, text_of, write_record
 from news.errors import ReadError
 
 if TYPE_CHECKING:
@@ -75,27 +76,47 @@ def _show(article: "Article") -> None:
 
 
 def _extract_stream(source: str) -> None:
-    """One line out for each line in, in their order: pages are read ahead on all cores, and a bad one costs its own line."""
+    """One line out for each line in, in their order: pages are read ahead on all cores, and a bad one costs its own line.
+
+    So does a line that is no record, but that is a fault of the stream, and the command's end says so.
+    """
     from cli.saved_pages import read_saved_record
     from extractors.workers import open_pool
 
-    asked: list[Record] = []  # lines whose pages are being read
+    asked: deque[Record | StreamError] = deque()  # lines whose pages are being read, and bad ones between them
+    bad: list[StreamError] = []
     with open_pool() as pool:
-        pages = _ask(read_records(source), _folder_of(source), asked)
+        pages = _ask(read_each(source), _folder_of(source), asked)
         for answer in counting(pool.run_each(read_saved_record, pages), "pages"):
-            line = asked.pop(0)
+            bad += _write_bad_lines(asked)
+            line = cast("Record", asked.popleft())
             found = {"error": str(answer)} if isinstance(answer, ReadError) else answer
             write_record({"id": line.get("id", line.get("path")), **found})
+    bad += _write_bad_lines(asked)
+    if bad:
+        fail(f"{bad[0]}{f' (and {len(bad) - 1} more such lines)' if bad[1:] else ''}")
 
 
-def _ask(lines: Iterable[Record], folder: Path, asked: list[Record]) -> Iterator["SavedPage"]:
+def _write_bad_lines(asked: deque[Record | StreamError]) -> list[StreamError]:
+    """Write the errors of the bad lines that are next, and return them."""
+    bad: list[StreamError] = []
+    while asked and isinstance(asked[0], StreamError):
+        bad.append(cast("StreamError", asked.popleft()))
+        write_record({"id": None, "line": bad[-1].line, "error": str(bad[-1])})
+    return bad
+
+
+def _ask(
+    lines: Iterable[Record | StreamError], folder: Path, asked: deque[Record | StreamError]
+) -> Iterator["SavedPage"]:
     """Turn lines into pages to read, keeping the lines for their answers."""
     from cli.saved_pages import SavedPage
 
     seen_at = datetime.now(UTC)
     for line in lines:
         asked.append(line)
-        yield SavedPage(text_of(line, "path"), folder, text_of(line, "url"), seen_at)
+        if not isinstance(line, StreamError):
+            yield SavedPage(text_of(line, "path"), folder, text_of(line, "url"), seen_at)
 
 
 def _folder_of(source: str) -> Path:

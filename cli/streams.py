@@ -18,7 +18,11 @@ Record = dict[str, Any]
 
 
 class StreamError(NewsError):
-    """A line that is no record; the text names file and line."""
+    """A line that is no record; the text names file and line, `line` is its number where it is one line's alone."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.line = line
 
 
 def read_records(source: str) -> Iterator[Record]:
@@ -27,23 +31,35 @@ def read_records(source: str) -> Iterator[Record]:
     Raises:
         StreamError: when the file cannot be read, or for the first line that is no JSON object.
     """
+    for record in read_each(source):
+        if isinstance(record, StreamError):
+            raise record
+        yield record
+
+
+def read_each(source: str) -> Iterator[Record | StreamError]:
+    """Read JSON lines as `read_records` does, with the error in the place of a bad line, and the good ones after it.
+
+    Raises:
+        StreamError: when the file cannot be opened.
+    """
     with open_input(source) as file:
         lines: Iterable[bytes] = gzip.GzipFile(fileobj=file) if file.peek(len(_GZIP)).startswith(_GZIP) else file
         try:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield _read_record(line, f"{source}:{number}")
+                    yield _read_record(line, f"{source}:{number}", number)
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise StreamError(f"{source} is a damaged gzip file: {error}") from error
+            yield StreamError(f"{source} is a damaged gzip file: {error}")
 
 
-def _read_record(line: bytes, place: str) -> Record:
+def _read_record(line: bytes, place: str, number: int) -> Record | StreamError:
     try:
         record = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
     except (ValueError, RecursionError) as error:
-        raise StreamError(f"{place}: this line is no JSON ({error})") from error
+        return StreamError(f"{place}: this line is no JSON ({error})", number)
     if not isinstance(record, dict):
-        raise StreamError(f"{place}: a line must be a JSON object, this is {type(record).__name__}")
+        return StreamError(f"{place}: a line must be a JSON object, this is {type(record).__name__}", number)
     return record
 
 

@@ -53,6 +53,23 @@ def test_a_stream_keeps_its_order_and_a_bad_page_costs_its_own_line(dateline: "D
     assert matched[1] == {**rows[1], "matches": []}
 
 
+def test_a_line_that_is_no_record_costs_itself_alone(dateline: "Dateline", tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(PAGE, encoding="utf-8")
+    good = json.dumps({"id": 1, "path": "page.html"})
+    stream = tmp_path / "pages.jsonl"
+    stream.write_text(f"[]\n{good}\n{good}\nno json\n{good}\n{{\n}}", encoding="utf-8")
+    ended = dateline("extract", "--jsonl", stream)
+    rows = [json.loads(line) for line in ended.out.splitlines()]
+    assert [(row["id"], row.get("line"), "text" in row) for row in rows] == [
+        *((None, 1, False), (1, None, True), (1, None, True)),
+        *((None, 4, False), (1, None, True), (None, 6, False), (None, 7, False)),
+    ]
+    assert f"{stream}:4: this line is no JSON" in rows[3]["error"]
+    assert ended.status == 1
+    assert ended.err.startswith(f"dateline: {stream}:1: a line must be a JSON object")
+    assert ended.err.endswith("(and 3 more such lines)\n")
+
+
 def test_a_bug_that_a_page_meets_is_the_answer_of_its_own_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
