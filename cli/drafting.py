@@ -55,13 +55,13 @@ def _read_article(source: str) -> tuple[str, str, str | None]:
     """Read a page or a text; a text's first line is its title."""
     from datetime import UTC, datetime
 
-    from cli.saved_pages import read_saved
+    from cli.saved_pages import SavedBytes, read_saved
     from extractors.encoding import unpack_gzip
 
     with open_input(source) as file:
         body = unpack_gzip(file.read())
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        page = read_saved(body, "", datetime.now(UTC))
+        page = read_saved(SavedBytes(body, "", datetime.now(UTC)))
         return page.title, page.text, page.language
     try:
         title, _, text = body.decode("utf-8-sig").strip().partition("\n")

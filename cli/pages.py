@@ -40,11 +40,17 @@ def extract(
 
 
 def _extract_page(page: str, url: str, *, as_json: bool) -> None:
-    from cli.saved_pages import read_saved  # imports every extractor: half a second
+    """Read one page as many are read, in a worker with its limits: what hangs or kills it is told in a sentence."""
+    from cli.saved_pages import SavedBytes, read_saved  # imports every extractor: half a second
     from extractors.article import article_record
+    from extractors.workers import open_pool
 
     with open_input(page) as file:
-        article = read_saved(file.read(), url, datetime.now(UTC))
+        saved = SavedBytes(file.read(), url, datetime.now(UTC))
+    with open_pool(workers=1) as pool:
+        [article] = pool.run_each(read_saved, [saved])
+    if isinstance(article, ReadError):
+        raise article
     if as_json:
         write_record(article_record(article))
     else:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from extractors.article import article_record, read_article
 from extractors.encoding import unpack_gzip
@@ -26,6 +25,15 @@ class SavedPage:
 
     path: str
     folder: Path
+    url: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SavedBytes:
+    """A page's bytes, gzipped or not; `url` is where they were saved from, empty where nobody knows."""
+
+    body: bytes
     url: str
     seen_at: datetime
 
@@ -53,7 +61,7 @@ def _read_record(page: SavedPage) -> dict[str, Any]:
     except (OSError, ValueError) as error:  # ValueError: a character that no path can hold
         reason = error.strerror if isinstance(error, OSError) else error
         raise ReadError(f"{page.path} cannot be read: {reason}") from error
-    return article_record(read_saved(body, page.url, page.seen_at))
+    return article_record(read_saved(SavedBytes(body, page.url, page.seen_at)))
 
 
 def _read_bytes(page: SavedPage) -> bytes:
@@ -63,20 +71,12 @@ def _read_bytes(page: SavedPage) -> bytes:
         return (page.folder / page.path).read_bytes()
 
 
-def read_saved(body: bytes, url: str, seen_at: datetime) -> Article:
-    """Read a page's bytes; where no usable address is given, the page's own canonical link stands for it.
+def read_saved(page: SavedBytes) -> Article:
+    """Read a page's bytes; where no address is given, the page's own canonical link stands for it.
 
     Raises:
         ReadError: when they hold no article.
     """
-    body = unpack_gzip(body)
-    url = _usable(url) or _usable(read_head(decode_page(body)).canonical or "")
-    return read_article(body, url=url, hints=ReadingHints(first_seen_at=seen_at))
-
-
-def _usable(url: str) -> str:
-    try:
-        urlsplit(url)
-    except ValueError:  # an unclosed `[` in the host
-        return ""
-    return url
+    body = unpack_gzip(page.body)
+    url = page.url or read_head(decode_page(body)).canonical or ""
+    return read_article(body, url=url, hints=ReadingHints(first_seen_at=page.seen_at))

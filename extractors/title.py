@@ -18,6 +18,8 @@ _SITE_TAIL = re.compile(r"[-_–—]+[^-_–—]{0,12}(?:网|網|[报報]|新[�
 _SECTION_TAIL = re.compile("(?<=[^-_\\s])[-_][\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,4}$")
 """The section between headline and site's name, as papers in these languages write them: 제목-정치ㅣ신문, 标题_国际_网站."""
 
+_LONGEST = 1_000  # characters of a title; ten times the longest headline, and each separator in it is looked at
+
 _CONFIRMED = 6  # letters from which a heading that stands in the page's other titles is its headline
 _CONFIRMED_SHARE = 0.3  # share of the other title that it must be: less is the name of a section
 
@@ -30,7 +32,7 @@ def find_titles(page: Page) -> list[str]:
     head = page.head
     cards = (head.first("og:title"), head.first("twitter:title"), head.first("title", "dc.title", "headline"))
     found = (*head.find_all("headline"), *(card for card in cards if card), *_find_headings(page), head.title)
-    return [title for each in found if (title := read_line(each))]
+    return [title for each in found if (title := _read_title(each))]
 
 
 def choose_title(page: Page, url: str, hints: ReadingHints) -> str:
@@ -39,18 +41,19 @@ def choose_title(page: Page, url: str, hints: ReadingHints) -> str:
     Gives the feed's title for a page without any, and an empty text where there is none either.
     """
     sites = set(find_site_names(page, url, hints))
-    linked = [strip_site(title, sites) for title in page.head.find_all("headline")]
+    named = _read_title(page.head.title)
+    linked = [strip_site(title[:_LONGEST], sites) for title in page.head.find_all("headline")]
     cards = [strip_site(title, sites) for title in _find_cards(page)]
-    element = strip_site(page.head.title, sites)
+    element = strip_site(named, sites)
     headings = [heading for heading in _find_headings(page) if fold_line(heading) not in sites]
-    headings = _drop_site_heading(headings, page.head.title)
-    known = [page.head.title, *linked, *cards, hints.entry_title or ""]
+    headings = _drop_site_heading(headings, named)
+    known = [named, *linked, *cards, hints.entry_title or ""]
     confirmed = [heading for heading in headings if _is_confirmed(heading, known)]
     likeliest = _find_likeliest(headings, [*known[1:], element], [*cards, element])
     believed = [title for title in linked if _is_told_elsewhere(title, [*headings, *known[:1], *cards])]
     candidates = (*believed, *confirmed, *likeliest, *cards, element, *headings)
     titles = (title for each in candidates if (title := read_line(each)) and fold_line(title) not in {"", *sites})
-    return next(titles, "") or hints.entry_title or page.head.title
+    return next(titles, "") or hints.entry_title or named
 
 
 def _drop_site_heading(headings: list[str], element: str) -> list[str]:
@@ -92,11 +95,15 @@ def strip_site(title: str, sites: Iterable[str]) -> str:
 
 
 def _find_cards(page: Page) -> Iterator[str]:
-    return (title for name in ("og:title", "twitter:title") if (title := page.head.meta.get(name)))
+    return (title[:_LONGEST] for name in ("og:title", "twitter:title") if (title := page.head.meta.get(name)))
 
 
 def _find_headings(page: Page) -> list[str]:
-    return [heading for found in _HEADING.finditer(page.markup) if (heading := read_line(found[1]))]
+    return [heading for found in _HEADING.finditer(page.markup) if (heading := _read_title(found[1]))]
+
+
+def _read_title(markup: str) -> str:
+    return read_line(markup)[:_LONGEST].rstrip()
 
 
 def _is_confirmed(heading: str, titles: Iterable[str]) -> bool:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cli.saved_pages import read_saved
-from extractors.boilerplate import drop_boilerplate
+from cli.saved_pages import SavedBytes, read_saved
+from extractors.boilerplate import drop_boilerplate, fold_line
 from extractors.head import read_head
 from extractors.metadata import find_address, find_authors, find_image, is_cut_off
 from extractors.page import Page
@@ -63,6 +63,26 @@ def title_of(markup: str) -> str:
 )
 def test_the_title_has_no_name_of_the_site(markup: str, title: str) -> None:
     assert title_of(markup) == title
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<title>{}</title>",
+        '<meta property="og:title" content="{}">',
+        '<script type="application/ld+json">{{"@type": "Article", "headline": "{}"}}</script>',
+    ],
+)
+def test_a_title_has_bounds_and_so_has_the_time_that_it_takes(markup: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    folded: list[int] = []
+
+    def fold(line: str) -> str:
+        folded.append(len(line))
+        return fold_line(line)
+
+    monkeypatch.setattr("extractors.title.fold_line", fold)
+    assert len(title_of(markup.format(" - a" * 2_000))) <= 1_000
+    assert sum(folded) < 2_000_000
 
 
 def test_linked_data_names_the_title_first() -> None:
@@ -153,7 +173,7 @@ def test_addresses_that_cannot_be_read_cost_no_article() -> None:
     head = read_head('<link rel="canonical" href="http://[bad"><meta property="og:image" content="http://[bad">')
     assert (find_address(head, URL), find_image(head, URL)) == (URL, None)
     page = f'<link rel="canonical" href="http://[bad"><title>A lock is widened</title><p>{SENTENCE * 3}</p>'
-    read = [read_saved(page.encode(), url, HINTS.first_seen_at) for url in ("", "http://[bad", URL)]
+    read = [read_saved(SavedBytes(page.encode(), url, HINTS.first_seen_at)) for url in ("", "http://[bad", URL)]
     assert [article.url for article in read] == ["", "", URL]
 
 
