@@ -1,7 +1,7 @@
 """`dateline extract`: saved pages to articles."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -41,23 +41,24 @@ def extract(
 
 def _extract_page(page: str, url: str, *, as_json: bool) -> None:
     """Read one page as many are read, in a worker with its limits: what hangs or kills it is told in a sentence."""
-    from cli.saved_pages import SavedBytes, read_saved  # imports every extractor: half a second
+    from cli.saved_pages import SavedBytes, read_traced  # imports every extractor: half a second
     from extractors.article import article_record
     from extractors.workers import open_pool
 
     with open_input(page) as file:
         saved = SavedBytes(file.read(), url, datetime.now(UTC))
     with open_pool(workers=1) as pool:
-        [article] = pool.run_each(read_saved, [saved])
-    if isinstance(article, ReadError):
-        raise article
+        [answer] = pool.run_each(read_traced, [saved])
+    if isinstance(answer, ReadError):
+        raise answer
+    article, sources = answer
     if as_json:
-        write_record(article_record(article))
+        write_record({**article_record(article), "sources": sources})
     else:
-        _show(article)
+        _show(article, sources)
 
 
-def _show(article: "Article") -> None:
+def _show(article: "Article", sources: Mapping[str, str]) -> None:
     guess = "" if article.date_confidence >= 1 else f", {article.date_confidence:.0%} sure"
     published_at = (
         f"{article.published_at:%Y-%m-%d}" if article.date_only else f"{article.published_at:%Y-%m-%d %H:%M} UTC"
@@ -72,6 +73,7 @@ def _show(article: "Article") -> None:
         "site": article.site_name or "",
         "image": article.image or "",
         "reading": f"{article.quality}{', cut off by the publisher' if article.partial else ''}",
+        "sources": ", ".join(f"{name} from {source}" for name, source in sources.items()),
         "notes": "; ".join(article.notes),
     }
     out.print(article.title, style="bold", markup=False, soft_wrap=True)

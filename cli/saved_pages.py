@@ -10,6 +10,8 @@ from extractors.article import article_record, read_article
 from extractors.encoding import unpack_gzip
 from extractors.head import read_head
 from extractors.markup import decode_page
+from extractors.page import Page
+from extractors.provenance import find_sources
 from news.articles import Article, ReadingHints
 from news.errors import ReadError, say_defect
 
@@ -69,6 +71,17 @@ def _read_bytes(page: SavedPage) -> bytes:
         return Path(page.path).read_bytes()
     except FileNotFoundError:
         return (page.folder / page.path).read_bytes()
+
+
+def read_traced(page: SavedBytes) -> tuple[Article, dict[str, str]]:
+    """Read a page's bytes, and name where each field of the article comes from.
+
+    Raises:
+        ReadError: when they hold no article.
+    """
+    article = read_saved(page)
+    markup, hints = Page(decode_page(unpack_gzip(page.body))), ReadingHints(first_seen_at=page.seen_at)
+    return article, find_sources(markup, article, page.url, hints)
 
 
 def read_saved(page: SavedBytes) -> Article:

@@ -16,6 +16,9 @@ from news.urls import canonical_url, join_address
 _AUTHOR_PREFIX = re.compile(r"^(?:by|von|par|por|di|door|av|från|文|記者|记者|作者)[\s:：/／]+", re.IGNORECASE)
 _AUTHOR_SUFFIX = re.compile(r"\s*(?:기자|특파원|記者|记者)$")
 _AUTHOR_BREAK = re.compile(r"\s*(?:[;,、/·|]|\s(?:and|und|et|y|och|og)\s|&)\s*")
+IMAGE_NAMES = ("og:image", "og:image:url", "twitter:image", "twitter:image:src")
+"""Meta values that name the lead image, surest first."""
+
 _NAME_LENGTH = 60  # characters; a longer "author" is a sentence about one
 
 # The last part of a path that names one article: an id that is no day, several words, or a file.
@@ -79,9 +82,7 @@ def find_section(head: Head) -> str | None:
 
 def find_image(head: Head, url: str) -> str | None:
     """The address of the lead image."""
-    found = head.first("og:image", "og:image:url", "twitter:image", "twitter:image:src") or next(
-        head.find_all("image"), ""
-    )
+    found = head.first(*IMAGE_NAMES) or next(head.find_all("image"), "")
     return join_url(url, found) if found else None
 
 

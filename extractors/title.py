@@ -56,6 +56,23 @@ def choose_title(page: Page, url: str, hints: ReadingHints) -> str:
     return next(titles, "") or hints.entry_title or named
 
 
+def find_title_source(page: Page, url: str, hints: ReadingHints, title: str) -> str | None:
+    """Name the surest place that gives this title, with the site's name or without; None for an empty title."""
+    sites = set(find_site_names(page, url, hints))
+    places = {
+        "json-ld": page.head.find_all("headline"),
+        "heading": _find_headings(page),
+        "meta": _find_cards(page),
+        "title element": [page.head.title],
+        "feed": [hints.entry_title or ""],
+    }
+    for place, forms in places.items():
+        for form in map(_read_title, forms):
+            if title and title in {form, _read_title(strip_site(form, sites))}:
+                return place
+    return None
+
+
 def _drop_site_heading(headings: list[str], element: str) -> list[str]:
     """Of headings that are both ends of the title element, the last one's is the site's name."""
     first, *_, last = (fold_line(part) for part in (_SEPARATOR.split(element) * 2))

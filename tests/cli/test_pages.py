@@ -29,8 +29,16 @@ def test_a_page_becomes_an_article_with_where_its_time_comes_from(dateline: "Dat
     assert article["url"] == "https://herald.example/world/1"
     assert (article["published_at"], article["published_from"]) == ("2026-01-05T00:00:00+00:00", "meta")
     assert (article["language"], article["quality"]) == ("en", "careful")
+    assert article["sources"] == {
+        "url": "canonical link",
+        "title": "heading",
+        "text": "careful reader",
+        "published_at": "meta",
+        "language": "text",
+    }
     shown = dateline("extract", page, "--url", "https://herald.example/world/2").out
     assert "published  2026-01-05 00:00 UTC (from meta" in shown
+    assert "title from heading, text from careful reader" in shown
     assert BODY.strip() in shown
 
 
