@@ -47,7 +47,7 @@ def detect_language(text: str, *, claimed: str | None = None) -> str | None:
     """
     looked_at, said = text[:_LOOKED_AT], normalise_code(claimed)
     letters = sum(map(str.isalpha, looked_at))
-    if by_script := _detect_by_script(looked_at, letters):
+    if by_script := _detect_by_script(looked_at, letters, said):
         return by_script
     if letters < _SURE:
         return said
@@ -66,7 +66,7 @@ def normalise_code(code: str | None) -> str | None:
     return "zh-Hant" if {"hant", "tw", "hk", "mo"} & set(parts[1:]) else "zh-Hans"
 
 
-def _detect_by_script(text: str, letters: int) -> str | None:
+def _detect_by_script(text: str, letters: int, said: str | None) -> str | None:
     hangul, kana, han = (len(script.findall(text)) for script in (_HANGUL, _KANA, _HAN))
     cjk = hangul + kana + han
     if not cjk or cjk < _CJK_SHARE * letters:
@@ -75,13 +75,15 @@ def _detect_by_script(text: str, letters: int) -> str | None:
         return "ko"
     if kana >= _KANA_SHARE * cjk:
         return "ja"
-    return detect_han(text)
+    return detect_han(text, otherwise="zh-Hant" if said == "zh-Hant" else "zh-Hans")
 
 
-def detect_han(text: str) -> str:
-    """Tell simplified from traditional script by the characters that only one of them has; zh-Hans where none tells."""
-    simplified, traditional = _exclusive_han()
-    return "zh-Hant" if len(traditional.findall(text)) > len(simplified.findall(text)) else "zh-Hans"
+def detect_han(text: str, *, otherwise: str = "zh-Hans") -> str:
+    """Tell simplified from traditional script by the characters that only one of them has; `otherwise` where none tells."""
+    simplified, traditional = (len(script.findall(text)) for script in _exclusive_han())
+    if simplified == traditional:
+        return otherwise
+    return "zh-Hant" if traditional > simplified else "zh-Hans"
 
 
 @cache

@@ -93,7 +93,7 @@ def claim_due_rereads(store: Store, now: datetime, *, limit: int, lease_for: tim
     claim = articles.update().where(articles.c.id.in_(due.with_for_update(skip_locked=True))).returning(articles.c.id)
     with writing(store) as connection:
         claimed = connection.scalars(claim.values(next_read_at=now + lease_for)).all()
-        query = sa.select(articles, *OUTLET).join(outlets, outlets.c.id == articles.c.outlet_id)
+        query = sa.select(articles, _told_language(), *OUTLET).join(outlets, outlets.c.id == articles.c.outlet_id)
         rows = connection.execute(query.where(articles.c.id.in_(claimed)).order_by(articles.c.id)).all()
     return [_reread_task(row) for row in rows]
 
@@ -105,6 +105,12 @@ def ask_for_rereads(store: Store, article_ids: Sequence[int], now: datetime) -> 
         return connection.execute(articles.update().where(wanted).values(next_read_at=now)).rowcount
 
 
+def _told_language() -> sa.Label[str | None]:
+    """The language that the feed gave when it told of an article; the article's own is what its page was read to be."""
+    first = sa.select(entries.c.language).where(entries.c.article_id == articles.c.id).order_by(entries.c.id).limit(1)
+    return first.scalar_subquery().label("told_language")
+
+
 def _reread_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of articles with its outlet)
     from_feed = row.published_at if row.published_from == DateSource.FEED else None
     return PageTask(
@@ -114,6 +120,6 @@ def _reread_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of articles with 
         first_seen_at=row.first_seen_at,
         article_id=row.id,
         authors=tuple(row.authors),
-        language=row.language,
+        language=row.told_language,
         published_at=from_feed,
     )

@@ -1,6 +1,10 @@
+from datetime import UTC, datetime
+
 import pytest
 
+from extractors.article import read_entry
 from extractors.language import detect_language, normalise_code
+from news.articles import ReadingHints
 
 
 @pytest.mark.parametrize(
@@ -28,7 +32,28 @@ def test_languages_are_told_by_script_and_latin_ones_by_a_detector(text: str, la
 def test_what_the_page_claims_decides_only_where_the_text_does_not() -> None:
     assert detect_language("Lock!", claimed="en-GB") == "en"
     assert detect_language("港口委员会周四同意", claimed="en") == "zh-Hans"
+    assert detect_language("港口委员会周四同意", claimed="zh-TW") == "zh-Hans"
+    assert detect_language("中日外交", claimed="zh-TW") == "zh-Hant"  # both scripts write it so
+    assert detect_language("中日外交") == "zh-Hans"
     assert detect_language("", claimed=None) is None
+
+
+@pytest.mark.parametrize(
+    ("declared", "notes"),
+    [
+        ("zh-TW", ("this page is in zh-Hans, its feed in zh-Hant",)),
+        ("ko", ("this page is in zh-Hans, its feed in ko",)),
+        *((code, ()) for code in ("zh-CN", "zh", None)),
+    ],
+)
+def test_a_page_in_another_language_or_script_than_its_feed_is_reported(
+    declared: str | None, notes: tuple[str, ...]
+) -> None:
+    hints = ReadingHints(
+        datetime(2026, 1, 5, tzinfo=UTC), declared, entry_title="港口委员会周四同意把北部船闸加宽四米", zone="UTC"
+    )
+    said = read_entry("https://a.example/1", hints=hints).notes
+    assert tuple(note for note in said if "its feed in" in note) == notes
 
 
 @pytest.mark.parametrize(

@@ -213,6 +213,17 @@ def test_a_removed_page_is_looked_at_again_and_may_come_back(
         assert connection.execute(sa.select(articles.c.removed_at)).scalar_one() is None
 
 
+def test_a_page_is_read_again_with_the_language_of_its_feed(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    """With the article's own, a page in another language than its feed would lose the note that says so."""
+    with writing(store) as connection:
+        connection.execute(entries.update().values(language="ko"))
+    record_articles(store, [make_result(task, reread_at=now)], now)  # which is in English
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    assert again.language == "ko"
+
+
 def test_a_page_that_was_never_there_is_not_removed(
     store: Store, task: PageTask, now: datetime, make_result: Make
 ) -> None:
