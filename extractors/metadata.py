@@ -51,12 +51,13 @@ _CUT_OFF = AhoCorasick(
         *("subscribe to continue reading", "subscribe to keep reading", "this article is for subscribers"),
         *(
             "this article is reserved for subscribers",
-            "already a subscriber?",
             "mit abo weiterlesen",
             "réservé aux abonnés",
         ),
     ]
 )
+
+_SIGN_IN = "already a subscriber?"  # stands below a text that breaks off, and in the footer of pages that are free
 
 
 def find_address(head: Head, url: str) -> str:
@@ -91,12 +92,20 @@ def is_cut_off(page: Page, text: str) -> bool:
     visible = "\n".join(page.lines).lower()
     if _CUT_OFF.find_matches_as_indexes(visible):
         return True
-    return len(text) < _SHORT and _is_declared_paid(page.head)
+    if len(text) >= _SHORT:
+        return False
+    free = set(_read_free(page.head))
+    is_paid = "false" in free or page.head.first("article:content_tier") == "locked"
+    return is_paid or (_SIGN_IN in visible and "true" not in free)
 
 
-def _is_declared_paid(head: Head) -> bool:
-    free = (article.get("isAccessibleForFree") for article in head.articles)
-    return any(str(value).lower() == "false" for value in free) or head.first("article:content_tier") == "locked"
+def _read_free(head: Head) -> Iterator[str]:
+    """What the linked data calls free, `true` or `false`: each article, or else its parts; also as an address of schema.org."""
+    for article in head.articles:
+        parts = article.get("hasPart")
+        listed = [part for part in (parts if isinstance(parts, list) else [parts]) if isinstance(part, dict)]
+        for each in [article] if "isAccessibleForFree" in article else listed:
+            yield str(each.get("isAccessibleForFree")).lower().rpartition("/")[2]
 
 
 def _split_names(texts: Sequence[str] | Iterator[str]) -> Iterator[str]:

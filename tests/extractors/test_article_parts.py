@@ -185,6 +185,30 @@ def test_a_short_text_that_is_not_free_is_cut_off() -> None:
 
 
 @pytest.mark.parametrize(
+    ("linked", "paid"),
+    [
+        ('"isAccessibleForFree": "http://schema.org/False"', True),
+        ('"hasPart": {"@type": "WebPageElement", "isAccessibleForFree": false}', True),
+        ('"hasPart": [{"@type": "WebPageElement", "isAccessibleForFree": "False", "cssSelector": ".x"}]', True),
+        ('"isAccessibleForFree": true, "hasPart": {"isAccessibleForFree": false}', False),
+        ('"isAccessibleForFree": "https://schema.org/True"', False),
+        ('"hasPart": "x"', False),
+    ],
+)
+def test_what_is_free_is_told_in_several_ways(linked: str, paid: bool) -> None:
+    page = Page(f'<script type="application/ld+json">{{"@type": "NewsArticle", {linked}}}</script>')
+    assert is_cut_off(page, SENTENCE) is paid
+
+
+def test_a_sign_in_below_a_whole_or_a_free_text_cuts_nothing_off() -> None:
+    footer = "<body><footer><p>Already a subscriber? Log in</p></footer></body>"
+    free = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": true}</script>'
+    assert is_cut_off(Page(footer), SENTENCE)
+    assert not is_cut_off(Page(footer), SENTENCE * 30)
+    assert not is_cut_off(Page(free + footer), SENTENCE)
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "홍길동 기자 hong@example.co.kr",
