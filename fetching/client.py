@@ -41,7 +41,8 @@ _NOT_MODIFIED = 304
 _READABLE = {200, 203, 206, 226}
 # Trouble of the host itself and not of one address on it, when nothing of an answer has come.
 _HOST_TROUBLE = {FetchFailure.DNS, FetchFailure.CONNECT, FetchFailure.TIMEOUT}
-_WAIT_STATUSES = {429, 503}
+_TOO_MANY = 429
+_WAIT_STATUSES = {_TOO_MANY, 503}
 
 
 @dataclass(slots=True)
@@ -164,8 +165,8 @@ class Client:
 
     def _note_trouble(self, error: FetchError, host: str, scope: str) -> None:
         policy = self._policy
-        if error.status in _WAIT_STATUSES:
-            asked = policy.unasked_rest_for if error.retry_after is None else error.retry_after
+        asked = error.retry_after or (policy.unasked_rest_for if error.status == _TOO_MANY else None)
+        if error.status in _WAIT_STATUSES and asked:
             self._pacer.rest(scope, min(asked, policy.max_rest_for), error, for_all=True)
         elif error.status is None and error.kind in _HOST_TROUBLE:
             self._pacer.rest(host, policy.rest_for, error)

@@ -40,7 +40,7 @@ class FetchPolicy:
     rest_for: timedelta = timedelta(seconds=30)
     """How long a host that did not answer at all is left alone: its other feeds fail at once and not one by one."""
     unasked_rest_for: timedelta = timedelta(minutes=2)
-    """How long a host is left alone that says 'later' (429 or 503) and not when."""
+    """How long a host is left alone that says 'too many' (429) and not when. A 503 may be one address's alone."""
     max_rest_for: timedelta = timedelta(hours=1)
     """The longest that one `Retry-After` silences the other feeds of a host."""
     max_connections: int = 400

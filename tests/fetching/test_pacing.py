@@ -165,16 +165,18 @@ async def test_a_429_silences_the_host_or_the_scope_that_was_given(
     assert len(server.heads) == asked
 
 
-@pytest.mark.parametrize("status", ["429 Slow down", "503 Later"])
-async def test_who_says_later_and_not_when_is_left_alone_for_a_moderate_while(status: str) -> None:
+@pytest.mark.parametrize(("status", "asked"), [("429 Slow down", 1), ("503 Broken", 3)])
+async def test_who_says_too_many_and_not_when_is_left_alone_for_a_moderate_while(status: str, asked: int) -> None:
+    """A 503 without a time to wait for may be one broken address's, and is no reason to leave its host alone."""
     async with listen(answer(b"", status)) as server, AiohttpTransport(policy_for(server)) as transport:
         budget = RecordingBudget()
         client = Client(policy_for(server), transport, budget)
         for _ in range(3):
             with pytest.raises(FetchError):
                 await client.fetch(server.url())
-    assert [(rest.scope, rest.left) for rest in budget.rests] == [("127.0.0.1", timedelta(minutes=2))]
-    assert len(server.heads) == 1
+    rests = [("127.0.0.1", timedelta(minutes=2))] if asked == 1 else []
+    assert [(rest.scope, rest.left) for rest in budget.rests] == rests
+    assert len(server.heads) == asked
 
 
 async def test_the_silence_of_a_host_may_be_our_own_and_is_not_told_to_others() -> None:
