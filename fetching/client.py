@@ -165,7 +165,8 @@ class Client:
 
     def _note_trouble(self, error: FetchError, host: str, scope: str) -> None:
         policy = self._policy
-        asked = error.retry_after or (policy.unasked_rest_for if error.status == _TOO_MANY else None)
+        unasked = policy.unasked_rest_for if error.status == _TOO_MANY else None
+        asked = unasked if error.retry_after is None else error.retry_after
         if error.status in _WAIT_STATUSES and asked:
             self._pacer.rest(scope, min(asked, policy.max_rest_for), error, for_all=True)
         elif error.status is None and error.kind in _HOST_TROUBLE:
