@@ -11,12 +11,13 @@ from extractors.feed import parse_feed
 from extractors.links import Candidate, find_feeds, find_sitemaps, guess_feeds
 from extractors.sitemap import parse_sitemap
 from fetching.client import Client
-from flows.steps.sitemaps import fetch_listed, parse_sitemaps
+from flows.steps.sitemaps import Listed, fetch_listed, parse_sitemaps
 from news.errors import FetchError, FetchFailure, ParseError
 from news.sources import FeedKind, Fetched, ParsedFeed
 
 # Enough for every section of a paper; a portal that lists hundreds is asked for these alone.
 _MOST_LOOKED_INTO = 24
+_NOTHING_LISTED = Listed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +133,13 @@ async def _look_into_each(client: Client, candidates: Iterable[Candidate]) -> li
 async def _try(client: Client, candidate: Candidate) -> FoundFeed | Attempt:
     try:
         fetched = await _fetch(client, candidate.url)
-        listed = await fetch_listed(client, fetched) if candidate.kind is FeedKind.SITEMAP else ()
+        listed = await fetch_listed(client, fetched) if candidate.kind is FeedKind.SITEMAP else _NOTHING_LISTED
     except FetchError as error:
         return Attempt(candidate.url, candidate.found_in, str(error))
-    return _look_into(candidate, fetched, *listed)
+    return _look_into(candidate, fetched, listed)
 
 
-def _look_into(candidate: Candidate, fetched: Fetched, *listed: Fetched) -> FoundFeed | Attempt:
+def _look_into(candidate: Candidate, fetched: Fetched, listed: Listed = _NOTHING_LISTED) -> FoundFeed | Attempt:
     """Describe what a candidate holds: the sitemaps listed in it, where it is an index."""
 
     def parse(one: Fetched) -> ParsedFeed:
@@ -146,7 +147,7 @@ def _look_into(candidate: Candidate, fetched: Fetched, *listed: Fetched) -> Foun
         return read(one.body, url=one.final_url, content_type=one.content_type)
 
     try:
-        return _describe(candidate, parse_sitemaps(listed, parse) if listed else parse(fetched))
+        return _describe(candidate, parse_sitemaps(listed, parse) if listed.parts else parse(fetched))
     except ParseError as error:
         return Attempt(candidate.url, candidate.found_in, str(error))
 

@@ -23,7 +23,7 @@ from fetching.schedule import (
     read_rhythm,
     read_wish,
 )
-from flows.steps.sitemaps import fetch_listed, parse_sitemaps
+from flows.steps.sitemaps import Listed, fetch_listed, parse_sitemaps
 from news.errors import FetchError, FetchFailure, NewsError, ParseError, say_defect
 from news.sources import Backoff, DueFeed, FeedKind, FeedState, Fetched, NotModified, Outcome, ParsedFeed, Poll, Refresh
 
@@ -130,7 +130,7 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
     """The one place where a failure to poll becomes a value."""
     state = turn.due.state
     fetched: Fetched | NotModified | None = None
-    listed: tuple[Fetched, ...] = ()
+    listed = Listed()
     try:
         try:
             fetched = await client.fetch(
@@ -168,7 +168,7 @@ def name_scope(due: DueFeed) -> str | None:
             return None
 
 
-async def _note_answer(turn: _Turn, fetched: Fetched | NotModified, listed: Sequence[Fetched]) -> Poll:
+async def _note_answer(turn: _Turn, fetched: Fetched | NotModified, listed: Listed) -> Poll:
     """Say what a good answer leaves behind; `listed` is what an index lists.
 
     A permanent redirect counts in front of 'not modified' too: what stands there held a valid feed when it was last read.
@@ -180,10 +180,10 @@ async def _note_answer(turn: _Turn, fetched: Fetched | NotModified, listed: Sequ
     state = decide_move(due.state, fetched.permanent_url, now, SCHEDULE)
     if isinstance(fetched, NotModified):
         return _note_nothing_new(turn, turn.refresh(Outcome.NOT_MODIFIED), state)
-    fresh = _note_parts(state, listed) if listed else _note_validators(state, fetched)
+    fresh = _note_parts(state, listed) if listed.parts else _note_validators(state, fetched)
     if fresh.body_hash == due.state.body_hash:
         return _note_nothing_new(turn, turn.refresh(Outcome.UNCHANGED, fetched), fresh)
-    size = sum(len(part.body) for part in listed or (fetched,))
+    size = sum(len(part.body) for part in listed.parts or (fetched,))
     parsed = (
         await asyncio.to_thread(_parse_all, due, fetched, listed) if size > _LONG else _parse_all(due, fetched, listed)
     )
@@ -203,9 +203,13 @@ def _note_validators(state: FeedState, fetched: Fetched) -> FeedState:
     )
 
 
-def _note_parts(state: FeedState, listed: Sequence[Fetched]) -> FeedState:
-    """Remember the sitemaps of an index by their bodies: the index itself may stay as it is while they change."""
-    return replace(state, etag=None, last_modified=None, body_hash=hash_body(b"".join(part.body for part in listed)))
+def _note_parts(state: FeedState, listed: Listed) -> FeedState:
+    """Remember the sitemaps of an index by their bodies: the index itself may stay as it is while they change.
+
+    So may those that were had while another is missing, and the refresh that says so is one with something new.
+    """
+    bodies = b"".join(part.body for part in listed.parts) + "".join(sorted(listed.missing)).encode()
+    return replace(state, etag=None, last_modified=None, body_hash=hash_body(bodies))
 
 
 def _note_nothing_new(turn: _Turn, refresh: Refresh, state: FeedState) -> Poll:
@@ -222,8 +226,8 @@ def _note_failure(turn: _Turn, error: FetchError) -> Poll:
     return Poll(refresh, state)
 
 
-def _parse_all(due: DueFeed, fetched: Fetched, listed: Sequence[Fetched]) -> ParsedFeed:
-    return parse_sitemaps(listed, partial(parse, due)) if listed else parse(due, fetched)
+def _parse_all(due: DueFeed, fetched: Fetched, listed: Listed) -> ParsedFeed:
+    return parse_sitemaps(listed, partial(parse, due)) if listed.parts else parse(due, fetched)
 
 
 def parse(due: DueFeed, fetched: Fetched) -> ParsedFeed:

@@ -1,7 +1,7 @@
 """An index of sitemaps, polled as one feed: what is read are the sitemaps in it that changed last."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from extractors.sitemap import join_sitemaps, list_sitemaps
 from fetching.client import Client
@@ -13,8 +13,16 @@ from news.sources import Fetched, ParsedFeed
 _FOLLOWED = 3
 
 
-async def fetch_listed(client: Client, index: Fetched, *, scope: str | None = None) -> tuple[Fetched, ...]:
-    """Fetch the sitemaps that an index lists, last changed first; empty where `index` is none.
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The sitemaps that an index lists: those that were had, last changed first, and why the others, by address, were not."""
+
+    parts: tuple[Fetched, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+
+async def fetch_listed(client: Client, index: Fetched, *, scope: str | None = None) -> Listed:
+    """Fetch the sitemaps that an index lists; there are no parts where `index` is none.
 
     One that cannot be had is left to the next poll.
 
@@ -22,33 +30,33 @@ async def fetch_listed(client: Client, index: Fetched, *, scope: str | None = No
         FetchError: when none of them can be had.
     """
     parts: list[Fetched] = []
-    failure: FetchError | None = None
+    missing: dict[str, FetchError] = {}
     for url in list_sitemaps(index.body, url=index.final_url, content_type=index.content_type)[:_FOLLOWED]:
         try:
             part = await client.fetch(url, kind="feed", scope=scope)
         except FetchError as error:
-            failure = error
+            missing[url] = error
             continue
         if isinstance(part, Fetched):
             parts.append(part)
-    if failure and not parts:
-        raise failure
-    return tuple(parts)
+    if missing and not parts:
+        raise next(iter(missing.values()))
+    return Listed(tuple(parts), {url: str(error) for url, error in missing.items()})
 
 
-def parse_sitemaps(listed: Sequence[Fetched], parse: Callable[[Fetched], ParsedFeed]) -> ParsedFeed:
-    """Parse and join the sitemaps of an index; one that is none is a problem of the whole.
+def parse_sitemaps(listed: Listed, parse: Callable[[Fetched], ParsedFeed]) -> ParsedFeed:
+    """Parse and join the sitemaps of an index; one that is none, or could not be had, is a problem of the whole.
 
     Raises:
         ParseError: when none of them can be parsed.
     """
     parts: list[ParsedFeed] = []
-    problems: list[str] = []
-    for number, fetched in enumerate(listed, start=1):
+    problems = [f"{redact_url(url)} could not be had: {reason}" for url, reason in listed.missing.items()]
+    for number, fetched in enumerate(listed.parts, start=1):
         try:
             parts.append(parse(fetched))
         except ParseError as error:
-            if number == len(listed) and not parts:
+            if number == len(listed.parts) and not parts:
                 raise
             problems.append(f"{redact_url(fetched.url)} was left out: {error}")
     joined = join_sitemaps(parts)

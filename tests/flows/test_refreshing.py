@@ -194,6 +194,8 @@ def test_an_index_of_sitemaps_is_polled_as_the_sitemaps_that_changed_last() -> N
     [first] = asyncio.run(poll(answer, due))
     assert asked == ["/index.xml", "/4.xml", "/3.xml", "/2.xml"]
     assert {entry.link for entry in first.entries} == {"https://a.example/4", "https://a.example/2"}
+    [problem] = first.problems
+    assert problem.startswith("https://a.example/3.xml could not be had: ")
     [same] = asyncio.run(poll(answer, replace(due, state=first.state)))
     assert same.refresh.outcome is Outcome.UNCHANGED
     pages["/4.xml"].append("https://a.example/2")
@@ -201,6 +203,31 @@ def test_an_index_of_sitemaps_is_polled_as_the_sitemaps_that_changed_last() -> N
     [second] = asyncio.run(poll(answer, replace(due, state=same.state)))
     assert second.refresh.outcome is Outcome.UPDATED
     assert sorted(str(entry.link) for entry in second.entries) == [f"https://a.example/{n}" for n in (2, 4, 5)]
+
+
+def test_a_sitemap_of_an_index_that_goes_away_or_comes_back_is_told_at_once() -> None:
+    index = "".join(f"<sitemap><loc>/{name}.xml</loc></sitemap>" for name in ("a", "b"))
+    answers = {"/index.xml": f"<sitemapindex {SITEMAPS}>{index}</sitemapindex>"}
+    answers |= {
+        f"/{name}.xml": f"<urlset {SITEMAPS}><url><loc>https://a.example/{name}</loc></url></urlset>" for name in "ab"
+    }
+    missing: set[str] = set()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        return httpx.Response(404 if path in missing else 200, content=answers[path])
+
+    due = make_due("site", "https://a.example/index.xml", kind=FeedKind.SITEMAP)
+    [whole] = asyncio.run(poll(answer, due))
+    missing.add("/b.xml")
+    [without] = asyncio.run(poll(answer, replace(due, state=whole.state)))
+    [still] = asyncio.run(poll(answer, replace(due, state=without.state)))
+    missing.clear()
+    [back] = asyncio.run(poll(answer, replace(due, state=still.state)))
+    polls = (whole, without, still, back)
+    updated, unchanged = Outcome.UPDATED, Outcome.UNCHANGED
+    assert [poll.refresh.outcome for poll in polls] == [updated, updated, unchanged, updated]
+    assert [len(poll.problems) for poll in polls] == [0, 1, 0, 0]
 
 
 def test_an_index_whose_sitemaps_cannot_be_had_is_a_failure_with_its_reason() -> None:
