@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import groupby
 from operator import add
 
 from news.normal import Folded, fold_text
@@ -24,6 +25,8 @@ _CJK = (
 _RUN = re.compile(f"([{_CJK}]+)|([^\\W_{_CJK}]+)")
 _WORD = re.compile(r"[^\W_]+")
 _IS_CJK = re.compile(f"[{_CJK}]")
+_PLAIN = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+"""What ASCII characters are in the index: letters of one case and digits, and spaces between."""
 _ACCENTED = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 
 # Longer ones are addresses and encoded data; PostgreSQL takes lexemes of up to 2,046 bytes.
@@ -47,9 +50,12 @@ class Unit:
 def fold_words(text: str) -> Folded:
     """Fold a text as `news.normal` does, and Latin letters with accents to those without: one character for one."""
     folded = fold_text(text)
-    if not _ACCENTED.search(folded.text):
+    if not (accented := set(_ACCENTED.findall(folded.text))):
         return folded
-    return replace(folded, text=_ACCENTED.sub(lambda found: _base_letter(found[0]), folded.text))
+    plain = folded.text
+    for letter in accented:
+        plain = plain.replace(letter, _base_letter(letter))
+    return replace(folded, text=plain)
 
 
 @cache
@@ -59,16 +65,30 @@ def _base_letter(letter: str) -> str:
 
 def index_text(title: str, text: str) -> list[str]:
     """Return the tokens of an article in order; a token's place in the list is its position."""
-    tokens = [*_tokenize(fold_words(title).text), BREAK, *_tokenize(fold_words(text).text)]
+    tokens = [*_tokenize_lines(title), BREAK, *_tokenize_lines(text)]
     return tokens[:_MOST_TOKENS]
 
 
+def _tokenize_lines(text: str) -> list[str]:
+    """The tokens of a text as a whole; but most lines are plain English, or are once they are folded, and cost little."""
+    tokens: list[str] = []
+    for is_ascii, lines in groupby(text.split("\n"), str.isascii):
+        joined = "\n".join(lines)
+        tokens += _tokenize(joined if is_ascii else fold_words(joined).text)
+    return tokens
+
+
 def _tokenize(folded: str) -> list[str]:
-    if not _IS_CJK.search(folded):  # 0.7 of the time of what follows, for 794 of 840 saved pages
+    if folded.isascii():
+        words = folded.translate(_PLAIN).split()
+    elif not _IS_CJK.search(folded):  # 0.7 of the time of what follows
         words = _WORD.findall(folded)
-        return (
-            words if len(max(words, key=len, default="")) <= _LONGEST_WORD else [one[:_LONGEST_WORD] for one in words]
-        )
+    else:
+        return _pair_characters(folded)
+    return words if len(folded) <= _LONGEST_WORD else [word[:_LONGEST_WORD] for word in words]
+
+
+def _pair_characters(folded: str) -> list[str]:
     tokens: list[str] = []
     for run, word in _RUN.findall(folded):
         if run:

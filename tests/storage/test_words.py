@@ -57,6 +57,19 @@ def test_every_cut_of_east_asian_text_is_found_in_it(text: str, data: st.DataObj
     )
 
 
+LINES = st.lists(
+    st.text(max_size=40) | st.text("aZé1 -_", max_size=80) | st.text("台湾 한국ｶﾞ…", max_size=20), max_size=5
+)
+
+
+@given(LINES)
+def test_a_text_gives_the_tokens_of_its_lines_however_they_are_written(lines: list[str]) -> None:
+    """Lines of ASCII take a way of their own; among others, by a character that is no word, they take the common one."""
+    apart = [token for line in lines for token in index_text("", line)[1:]]
+    together = index_text("", "。".join(lines))[1:]
+    assert index_text("", "\n".join(lines))[1:] == apart == together
+
+
 @given(st.text(max_size=200))
 def test_tokens_hold_nothing_that_either_engine_would_cut_or_quote(text: str) -> None:
     for token in index_text("", text)[1:]:
