@@ -22,12 +22,14 @@ _MICRODATA = re.compile(
     r"""itemprop\s*=\s*["']?(?:datePublished|dateCreated)["']?[^<>]*?(?:content|datetime)\s*=\s*["']([^"'<>]{8,40})"""
 )
 _TIME_ELEMENT = re.compile(r"""<time\b[^<>]*?\b[dD]ate[tT]ime\s*=\s*["']?([^"'<>]{8,40})""")
-_SCRIPTED = re.compile(
-    r"""["'](?=(?-i:[acdfprsACDFPRS]))(?:date_?published|published?(?:_?(?:at|date|time|on))?|publi(?:sh|cation)_?(?:date|time)|pub_?date|date_?created|created_?at"""
+_SCRIPTED = re.compile(r""":\s*\\?["']?(\d[^"'<>\\,}]{7,40})""")
+_SCRIPTED_NAME = re.compile(
+    r"""["'](?:date_?published|published?(?:_?(?:at|date|time|on))?|publi(?:sh|cation)_?(?:date|time)|pub_?date|date_?created|created_?at"""
     r"""|first_?published?(?:_?(?:at|date))?|display_?date|(?:deploy|service|first_?reg|reg)_?(?:dt|date)|release_?date"""
-    r"""|article_?date)\\?["']\s*:\s*\\?["']?(\d[^"'<>\\,}]{7,40})""",
+    r"""|article_?date)\\?["']\s*\Z""",
     re.IGNORECASE,
 )
+_NAMED_WITHIN = 40  # characters in front of a scripted value in which its name stands
 _CLASSED = re.compile(r"""class\s*=\s*["'][^"'<>]*\b[dD]ate\b[^<>]*>\s*([^<>]{6,40}?)\s*<""")
 _LABELLED = re.compile(
     r"publi(?:sh|é|cad|kace|kováno|kowan)|posted|veröffentlicht|erstellt|stand:|^date\b|^datum\b|fecha|yayın|opublik|опублик"
@@ -69,7 +71,7 @@ class DateTexts:
 
     def find_others(self) -> Iterator[str]:
         """Yield further texts that may hold the date, likeliest first."""
-        yield from _SCRIPTED.findall(self._page.markup)
+        yield from _find_scripted(self._page.markup)
         every = [line for line in self._page.lines if len(line) <= _DATE_LINE and _names_year(line)]
         yield from filter(_is_labelled, every)
         yield from (line for line in self._near if not _UPDATED.search(line))
@@ -82,6 +84,16 @@ class DateTexts:
     @cached_property
     def _near(self) -> list[str]:
         return [_shorten(line) for line in _find_lines_near(self._page)]
+
+
+def _find_scripted(markup: str) -> Iterator[str]:
+    """Find values that scripts keep under a name of the date: by colon and digit, and their names behind them.
+
+    Colons before a digit are few, and quotation marks, with which names begin, are thousands.
+    """
+    for found in _SCRIPTED.finditer(markup):
+        if _SCRIPTED_NAME.search(markup, max(0, found.start() - _NAMED_WITHIN), found.start()):
+            yield found[1]
 
 
 def _names_year(line: str) -> bool:
