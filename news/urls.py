@@ -5,6 +5,7 @@ canonical URL can still be visited: http is not turned into https, since several
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from news.errors import AddressError
@@ -71,6 +72,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 # of a database. Every pattern here is quadratic at worst, which within these bounds is a matter of milliseconds.
 _LONGEST_SHARED, _LONGEST = 8_000, 2_000
 
+_REMEMBERED = 4_096  # answers; every step of an article's way asks for its address again
+
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}|[^\w\-.~!$&'()*+,;=:@/?]|[^\x00-\x7f]", re.ASCII)
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
 
@@ -105,6 +108,7 @@ def join_address(base: str, link: str) -> str | None:
         return None
 
 
+@lru_cache(_REMEMBERED)
 def canonical_url(url: str) -> str:
     """Find the canonical form of an article's address: the same text for every way in which it is shared.
 

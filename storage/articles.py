@@ -1,6 +1,6 @@
 """Which pages wait to be read, new ones and known ones that may have changed; what reading them gave is `storage.recording`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,19 +37,19 @@ def settle_entries(connection: sa.Connection, pairs: Sequence[tuple[int, int]], 
 def claim_unread_entries(
     store: Store, now: datetime, *, limit: int, lease_for: timedelta, only: Sequence[str] = ()
 ) -> list[PageTask]:
-    """Claim new entries to read, the oldest first, one for each page.
+    """Claim new entries to read, one for each page: of the oldest, in turn from each feed.
 
-    A claimed entry's next attempt lies `lease_for` ahead: what a killed round held is claimed again then. `only` are feeds.
+    So a batch goes to as many hosts as there are, and does not wait for the pace of one. A claimed entry's next attempt lies
+    `lease_for` ahead: what a killed round held is claimed again then. `only` are feeds.
     """
     twin = entries.alias()
     has_elder_twin = sa.exists().where(twin.c.url == entries.c.url, twin.c.id < entries.c.id, twin.c.state == "unread")
-    waiting = sa.select(entries.c.id).where(*_is_waiting(now, only), ~has_elder_twin)
-    chosen = waiting.order_by(entries.c.id).limit(limit).with_for_update(skip_locked=True)
-    claim = entries.update().where(entries.c.id.in_(chosen)).returning(entries.c.id)
+    waiting = _is_waiting(now, only)
+    free = sa.select(entries.c.id).where(*waiting, ~has_elder_twin)
+    # Where another worker has just taken those, any are as good.
+    choices = (free.where(entries.c.id.in_(_choose_spread(waiting, limit))), free.order_by(entries.c.id).limit(limit))
     with writing(store) as connection:
-        claimed = connection.scalars(
-            claim.values(next_attempt_at=now + lease_for, attempts=entries.c.attempts + 1)
-        ).all()
+        claimed = next(filter(None, (_claim(connection, choice, now + lease_for) for choice in choices)), [])
         query = (
             sa.select(entries, *OUTLET)
             .join(feeds, feeds.c.id == entries.c.feed_id)
@@ -57,6 +57,24 @@ def claim_unread_entries(
         )
         rows = connection.execute(query.where(entries.c.id.in_(claimed)).order_by(entries.c.id)).all()
     return [_entry_task(row) for row in rows]
+
+
+_SPREAD_OVER = 10
+"""So many times a batch are the oldest entries among which it is spread: a claim takes as long among 100,000 as among 1,000."""
+
+
+def _choose_spread(waiting: Iterable[sa.ColumnElement[bool]], limit: int) -> sa.Select[tuple[int]]:
+    oldest = sa.select(entries.c.id, entries.c.feed_id).where(*waiting).order_by(entries.c.id)
+    among = oldest.limit(limit * _SPREAD_OVER).subquery()
+    turn = sa.func.row_number().over(partition_by=among.c.feed_id, order_by=among.c.id)
+    ranked = sa.select(among.c.id, turn.label("turn")).subquery()
+    return sa.select(ranked.c.id).order_by(ranked.c.turn, ranked.c.id).limit(limit)
+
+
+def _claim(connection: sa.Connection, chosen: sa.Select[tuple[int]], until: datetime) -> Sequence[int]:
+    locked = chosen.with_for_update(skip_locked=True)
+    claim = entries.update().where(entries.c.id.in_(locked)).returning(entries.c.id)
+    return connection.scalars(claim.values(next_attempt_at=until, attempts=entries.c.attempts + 1)).all()
 
 
 def count_unread_entries(store: Store, now: datetime, *, only: Sequence[str] = ()) -> int:

@@ -43,6 +43,25 @@ def test_an_entry_is_claimed_once_until_its_lease_ends(store: Store, task: PageT
     assert (again.entry_id, again.attempts) == (task.entry_id, 2)
 
 
+def test_a_batch_is_spread_over_feeds_the_oldest_of_each_first(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_poll: Callable[..., Poll]
+) -> None:
+    """A hundred pages of one host would wait for its pace while the workers idle."""
+    links = {
+        name: [f"https://{name}.example/{n}" for n in range(most)]
+        for name, most in (("busy", 9), ("calm", 2), ("rare", 1))
+    }
+    feeds = [replace(feed, id=name, url=f"https://{name}.example/rss") for name in links]
+    sync_feeds(store, [outlet], feeds, now)
+    record_polls(store, [make_poll(*links[one.id], feed=one) for one in feeds])
+
+    def claim() -> list[str | None]:
+        return [task.url for task in claim_unread_entries(store, now, limit=5, lease_for=LEASE)]
+
+    assert claim() == [*links["busy"][:2], *links["calm"], *links["rare"]]
+    assert [*claim(), *claim()] == links["busy"][2:]
+
+
 def test_a_read_page_becomes_an_article_with_its_match(
     store: Store, task: PageTask, now: datetime, make_result: Make
 ) -> None:
