@@ -78,6 +78,10 @@ class WorkerPool:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
+    def warm_up(self) -> None:
+        """Start the workers, which else are started for the first item; it is a second until they have imported all they need."""
+        _ = self._pool.active
+
     async def run(self, function: Callable[[Item], Answer], item: Item) -> Answer | ReadError:
         """Run a function on one item in a worker; an expected failure, or the worker's end, is the answer.
 

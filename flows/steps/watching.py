@@ -207,6 +207,8 @@ async def _record(round_: Round) -> None:
         round_.claims.feeds.difference_update(poll.refresh.feed_id for poll in batch)
         new = await asyncio.to_thread(record_polls, round_.store, batch, hold_back)
         round_.figures.count_polls(batch, new)
+        if round_.figures.new_entries:
+            round_.workers.warm_up()
         _log_failures(batch)
     if polls:
         log.info(round_.figures.describe())

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,12 @@ def test_a_worker_leaves_the_main_module_alone(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ran = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
     assert ran.stdout == "False\n", ran.stderr
+
+
+def test_workers_begin_with_the_first_item_or_before_it() -> None:
+    others = set(active_children())
+    with open_pool(workers=2) as opened:
+        assert set(active_children()) == others
+        opened.warm_up()
+        assert len(set(active_children()) - others) == 2
+    assert set(active_children()) == others
