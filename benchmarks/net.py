@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.labelled import Labelled, read_background, read_gold
 from benchmarks.saved_pages import HINTS
-from benchmarks.skins import Skin, make_skins
+from benchmarks.skins import HIDING_SKINS, Skin, make_skins
 from extractors.article import read_article
 from matching.matcher import Matcher
 from news.articles import Quality
@@ -52,9 +52,14 @@ def matches(matcher: Matcher, skin: Skin, title: str, text: str) -> bool:
 
 
 def list_lost(matcher: Matcher, *, every: int = 1) -> tuple[int, list[tuple[str, str]]]:
-    """Set each labelled article that matches into every so-manyth page: how many pairs, and those that the net loses."""
+    """Set each labelled article that matches into every so-manyth page, and into those that hide it.
+
+    Returns how many pairs, and those that the net loses.
+    """
     skins, wanted = make_skins(), [one for one in read_gold() if _is_wanted(matcher, one)]
-    pairs = [(one, skin) for number, one in enumerate(wanted) for skin in skins[number % every :: every]]
+    pairs = [
+        (one, skin) for number, one in enumerate(wanted) for skin in (*skins[number % every :: every], *HIDING_SKINS)
+    ]
     lost = [
         (one.id, skin.id)
         for one, skin in pairs

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
+from json import dumps
 from typing import Any
 
 from lxml.html import HtmlElement, tostring
@@ -29,8 +30,36 @@ class Skin:
 
     def dress(self, title: str, text: str) -> bytes:
         """Set an article into the page; `text` has one paragraph a line."""
-        paragraphs = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
-        return self.markup.replace(_TITLE, escape(title)).replace(f"<p>{_BODY}</p>", paragraphs).encode()
+        return self._set(title, f"<p>{_BODY}</p>", _write_paragraphs(text))
+
+    def _set(self, title: str, place: str, body: str) -> bytes:
+        return self.markup.replace(_TITLE, escape(title)).replace(place, body).encode()
+
+
+class ScriptedSkin(Skin):
+    """A page whose article stands in a script, for a browser to put in place."""
+
+    __slots__ = ()
+
+    def dress(self, title: str, text: str) -> bytes:
+        """Set an article into the script."""
+        return self._set(title, f'"{_BODY}"', dumps(_write_paragraphs(text)).replace("</", "<\\/"))
+
+
+def _write_paragraphs(text: str) -> str:
+    return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
+
+
+_HIDING = (
+    f"<html><head><title>{_TITLE}</title></head><body><nav><a href='/'>Home</a></nav>{{}}<footer><p>We use cookies to measure"
+    " how our pages are read, and to remember which of them you have read.</p></footer></body></html>"
+)
+_HIDING_URL = "https://news.example/2026/article"
+HIDING_SKINS = (
+    ScriptedSkin("script", _HIDING_URL, _HIDING.format(f'<script>window.state = {{"body": "{_BODY}"}}</script>')),
+    Skin("template", _HIDING_URL, _HIDING.format(f'<template shadowrootmode="open"><p>{_BODY}</p></template>')),
+)
+"""Pages of our own that show a footer alone until a browser has worked on them."""
 
 
 def make_skins() -> list[Skin]:

@@ -18,7 +18,6 @@ from trafilatura.settings import Document
 from extractors.boilerplate import drop_boilerplate
 from extractors.markup import parse_tree
 from extractors.page import Page
-from extractors.scripted import find_scripted_markup
 from extractors.standfirst import find_standfirst
 from extractors.words import measure_agreement, measure_share
 
@@ -55,9 +54,8 @@ def read_body(page: Page, *, titles: Iterable[str], authors: Iterable[str]) -> s
 
 def _read_lines(page: Page) -> list[str]:
     lines = _choose(page)
-    if _measure(lines) < _SHORT and (markup := find_scripted_markup(page.markup)):
-        scripted = _choose(Page(markup))
-        return max(lines, scripted, key=_measure)
+    if _measure(lines) < _SHORT and page.scripted:
+        return max(lines, _choose(page.scripted), key=_measure)
     return lines
 
 

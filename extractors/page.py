@@ -7,6 +7,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
 from extractors.head import Head, read_head
+from extractors.scripted import find_scripted_markup
 
 _NEAR = 500  # lines ahead in which a damaged line is looked for: more than the menus of a news page have
 
@@ -34,6 +35,17 @@ class Page:
     def lines(self) -> tuple[str, ...]:
         """Every line that a reader sees, with menus and all."""
         return _lines(extract_plain_text(self._rendered, alt_texts=False, links=False, list_bullets=False))
+
+    @cached_property
+    def scripted(self) -> "Page | None":
+        """The article that stands in the page's scripts, as a page of its own."""
+        markup = find_scripted_markup(self.markup)
+        return Page(markup) if markup else None
+
+    @cached_property
+    def opened(self) -> "Page":
+        """The page with its templates opened: as browsers show those of a shadow root, and the careful reading takes all."""
+        return Page(self.markup.replace("<template", "<div")) if "<template" in self.markup else self
 
     @cached_property
     def _rendered(self) -> HTMLTree:

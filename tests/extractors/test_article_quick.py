@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from benchmarks.saved_pages import read_body, read_rows
+from benchmarks.skins import HIDING_SKINS, Skin
 from extractors.article import read_article, read_wide
 from news.articles import Article, Quality, ReadingHints
 
@@ -69,3 +70,11 @@ def test_single_characters_between_tags_are_kept() -> None:
     page = f"<html><body><article>{'<p>代表团周四抵达北京，将与中方讨论贸易与渔业问题。</p>' * 5}{line}</article></body></html>"
     text = read_article(page.encode(), url="https://example.org/a", hints=HINTS, quality=Quality.QUICK).text
     assert "中日关系在今天变得更加紧张，双方都没有让步的意思。" in text.splitlines()
+
+
+@pytest.mark.parametrize("skin", HIDING_SKINS, ids=lambda skin: skin.id)
+def test_an_article_that_the_page_does_not_show_by_itself_is_in_the_quick_text(skin: Skin) -> None:
+    story = [f'The "{n}th" council agreed on Thursday to widen the northern lock by four metres.' for n in range(9)]
+    quick = read_article(skin.dress("A lock", "\n".join(story)), url=skin.url, hints=HINTS, quality=Quality.QUICK)
+    assert quick.text.splitlines()[:9] == story
+    assert "We use cookies" in quick.text
