@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from ahocorasick_rs import AhoCorasick
 
+from extractors.boilerplate import is_paragraph
 from extractors.head import Head
 from extractors.page import Page
 from extractors.page_tree import join_url
@@ -32,30 +33,40 @@ _CUT_OFF = AhoCorasick(
         *(
             "この記事は有料",
             "この記事は会員",
-            "有料会員になると",
-            "会員限定記事",
-            "有料会員限定",
+            "有料会員になると続き",
+            "会員限定記事です",
+            "有料会員限定です",
             "続きは有料",
             "続きは会員",
         ),
         *(
-            "유료 기사",
-            "유료회원",
+            "유료 기사입니다",
+            "유료회원만",
+            "유료회원 전용",
             "구독자 전용",
             "로그인 후 전문",
+            "로그인하시면 전문",
+            "로그인하시면 기사 전문",
             "구독 후 전문",
             "구독하시면 전문",
             "회원 전용 기사",
         ),
         *("付费阅读全文", "付費閱讀全文", "订阅后阅读全文", "訂閱後閱讀全文", "剩余内容需", "訂閱後可閱讀"),
+        *("订阅以继续阅读", "訂閱以繼續閱讀"),
         *("subscribe to continue reading", "subscribe to keep reading", "this article is for subscribers"),
+        *("log in to continue reading", "sign in to continue reading", "to continue reading, subscribe"),
+        *("to continue reading this article", "subscribe to read the full"),
         *(
             "this article is reserved for subscribers",
             "mit abo weiterlesen",
-            "réservé aux abonnés",
+            "article réservé aux abonnés",
+            "article est réservé aux abonnés",
+            "la suite est réservée aux abonnés",
         ),
     ]
 )
+_REST = re.compile(r"残り\s?[\d,]+\s?文字")  # what Japanese papers count of the text that is not shown
+_BELOW = 5  # lines from the text's end on in which such words stand; elsewhere on a page they are a menu's or another article's
 
 _SIGN_IN = "already a subscriber?"  # stands below a text that breaks off, and in the footer of pages that are free
 
@@ -88,15 +99,31 @@ def find_image(head: Head, url: str) -> str | None:
 
 
 def is_cut_off(page: Page, text: str) -> bool:
-    """Whether the publisher shows only the beginning: it says so, or calls a short text not free."""
+    """Whether the publisher shows only the beginning: it says so below a paragraph, or calls a short text not free.
+
+    A text that the linked data calls free is whole. `metered` is no sign: all 15 saved pages that say so have their whole text.
+    """
+    free = set(_read_free(page.head))
+    if free == {"true"}:
+        return False
     visible = "\n".join(page.lines).lower()
-    if _CUT_OFF.find_matches_as_indexes(visible):
+    if _breaks_off(visible) and _breaks_off_below(page.lines, text):
         return True
     if len(text) >= _SHORT:
         return False
-    free = set(_read_free(page.head))
-    is_paid = "false" in free or page.head.first("article:content_tier") == "locked"
-    return is_paid or (_SIGN_IN in visible and "true" not in free)
+    return "false" in free or page.head.first("article:content_tier") == "locked" or _SIGN_IN in visible
+
+
+def _breaks_off(visible: str) -> bool:
+    return bool(_CUT_OFF.find_matches_as_indexes(visible) or _REST.search(visible))
+
+
+def _breaks_off_below(lines: Sequence[str], text: str) -> bool:
+    """Whether the words stand at the end of the text, or shortly below any paragraph: a quick text ends where the page does."""
+    end = text.rpartition("\n")[2]
+    told = (number for number, line in enumerate(lines) if _breaks_off(line.lower()))
+    above = (line for number in told for line in lines[max(0, number - _BELOW) : number + 1])
+    return any(line == end or is_paragraph(line) for line in above)
 
 
 def _read_free(head: Head) -> Iterator[str]:

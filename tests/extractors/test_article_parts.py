@@ -181,7 +181,41 @@ def test_a_short_text_that_is_not_free_is_cut_off() -> None:
     paid = Page('<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": "False"}</script>')
     assert is_cut_off(paid, SENTENCE)
     assert not is_cut_off(paid, SENTENCE * 30)
-    assert is_cut_off(Page("<body><p>この記事は有料会員限定です。</p></body>"), SENTENCE * 30)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "この記事は有料会員限定です。",
+        "残り 1,234 文字",
+        "이 기사는 유료회원만 볼 수 있습니다",
+        "로그인하시면 기사 전문을 보실 수 있습니다",
+        "订阅以继续阅读全文",
+        "Log in to continue reading",
+        "To continue reading, subscribe now",
+        "Cet article est réservé aux abonnés",
+    ],
+)
+def test_words_at_the_end_of_a_text_cut_it_off_and_in_menus_do_not(words: str) -> None:
+    menu, story = f"<nav><p>{words}</p></nav>{'<p>Harbour</p>' * 5}", f"<p>{SENTENCE * 30}</p>"
+    text = SENTENCE * 30
+    assert is_cut_off(Page(f"<body>{story}<p>Share</p><p>{words}</p></body>"), text)
+    assert is_cut_off(Page(f"<body><p>The lock</p><p>{words}</p></body>"), "The lock")
+    assert not is_cut_off(Page(f"<body>{menu}{story}</body>"), text)
+    assert not is_cut_off(Page(f"<body>{story}{'<p>Harbour</p>' * 5}{menu}</body>"), text)
+
+
+@pytest.mark.parametrize(
+    "words", ["有料会員限定 キーワード登録", "有料会員になると会員限定の記事もお読みいただけます", "유료회원 가입 안내"]
+)
+def test_an_offer_below_a_text_cuts_nothing_off(words: str) -> None:
+    assert not is_cut_off(Page(f"<body><p>{SENTENCE * 30}</p><p>{words}</p></body>"), SENTENCE * 30)
+
+
+def test_a_text_that_is_called_free_is_whole_whatever_stands_below_it() -> None:
+    free = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": true}</script>'
+    page = Page(f"{free}<body><p>{SENTENCE * 30}</p><p>Log in to continue reading</p></body>")
+    assert not is_cut_off(page, SENTENCE * 30)
 
 
 @pytest.mark.parametrize(
