@@ -44,6 +44,11 @@ _DAY = re.compile(
 )
 _CLOCK_WITHIN = 30  # characters behind a date in which its time of day stands, after a weekday, a dash or an "at"
 
+_YEAR_FIRST = frozenset(
+    f"Asia/{place}" for place in ("Seoul", "Pyongyang", "Tokyo", "Shanghai", "Urumqi", "Taipei", "Hong_Kong", "Macau")
+)
+"""Zones of places where 26.03.01 is the first of March."""
+
 _ISO_HOUR = re.compile(r"\d{4}-?\d\d-?\d\dT(?!0+\D|0+$)\d{2,6}(?![\d:]).*")  # without colons
 _MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?(?![\d:])")  # what systems write that keep days alone
 _STAMP = re.compile(  # seconds, milliseconds, ISO 8601, 20260304102030, and what C and Java print
@@ -70,9 +75,12 @@ class TimeReader:
     def read(self, text: str) -> Iterator[Moment]:
         """Yield the times that a text names, in its order."""
         text = write_plainly(text.strip(), self.zone)
-        for mark in [text] if _STAMP.fullmatch(text) else find_day_marks(text, month_first=self.month_first):
+        for mark in [text] if _STAMP.fullmatch(text) else self._find_day_marks(text):
             if at := parse_feed_time(mark, zone=self.zone):
                 yield Moment(at, date_only=not _tells_time(mark))
+
+    def _find_day_marks(self, text: str) -> Iterator[str]:
+        return find_day_marks(text, month_first=self.month_first, year_first=self.zone in _YEAR_FIRST)
 
     def local_day(self, at: datetime) -> str:
         """The day of a time where the outlet is, as `2026-03-01`."""
@@ -85,26 +93,26 @@ def _tells_time(mark: str) -> bool:
     return bool(_ISO_HOUR.fullmatch(mark)) or bool(find_clock(mark) and not _MIDNIGHT.search(mark))
 
 
-def find_day_marks(line: str, *, month_first: bool = False) -> Iterator[str]:
+def find_day_marks(line: str, *, month_first: bool = False, year_first: bool = False) -> Iterator[str]:
     """Yield the dates of a line as `2026-03-01`, each with what follows it, where its time of day may stand.
 
-    `month_first`: 1/2/2026 is the second of January.
+    `month_first`: 1/2/2026 is the second of January. `year_first`: 26.03.01 is the first of March 2026.
     """
     found = list(_DAY.finditer(line))
     for one, after in zip_longest(found, found[1:]):
-        if day := _write_day(one, month_first=month_first):
+        if day := _write_day(one, month_first=month_first, year_first=year_first):
             end = min(one.end() + _CLOCK_WITHIN, after.start() if after else len(line))
             yield day + line[one.end() : end].rstrip()
 
 
-def _write_day(found: re.Match[str], *, month_first: bool) -> str | None:
+def _write_day(found: re.Match[str], *, month_first: bool, year_first: bool) -> str | None:
     if found["year"]:
         return _write(found["year"], int(found["month"]), found["day"])
     if found["year2"]:
-        days = [
-            _write(found["year2"], int(found["two"]), found["one"]),
-            _write(found["year2"], int(found["one"]), found["two"]),
-        ]
+        one, two, three = found["one"], found["two"], found["year2"]
+        if year_first and len(one) == len(three) and (day := _write(one, int(two), three)):
+            return day
+        days = [_write(three, int(two), one), _write(three, int(one), two)]
         return (days[1] or days[0]) if month_first and found["mark"] == "/" else (days[0] or days[1])
     if found["year3"]:
         return _write(found["year3"], _read_month(found["name3"]), found["day3"])
