@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from extractors.body import read_body
 from extractors.dates import date_article
-from extractors.language import detect_language, normalise_code
+from extractors.language import CHINESE, detect_language, normalise_code
 from extractors.markup import decode_page
 from extractors.metadata import find_address, find_authors, find_image, find_section, is_cut_off
 from extractors.page import Page
@@ -151,7 +151,7 @@ def article_record(article: Article) -> dict[str, Any]:
 
 def _note_language(language: str | None, hints: ReadingHints) -> Iterator[str]:
     expected = normalise_code(hints.language)
-    if hints.language == "zh" and language == "zh-Hant":  # names no script, so that both are right
+    if hints.language in CHINESE and language == "zh-Hant":  # names no script, so that both are right
         return
     if expected and language and expected != language:
         yield f"this page is in {language}, its feed in {expected}"

@@ -10,6 +10,13 @@ from functools import cache
 import zhconv_rs
 from resiliparse.parse.lang import detect_fast
 
+CHINESE = frozenset({"zh", "zho", "chi", "cmn", "cn"})
+"""Codes that mean Chinese and, by themselves, tell no script."""
+
+_TRADITIONAL = frozenset({"yue", "hant", "tw", "hk", "mo"})
+_OTHER_CODES = {"kor": "ko", "kr": "ko", "jpn": "ja", "jp": "ja", "eng": "en"}
+"""What feeds and sitemaps write: ISO 639-2, as the sitemaps of news may, and the codes of countries."""
+
 _LOOKED_AT = 600
 """Characters of a text that tell its language; more tell nothing new, and a detector's time grows with them."""
 
@@ -57,13 +64,13 @@ def detect_language(text: str, *, claimed: str | None = None) -> str | None:
 
 
 def normalise_code(code: str | None) -> str | None:
-    """Write a language code as we do: `zh-CN` is zh-Hans, `zh_TW` zh-Hant, `en-GB` en; None for none."""
+    """Write a language code as we do: `zh-CN` is zh-Hans, `zh_TW` zh-Hant, `en-GB` en, `kor` and `kr` ko; None for none."""
     parts = re.split(r"[-_]", (code or "").strip().lower())
     if not re.fullmatch(r"[a-z]{2,3}", parts[0]):
         return None
-    if parts[0] != "zh":
-        return parts[0]
-    return "zh-Hant" if {"hant", "tw", "hk", "mo"} & set(parts[1:]) else "zh-Hans"
+    if parts[0] not in CHINESE | {"yue"}:
+        return _OTHER_CODES.get(parts[0], parts[0])
+    return "zh-Hant" if "hans" not in parts and _TRADITIONAL & set(parts) else "zh-Hans"
 
 
 def _detect_by_script(text: str, letters: int, said: str | None) -> str | None:

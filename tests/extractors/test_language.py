@@ -43,7 +43,7 @@ def test_what_the_page_claims_decides_only_where_the_text_does_not() -> None:
     [
         ("zh-TW", ("this page is in zh-Hans, its feed in zh-Hant",)),
         ("ko", ("this page is in zh-Hans, its feed in ko",)),
-        *((code, ()) for code in ("zh-CN", "zh", None)),
+        *((code, ()) for code in ("zh-CN", "zh", "chi", None)),
     ],
 )
 def test_a_page_in_another_language_or_script_than_its_feed_is_reported(
@@ -65,6 +65,9 @@ def test_a_page_in_another_language_or_script_than_its_feed_is_reported(
         ("zh", "zh-Hans"),
         ("en-GB", "en"),
         ("KO", "ko"),
+        *((code, "zh-Hans") for code in ("zho", "chi", "cmn", "cn", "cmn-Hans", "zh-Hans-HK", "yue-Hans")),
+        *((code, "zh-Hant") for code in ("yue", "zho-TW", "cmn-Hant", "zh-yue")),
+        *(("kor", "ko"), ("kr", "ko"), ("jpn", "ja"), ("jp", "ja"), ("eng", "en"), ("de", "de")),
         ("", None),
         ("english", None),
         (None, None),
