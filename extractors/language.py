@@ -5,6 +5,7 @@ is Chinese, in the characters that only the simplified or only the traditional s
 """
 
 import re
+from collections.abc import Set as AbstractSet
 from functools import cache
 
 import zhconv_rs
@@ -28,6 +29,8 @@ language the two agree on 438, and the detector differs on one of those, wrongly
 _HANGUL = re.compile("[\uac00-\ud7a3\u3131-\u318e]")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_JAPANESE = re.compile(f"{_KANA.pattern}|{_HAN.pattern}")
+_SCRIPTS = {"ko": _HANGUL, "ja": _JAPANESE, "zh-Hans": _HAN, "zh-Hant": _HAN}
 
 _CJK_SHARE = 0.25
 """A text is Chinese, Japanese or Korean from this share of its letters on: names and formulas in Latin letters weigh
@@ -50,17 +53,25 @@ so at a fiftieth of the detector's time; it says otherwise of three of them, whi
 def detect_language(text: str, *, claimed: str | None = None) -> str | None:
     """Name a text's language: en, zh-Hans, zh-Hant, ko, ja or another code of ISO 639-1; None where nothing tells.
 
-    `claimed` is what the page or the feed says; it decides only where the text itself does not.
+    `claimed` is what the page or the feed says; it decides only where the text itself does not, and never that a text
+    without a character of its script is Chinese, Japanese or Korean.
     """
-    looked_at, said = text[:_LOOKED_AT], normalise_code(claimed)
+    looked_at = text[:_LOOKED_AT]
+    said = _believe(normalise_code(claimed), looked_at)
     letters = sum(map(str.isalpha, looked_at))
     if by_script := _detect_by_script(looked_at, letters, said):
         return by_script
     if letters < _SURE:
-        return said
-    if _reads_english(looked_at):
+        return said or ("en" if _reads_english(looked_at, by=_ENGLISH) else None)
+    if _reads_english(looked_at, by={"the"}):
         return "en"
     return said if said and detect_fast(text[:_GUESSED_FROM])[0] == said else _classify(looked_at) or said
+
+
+def _believe(said: str | None, text: str) -> str | None:
+    """A claim that a text bears out: a Korean feed's headline in English is not Korean."""
+    script = _SCRIPTS.get(said or "")
+    return said if script is None or script.search(text) else None
 
 
 def normalise_code(code: str | None) -> str | None:
@@ -103,9 +114,10 @@ def _exclusive_han() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(f"[{simplified}]"), re.compile(f"[{traditional}]")
 
 
-def _reads_english(text: str) -> bool:
+def _reads_english(text: str, *, by: AbstractSet[str]) -> bool:
+    """Whether a text has one of the words `by`, and enough of the commonest ones."""
     words = text.lower().split()
-    return "the" in words and sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words)
+    return not by.isdisjoint(words) and sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words)
 
 
 def _classify(text: str) -> str | None:

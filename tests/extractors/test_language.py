@@ -38,6 +38,22 @@ def test_what_the_page_claims_decides_only_where_the_text_does_not() -> None:
     assert detect_language("", claimed=None) is None
 
 
+@pytest.mark.parametrize("claimed", ["ko", "ja", "zh-CN", "zh-TW"])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("Xi arrives in Seoul", "en"), ("LG, AI", None), ("2026. 3. 4.", None), ("", None)],
+)
+def test_a_claim_decides_no_text_without_its_script(text: str, claimed: str, language: str | None) -> None:
+    assert detect_language(text, claimed=claimed) == language
+
+
+def test_an_entry_in_latin_letters_is_not_in_the_language_of_its_feed() -> None:
+    hints = ReadingHints(datetime(2026, 1, 5, tzinfo=UTC), "ko", entry_title="Xi arrives in Seoul")
+    assert read_entry("https://a.example/1", hints=hints).language == "en"
+    assert detect_language("NVIDIA-TSMC Computex 2026 협력", claimed="ko") == "ko"
+    assert detect_language("NVIDIA-TSMC Computex 2026 発表", claimed="ja") == "ja"
+
+
 @pytest.mark.parametrize(
     ("declared", "notes"),
     [
