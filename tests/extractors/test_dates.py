@@ -162,6 +162,19 @@ def test_the_line_above_the_text_counts_before_lines_elsewhere() -> None:
     assert (dated.at, dated.date_only) == (at("2026-03-04T00:00:00+00:00"), True)
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<span itemprop="datePublished" data-x="{}" content="2026-03-01">x</span>',
+        '<template><p class="date" data-x="{}">1 March 2026</p></template>',
+        '<template><p class="{} date">1 March 2026</p></template>',
+    ],
+)
+def test_a_date_in_the_markup_is_looked_for_within_bounds_whose_square_time_grows_with(markup: str) -> None:
+    sources = [date_body(markup.format("x" * length)).source for length in (100, 600)]
+    assert sources == [DateSource.PAGE, DateSource.FIRST_SEEN]
+
+
 def test_a_meta_value_that_may_be_the_last_change_counts_after_what_the_page_shows() -> None:
     vague = '<meta name="dcterms.date" content="2026-03-04">'
     shown = date_page(f'{vague}<p>x</p><time datetime="2026-03-01T08:00:00Z">1 March</time>')
