@@ -26,7 +26,7 @@ def _list_sources(page: Page, article: Article, url: str, hints: ReadingHints) -
     head = page.head
     is_own = bool(head.canonical) and (not url or find_address(head, url) != find_address(Page("").head, url))
     yield "url", "canonical link" if is_own else "address given" if url else None
-    yield "title", find_title_source(page, url, hints, article.title)
+    yield "title", find_title_source(page, url or head.canonical or "", hints, article.title)
     yield "text", _READERS[article.quality]
     yield "published_at", article.published_from.value
     yield "language", _find_language_source(page, article)

@@ -18,6 +18,13 @@ METAS = """<meta property="og:title" content="A lock is widened | alderpost"><me
 <meta property="article:section" content="Harbour"><meta property="og:image" content="/i.jpg">"""
 
 
+def test_the_site_is_known_from_the_canonical_link_where_no_address_is_given() -> None:
+    markup = f'<title>A lock is widened - alderpost</title><link rel="canonical" href="{URL}">{BODY}'
+    article = read_article(markup.encode(), url=URL, hints=HINTS, quality=Quality.QUICK)
+    sources = find_sources(Page(markup), article, "", HINTS)
+    assert (sources["url"], sources["title"]) == ("canonical link", "title element")
+
+
 @pytest.mark.parametrize(
     ("head", "expected"),
     [
