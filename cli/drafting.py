@@ -16,6 +16,7 @@ from cli.wording import say_path
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from cli.saved_pages import SavedBytes
     from flows.settings import Settings
     from flows.steps.replaying import Preview
     from matching.suggest import Suggestion
@@ -55,14 +56,13 @@ def _read_article(source: str) -> tuple[str, str, str | None]:
     """Read a page or a text; a text's first line is its title."""
     from datetime import UTC, datetime
 
-    from cli.saved_pages import SavedBytes, read_saved
+    from cli.saved_pages import SavedBytes
     from extractors.encoding import unpack_gzip
 
     with open_input(source) as file:
         body = unpack_gzip(file.read())
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        page = read_saved(SavedBytes(body, "", datetime.now(UTC)))
-        return page.title, page.text, page.language
+        return _read_page(SavedBytes(body, "", datetime.now(UTC)))
     try:
         title, _, text = body.decode("utf-8-sig").strip().partition("\n")
     except UnicodeDecodeError:
@@ -70,21 +70,32 @@ def _read_article(source: str) -> tuple[str, str, str | None]:
     return title.strip(), text.strip(), None
 
 
+def _read_page(page: "SavedBytes") -> tuple[str, str, str | None]:
+    """Read one page as `extract` does, in a worker with its limits."""
+    from cli.saved_pages import read_saved
+    from extractors.workers import run_alone
+
+    article = run_alone(read_saved, page)
+    return article.title, article.text, article.language
+
+
 def _fetch_article(settings: "Settings", url: str) -> tuple[str, str, str | None]:
     import asyncio
 
+    from cli.saved_pages import SavedBytes
     from fetching.client import open_client
-    from flows.steps.drafting import fetch_article
     from flows.wiring import open_bureau, utc_now
+    from news.sources import Fetched
 
-    async def fetch() -> tuple[str, str, str | None]:
+    async def fetch() -> SavedBytes:
         async with open_client(policy) as client:
-            page = await fetch_article(client, url, utc_now())
-        return page.title, page.text, page.language
+            page = await client.fetch(url, kind="page")
+        assert isinstance(page, Fetched)  # noqa: S101 (no validators were sent, so nothing can be 'not modified')
+        return SavedBytes(page.body, page.final_url, utc_now(), page.content_type)
 
     with open_bureau(settings) as bureau:
         policy = bureau.fetch_policy
-    return asyncio.run(fetch())
+    return _read_page(asyncio.run(fetch()))
 
 
 def _choose_path(settings: "Settings", id_: str) -> Path:

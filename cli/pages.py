@@ -43,15 +43,11 @@ def _extract_page(page: str, url: str, *, as_json: bool) -> None:
     """Read one page as many are read, in a worker with its limits: what hangs or kills it is told in a sentence."""
     from cli.saved_pages import SavedBytes, read_traced  # imports every extractor: half a second
     from extractors.article import article_record
-    from extractors.workers import open_pool
+    from extractors.workers import run_alone
 
     with open_input(page) as file:
         saved = SavedBytes(file.read(), url, datetime.now(UTC))
-    with open_pool(workers=1) as pool:
-        [answer] = pool.run_each(read_traced, [saved])
-    if isinstance(answer, ReadError):
-        raise answer
-    article, sources = answer
+    article, sources = run_alone(read_traced, saved)
     if as_json:
         write_record({**article_record(article), "sources": sources})
     else:

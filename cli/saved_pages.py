@@ -33,11 +33,12 @@ class SavedPage:
 
 @dataclass(frozen=True, slots=True)
 class SavedBytes:
-    """A page's bytes, gzipped or not; `url` is where they were saved from, empty where nobody knows."""
+    """A page's bytes, gzipped or not; `url` is where they were saved or fetched from, empty where nobody knows."""
 
     body: bytes
     url: str
     seen_at: datetime
+    content_type: str = ""
 
 
 def read_saved_record(page: SavedPage) -> dict[str, Any]:
@@ -80,8 +81,8 @@ def read_traced(page: SavedBytes) -> tuple[Article, dict[str, str]]:
         ReadError: when they hold no article.
     """
     article = read_saved(page)
-    markup, hints = Page(decode_page(unpack_gzip(page.body))), ReadingHints(first_seen_at=page.seen_at)
-    return article, find_sources(markup, article, page.url, hints)
+    markup = decode_page(unpack_gzip(page.body), content_type=page.content_type)
+    return article, find_sources(Page(markup), article, page.url, ReadingHints(first_seen_at=page.seen_at))
 
 
 def read_saved(page: SavedBytes) -> Article:
@@ -91,5 +92,6 @@ def read_saved(page: SavedBytes) -> Article:
         ReadError: when they hold no article.
     """
     body = unpack_gzip(page.body)
-    url = page.url or read_head(decode_page(body)).canonical or ""
-    return read_article(body, url=url, hints=ReadingHints(first_seen_at=page.seen_at))
+    url = page.url or read_head(decode_page(body, content_type=page.content_type)).canonical or ""
+    hints = ReadingHints(first_seen_at=page.seen_at)
+    return read_article(body, url=url, hints=hints, content_type=page.content_type)

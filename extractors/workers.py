@@ -153,6 +153,19 @@ def open_pool(
     return WorkerPool(count, initialiser=initialiser, arguments=arguments, timeout=timeout, memory=memory)
 
 
+def run_alone(function: Callable[[Item], Answer], item: Item) -> Answer:
+    """Run a function on one item in a worker of its own, with its limits; `function` as in `WorkerPool.run`.
+
+    Raises:
+        ReadError: what the function raises, or what became of the worker.
+    """
+    with open_pool(workers=1) as pool:
+        [answer] = pool.run_each(function, [item])
+    if isinstance(answer, ReadError):
+        raise answer
+    return answer
+
+
 def _prepare_worker(memory: int, initialiser: Callable[..., None] | None, arguments: tuple[object, ...]) -> None:
     with contextlib.suppress(ValueError, OSError):  # a system that knows no such limit has the time limit alone
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from news.articles import Article, DateSource, Quality
+from news.errors import ReadError
 from news.reading import PageResult, PageTask
 from news.sources import Outlet, PressSystem
 from storage.engine import open_store
@@ -162,3 +163,13 @@ def test_a_page_is_read_from_standard_input_and_from_its_address(
         fetched = dateline("topics", "suggest", "--url", f"{place}/article")
     assert fetched.status == 0, fetched.err
     assert fetched.out == said.out
+
+
+def test_a_page_is_read_in_a_worker_with_its_limits(
+    dateline: "Dateline", archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert archive.is_dir()
+    dead = ReadError("the worker that read this page died")
+    monkeypatch.setattr("extractors.workers.WorkerPool.run_each", lambda _pool, _function, pages: [dead for _ in pages])
+    ended = dateline("topics", "suggest", "-", said=PAGE.encode())
+    assert (ended.status, ended.err) == (1, "dateline: the worker that read this page died\n")
