@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from benchmarks.saved_pages import HINTS, Row, read_body
+from extractors.date_places import DateTexts
 from extractors.dates import find_candidates
 from extractors.markup import decode_page
 from extractors.moments import TimeReader
@@ -42,5 +43,5 @@ def _judge(
         forms = [form for one in find_titles(page) for form in (one, strip_site(one, sites))]
         yield "title", fold(title) in map(fold, forms)
     if re.match(r"\d{4}-\d\d-\d\d", day):
-        candidates = find_candidates(page, url, HINTS, TimeReader("UTC", month_first=False))
+        candidates = find_candidates(page, url, DateTexts(page), HINTS, TimeReader("UTC", month_first=False))
         yield "day", any(near(one.moment.at.isoformat(), day) for one in candidates)

@@ -64,10 +64,13 @@ class DateTexts:
     def __init__(self, page: Page) -> None:
         self._page = page
 
-    def find_sure(self) -> Iterator[str]:
-        """Yield texts that say of themselves that they hold the date, likeliest first."""
+    def find_labelled(self) -> Iterator[str]:
+        """Yield texts that say of themselves that they hold the date of the article, likeliest first."""
         yield from _MICRODATA.findall(self._page.markup)
         yield from filter(_is_labelled, self._near)
+
+    def find_stamped(self) -> Iterator[str]:
+        """Yield the times that the page marks as times, of whatever."""
         yield from _TIME_ELEMENT.findall(self._page.markup)
 
     def find_others(self) -> Iterator[str]:

@@ -93,10 +93,11 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A time that may be that of publication."""
+    """A time that may be that of publication. `is_claimed`: its place says that it is."""
 
     source: DateSource
     moment: Moment
+    is_claimed: bool = True
 
 
 def date_article(page: Page, url: str, hints: ReadingHints, *, language: str | None) -> Dated:
@@ -104,12 +105,13 @@ def date_article(page: Page, url: str, hints: ReadingHints, *, language: str | N
     zone = hints.zone or _ZONE_OF_LANGUAGE.get(language or "", "UTC")
     reader = TimeReader(zone, month_first=_writes_month_first(page, hints, language))
     notes: list[str] = []
-    candidates = find_candidates(page, url, hints, reader)
+    texts = DateTexts(page)
+    candidates = find_candidates(page, url, texts, hints, reader)
     found = next((one for one in candidates if _is_possible(one, hints, notes)), None)
     if found is None:
         notes.append("no date was found; this is when the article was first seen")
         found = Candidate(DateSource.FIRST_SEEN, Moment(hints.first_seen_at))
-    notes += _note_unreadable(page, reader, found)
+    notes += _note_unreadable(page, url, texts, reader, found)
     notes += _doubt(found, next(_find_claims(page, reader), None), hints)
     at = found.moment.at
     return Dated(
@@ -129,15 +131,17 @@ def _writes_month_first(page: Page, hints: ReadingHints, language: str | None) -
     return (page.head.language or language or "").lower() in {"en", "en-us", "en_us"}
 
 
-def find_candidates(page: Page, url: str, hints: ReadingHints, reader: TimeReader) -> Iterator[Candidate]:
-    """The candidates, surest first; what stands on the page itself is looked at last, since it costs most."""
+def find_candidates(
+    page: Page, url: str, texts: DateTexts, hints: ReadingHints, reader: TimeReader
+) -> Iterator[Candidate]:
+    """The candidates, surest first; what stands on the page itself (`texts`) is looked at last, since it costs most."""
     announced_at = hints.entry_published_at
     if announced_at and not _is_update(announced_at, page, reader):
         yield Candidate(DateSource.FEED, Moment(announced_at))
     yield from _find_sure_claims(page, reader)
-    texts = DateTexts(page)
     yield from _read_url(find_url_day(url), texts, reader)
-    yield from _read_texts(texts.find_sure(), reader)
+    yield from _read_texts(texts.find_labelled(), reader, is_claimed=True)
+    yield from _read_texts(texts.find_stamped(), reader)
     yield from _read_meta(page, reader, _META_VAGUE)
     yield from _read_texts(texts.find_others(), reader)
 
@@ -175,13 +179,13 @@ def _read_meta(page: Page, reader: TimeReader, names: Iterable[str]) -> Iterator
 def _read_url(day: str | None, texts: DateTexts, reader: TimeReader) -> Iterator[Candidate]:
     """The address tells the day surely and the page the time of day: a page's time on the address's day comes first."""
     if day:
-        shown = _read_texts(chain(texts.find_sure(), texts.find_others()), reader)
+        shown = _read_texts(chain(texts.find_labelled(), texts.find_stamped(), texts.find_others()), reader)
         yield from (one for one in shown if not one.moment.date_only and reader.local_day(one.moment.at) == day)
         yield from (Candidate(DateSource.URL, moment) for moment in reader.read(day))
 
 
-def _read_texts(texts: Iterable[str], reader: TimeReader) -> Iterator[Candidate]:
-    return (Candidate(DateSource.PAGE, moment) for text in texts for moment in reader.read(text))
+def _read_texts(texts: Iterable[str], reader: TimeReader, *, is_claimed: bool = False) -> Iterator[Candidate]:
+    return (Candidate(DateSource.PAGE, moment, is_claimed) for text in texts for moment in reader.read(text))
 
 
 def _is_possible(one: Candidate, hints: ReadingHints, notes: list[str]) -> bool:
@@ -190,23 +194,32 @@ def _is_possible(one: Candidate, hints: ReadingHints, notes: list[str]) -> bool:
     latest = hints.first_seen_at + (_DAY if one.moment.date_only else _SKEW)
     if _EARLIEST <= at <= latest:
         return True
-    if one.source is not DateSource.PAGE:  # a page tells of many times; what it says of itself is meant to be true
+    if one.is_claimed:  # a page tells of many times; what it says of itself is meant to be true
         why = "in the future" if at > latest else "older than the web"
         notes.append(f"the date {at:%Y-%m-%d %H:%M} UTC ({one.source}) is {why} and was not used")
     return False
 
 
-def _note_unreadable(page: Page, reader: TimeReader, found: Candidate) -> Iterator[str]:
+def _note_unreadable(page: Page, url: str, texts: DateTexts, reader: TimeReader, found: Candidate) -> Iterator[str]:
     """Note what the page says to be its time, stands before the one that is used, and is none: a 31 February, a zero date."""
     if found.source is DateSource.FEED:
         return
     names = _META_PUBLISHED + (_META_VAGUE if found.source is DateSource.FIRST_SEEN else ())
-    for source, text in _find_claimed_texts(page.head, names):
+    shown = found.source in {DateSource.PAGE, DateSource.FIRST_SEEN}
+    labelled = _find_labelled_texts(url, texts, reader) if shown else ()
+    for source, text in chain(_find_claimed_texts(page.head, names), labelled):
         moments = list(reader.read(text))
         if source is found.source and found.moment in moments:
             return
         if not moments:
             yield f"the date {_shorten(text)!r} ({source}) is impossible or cannot be read, and was not used"
+
+
+def _find_labelled_texts(url: str, texts: DateTexts, reader: TimeReader) -> Iterator[tuple[DateSource, str]]:
+    """What the address and the page's own lines say to be the day of publication."""
+    if day := find_url_day(url):
+        yield DateSource.URL, day
+    yield from ((DateSource.PAGE, text) for text in texts.find_labelled() if reader.names_day(text))
 
 
 def _shorten(text: str) -> str:

@@ -82,6 +82,10 @@ class TimeReader:
     def _find_day_marks(self, text: str) -> Iterator[str]:
         return find_day_marks(text, month_first=self.month_first, year_first=self.zone in _YEAR_FIRST)
 
+    def names_day(self, text: str) -> bool:
+        """Whether a text names a day, be it one that no calendar has."""
+        return bool(_DAY.search(write_plainly(text, self.zone)))
+
     def local_day(self, at: datetime) -> str:
         """The day of a time where the outlet is, as `2026-03-01`."""
         return f"{at.astimezone(ZoneInfo(self.zone)):%Y-%m-%d}"

@@ -224,6 +224,29 @@ def test_a_date_before_the_web_is_not_used() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "url", "note"),
+    [
+        ("Published: 2027-01-05 10:00", "/a", "the date 2027-01-05 10:00 UTC (page) is in the future"),
+        ("Published: 2026-02-31 10:00", "/a", "the date 'Published: 2026-02-31 10:00' (page) is impossible"),
+        ("公開：令和8年2月31日", "/a", "the date '公開：令和8年2月31日' (page) is impossible"),
+        ("Harbour", "/2026/02/31/a", "the date '2026-02-31' (url) is impossible"),
+    ],
+)
+def test_a_date_that_a_page_shows_as_its_own_or_its_address_holds_is_noted_when_it_is_none(
+    written: str, url: str, note: str
+) -> None:
+    dated = date_body(f"<p>{written}</p>{PARAGRAPH}", url=f"https://example.org{url}")
+    assert dated.source is DateSource.FIRST_SEEN
+    assert any(said.startswith(note) for said in dated.notes)
+
+
+@pytest.mark.parametrize("line", ["The council meets on 2027-01-05", "Chapter 2026-02-31", "Posted by Ann"])
+def test_other_dates_of_a_page_are_not_claims_of_its_own(line: str) -> None:
+    (note,) = date_body(f"<p>{line}</p>{PARAGRAPH}").notes
+    assert note.startswith("no date was found")
+
+
+@pytest.mark.parametrize(
     "written",
     [
         "2026-02-31T10:00:00Z",
