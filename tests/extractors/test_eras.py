@@ -13,6 +13,8 @@ from extractors.eras import may_name_year, write_plainly
         ("二零二六年一月二十五日", "2026年1月25日"),
         ("2026. 3. 4. １４：０５", "2026. 3. 4. 14:05"),
         ("115-03-04", "2026-03-04"),
+        ("주체115(2026)년 3월 4일", "2026년 3월 4일"),
+        ("주체115년 3월 4일", "2026년 3월 4일"),
     ],
 )
 def test_a_date_is_written_with_our_years_and_digits(written: str, expected: str) -> None:
