@@ -14,9 +14,15 @@ from news.errors import AddressError
 from news.landings import stands_in
 from news.urls import canonical_url, join_address
 
-_AUTHOR_PREFIX = re.compile(r"^(?:by|von|par|por|di|door|av|från|文|記者|记者|作者)[\s:：/／]+", re.IGNORECASE)
+_AUTHOR_PREFIX = re.compile(
+    r"^(?:(?:by|von|par|por|di|door|av|från|文|作者|[责責]任[编編][辑輯]|[责責][编編])[\s:：/／]+"
+    r"|[一-龥]{0,10}[記记]者[\s:：/／]*(?=[一-龥]))",  # 新华社记者 李华, and without a space
+    re.IGNORECASE,
+)
 _AUTHOR_SUFFIX = re.compile(r"\s*(?:기자|특파원|記者|记者)$")
-_AUTHOR_BREAK = re.compile(r"\s*(?:[;,、/·|]|\s(?:and|und|et|y|och|og)\s|&)\s*")
+_AUTHOR_PLACE = re.compile(r"[\s/／]{1,3}[一-龥]{2,8}(?:[報报][導导道]|[電电])$")  # 記者王小明／台北報導
+_AUTHOR_MAIL = re.compile(r"[(（<\[]?[\w.+-]{1,64}@[\w.-]+[)）>\]]?")
+_AUTHOR_BREAK = re.compile(r"\s*(?:[;,、/／·|]|\s(?:and|und|et|y|och|og)\s|&)\s*")
 IMAGE_NAMES = ("og:image", "og:image:url", "twitter:image", "twitter:image:src")
 """Meta values that name the lead image, surest first."""
 
@@ -137,7 +143,8 @@ def _read_free(head: Head) -> Iterator[str]:
 
 def _split_names(texts: Sequence[str] | Iterator[str]) -> Iterator[str]:
     for text in texts:
-        for part in _AUTHOR_BREAK.split(text):
+        bare = _AUTHOR_PLACE.sub("", _AUTHOR_MAIL.sub("", text).strip())
+        for part in _AUTHOR_BREAK.split(_AUTHOR_PREFIX.sub("", bare)):
             name = _AUTHOR_SUFFIX.sub("", _AUTHOR_PREFIX.sub("", part.strip()))
             if name and len(name) <= _NAME_LENGTH and "//" not in text and "@" not in name:
                 yield name
