@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -51,6 +52,15 @@ def test_an_entry_stands_in_for_a_page_that_cannot_be_had() -> None:
     article = read_entry(URL, hints=hints, authors=("A. Writer",))
     assert (article.title, article.text, article.authors) == ("Lock to be widened", "One.\nTwo.", ("A. Writer",))
     assert (article.quality, article.partial, article.published_from) == (Quality.FEED, True, DateSource.FEED)
+
+
+def test_an_entry_that_its_feed_dates_long_ago_is_doubted() -> None:
+    long_ago = datetime(2024, 3, 5, tzinfo=UTC)
+    hints = ReadingHints(first_seen_at=SEEN_AT, entry_title="Lock widened", entry_published_at=long_ago)
+    article = read_entry(URL, hints=hints)
+    assert (article.published_at, article.published_from) == (long_ago, DateSource.FEED)
+    assert article.notes == ("its date, 2024-03-05, is 730 days before it was first seen",)
+    assert article.date_confidence < read_entry(URL, hints=replace(hints, entry_published_at=SEEN_AT)).date_confidence
 
 
 def test_an_empty_entry_is_refused() -> None:

@@ -77,6 +77,7 @@ def soups(draw: st.DrawFn) -> str:
     return "".join(draw(st.lists(pieces, max_size=60)))
 
 
+ENCODINGS = ["utf-8", "cp949", "gb18030", "utf-16", "shift_jis"]
 COMMANDS = "\x1b[2J \x9b31m \x07 &#x1b;]0;owned &#155; \x7f"
 
 
@@ -108,13 +109,33 @@ def test_arbitrary_bytes(body: bytes, quality: Quality) -> None:
     read(body, quality)
 
 
-@given(soups(), st.sampled_from(["utf-8", "cp949", "gb18030", "utf-16", "shift_jis"]), st.sampled_from(list(Quality)))
+@given(soups(), st.sampled_from(ENCODINGS), st.sampled_from(list(Quality)))
 @settings(max_examples=80, deadline=None)
 def test_tag_soup_in_any_encoding(soup: str, encoding: str, quality: Quality) -> None:
     article = read(soup.encode(encoding, "replace"), quality)
     if article:
         assert article.text.strip()
         assert article.published_at.tzinfo is UTC or article.published_at.utcoffset() is not None
+
+
+@given(
+    st.lists(st.tuples(soups(), st.sampled_from(ENCODINGS)), min_size=2, max_size=5),
+    st.sampled_from(["", *(f"text/html; charset={encoding}" for encoding in ENCODINGS)]),
+    st.sampled_from([Quality.CAREFUL, Quality.QUICK]),
+)
+@settings(max_examples=60, deadline=None)
+def test_several_encodings_within_one_page(parts: list[tuple[str, str]], content_type: str, quality: Quality) -> None:
+    """As where an advertisement or a comment is set into a page of another encoding."""
+    body = b"".join(soup.encode(encoding, "replace") for soup, encoding in parts)
+    try:
+        assert len(decode_page(body, content_type=content_type)) <= len(body)
+        article = read_article(
+            body, url="https://example.org/a", hints=HINTS, content_type=content_type, quality=quality
+        )
+    except ReadError:
+        return
+    assert len(article.title) + len(article.text) <= 3 * len(body)  # a line may be title, standfirst and text at once
+    article.text.encode()
 
 
 @given(
