@@ -75,9 +75,9 @@ def _believe(said: str | None, text: str) -> str | None:
 
 
 def normalise_code(code: str | None) -> str | None:
-    """Write a language code as we do: `zh-CN` is zh-Hans, `zh_TW` zh-Hant, `en-GB` en, `kor` and `kr` ko; None for none."""
+    """Write a language code as we do: `zh-CN` is zh-Hans, `zh_TW` zh-Hant, `kor` and `kr` ko; None for none, and `und`."""
     parts = re.split(r"[-_]", (code or "").strip().lower())
-    if not re.fullmatch(r"[a-z]{2,3}", parts[0]):
+    if parts[0] == "und" or not re.fullmatch(r"[a-z]{2,3}", parts[0]):
         return None
     if parts[0] not in CHINESE | {"yue"}:
         return _OTHER_CODES.get(parts[0], parts[0])

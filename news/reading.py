@@ -12,7 +12,8 @@ from news.topics import Match, Mention
 class PageTask:
     """A page to read: a new entry's (`entry_id`), or a known article's that may have changed (`article_id`).
 
-    `url` is where to fetch it, `None` where the entry names no link. `is_first_poll` marks entries that stood in their
+    `url` is where to fetch it, `None` where the entry names no link. `language` is what the entry says, or its feed is declared
+    in; None where neither tells. `is_first_poll` marks entries that stood in their
     feed when it was first polled: old ones among them are backlog and are stored, but never told.
     """
 

@@ -13,6 +13,9 @@ from storage.engine import Store, insert_new, reading, writing
 from storage.outlets import OUTLET, to_outlet
 from storage.tables import article_urls, articles, entries, feeds, outlets, sightings
 
+# What the entry says of itself, else what its feed is declared in, unless as unknown: an outlet may have feeds in several.
+_TOLD_LANGUAGE = sa.func.coalesce(entries.c.language, sa.func.nullif(feeds.c.language, "und")).label("told_language")
+
 
 def settle_known_entries(store: Store, now: datetime) -> int:
     """Count unread entries whose page we already know as sightings of it; return how many."""
@@ -51,7 +54,7 @@ def claim_unread_entries(
     with writing(store) as connection:
         claimed = next(filter(None, (_claim(connection, choice, now + lease_for) for choice in choices)), [])
         query = (
-            sa.select(entries, *OUTLET)
+            sa.select(entries, _TOLD_LANGUAGE, *OUTLET)
             .join(feeds, feeds.c.id == entries.c.feed_id)
             .join(outlets, outlets.c.id == feeds.c.outlet_id)
         )
@@ -97,7 +100,7 @@ def _entry_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of entries with it
         entry_id=row.id,
         text=row.text,
         authors=tuple(row.authors),
-        language=row.language,
+        language=row.told_language,
         published_at=row.published_at,
         attempts=row.attempts,
         is_first_poll=row.is_first_poll,
@@ -111,7 +114,7 @@ def claim_due_rereads(store: Store, now: datetime, *, limit: int, lease_for: tim
     claim = articles.update().where(articles.c.id.in_(due.with_for_update(skip_locked=True))).returning(articles.c.id)
     with writing(store) as connection:
         claimed = connection.scalars(claim.values(next_read_at=now + lease_for)).all()
-        query = sa.select(articles, _told_language(), *OUTLET).join(outlets, outlets.c.id == articles.c.outlet_id)
+        query = sa.select(articles, _first_told_language(), *OUTLET).join(outlets, outlets.c.id == articles.c.outlet_id)
         rows = connection.execute(query.where(articles.c.id.in_(claimed)).order_by(articles.c.id)).all()
     return [_reread_task(row) for row in rows]
 
@@ -123,10 +126,11 @@ def ask_for_rereads(store: Store, article_ids: Sequence[int], now: datetime) -> 
         return connection.execute(articles.update().where(wanted).values(next_read_at=now)).rowcount
 
 
-def _told_language() -> sa.Label[str | None]:
+def _first_told_language() -> sa.Label[str | None]:
     """The language that the feed gave when it told of an article; the article's own is what its page was read to be."""
-    first = sa.select(entries.c.language).where(entries.c.article_id == articles.c.id).order_by(entries.c.id).limit(1)
-    return first.scalar_subquery().label("told_language")
+    told = sa.select(_TOLD_LANGUAGE).join(feeds, feeds.c.id == entries.c.feed_id)
+    first = told.where(entries.c.article_id == articles.c.id).order_by(entries.c.id).limit(1)
+    return first.scalar_subquery().label(_TOLD_LANGUAGE.name)
 
 
 def _reread_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of articles with its outlet)

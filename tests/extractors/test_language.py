@@ -59,7 +59,7 @@ def test_an_entry_in_latin_letters_is_not_in_the_language_of_its_feed() -> None:
     [
         ("zh-TW", ("this page is in zh-Hans, its feed in zh-Hant",)),
         ("ko", ("this page is in zh-Hans, its feed in ko",)),
-        *((code, ()) for code in ("zh-CN", "zh", "chi", None)),
+        *((code, ()) for code in ("zh-CN", "zh", "chi", "und", None)),
     ],
 )
 def test_a_page_in_another_language_or_script_than_its_feed_is_reported(
@@ -86,6 +86,7 @@ def test_a_page_in_another_language_or_script_than_its_feed_is_reported(
         *(("kor", "ko"), ("kr", "ko"), ("jpn", "ja"), ("jp", "ja"), ("eng", "en"), ("de", "de")),
         ("", None),
         ("english", None),
+        ("und", None),
         (None, None),
     ],
 )

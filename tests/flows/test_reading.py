@@ -20,7 +20,11 @@ from matching.matcher import Matcher
 from news.articles import Quality
 from news.errors import ReadError
 from news.reading import PageResult, PageTask
-from news.sources import Outlet, PressSystem
+from news.sources import Entry, Feed, FeedState, Outcome, Outlet, Poll, PressSystem, Refresh
+from storage.articles import claim_due_rereads, claim_unread_entries
+from storage.engine import Store
+from storage.feeds import record_polls, sync_feeds
+from storage.recording import record_articles
 from tests.fetching.servers import RecordingBudget
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -197,3 +201,22 @@ async def test_a_page_is_not_waited_for_longer_than_news_lasts() -> None:
     [result] = await read(lambda _: httpx.Response(503, headers={"retry-after": "900000000"}), task("/news/1"))
     assert result.retry_at
     assert result.retry_at <= NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("declared", "own", "told"), [("en", None, "en"), ("en", "ja", "ja"), ("und", None, None)])
+async def test_a_report_is_in_the_language_of_its_feed_which_need_not_be_its_outlet_s(
+    store: Store, declared: str, own: str | None, told: str | None
+) -> None:
+    feed = Feed("hanbit-en", "https://hanbit.example/en.xml", "Hanbit in English", OUTLET.id, declared)
+    sync_feeds(store, [OUTLET], [feed], NOW)
+    entry = Entry("1", "https://hanbit.example/en/1", "Envoys meet", language=own)
+    state = FeedState(feed.id, feed.url, next_check_at=NOW)
+    record_polls(store, [Poll(Refresh(feed.id, NOW, Outcome.UPDATED, entries=1), state, (entry,))])
+    [claimed] = claim_unread_entries(store, NOW, limit=1, lease_for=timedelta(minutes=10))
+    [result] = await read(lambda _: httpx.Response(404), claimed)
+    assert result.article
+    assert (claimed.language, result.article.language) == (told, told or OUTLET.language)
+    assert not any("its feed in" in note for note in result.article.notes)
+    record_articles(store, [replace(result, reread_at=NOW)], NOW)
+    [again] = claim_due_rereads(store, NOW, limit=1, lease_for=timedelta(minutes=10))
+    assert again.language == told
