@@ -147,6 +147,10 @@ def test_a_canonical_link_counts_on_its_own_site_only(link: str, address: str) -
         ("/news/20260305", "/news/20260305/lock"),
         ("/error/404.html", "/news/1"),
         ("https://alderpost.example/world", "/world/asia/lock"),
+        ("/news/articleView.html", "/news/articleView.html?idxno=123456"),
+        ("/news/articleView.html?sc=world", "/news/articleView.html?idxno=123456&sc=world"),
+        ("/board/view.do", "/board/view.do?seq=512"),
+        ("/view", "/view?key=A20260105001"),
     ],
 )
 def test_a_canonical_link_to_a_place_of_many_articles_is_refused(link: str, url: str) -> None:
@@ -165,6 +169,10 @@ def test_a_canonical_link_to_a_place_of_many_articles_is_refused(link: str, url:
         ("https://alderpost.example/n/a-lock-is-widened", "https://alderpost.example/n/a-lock-is-widened/2"),
         ("https://alderpost.example/news?id=7", "https://alderpost.example/news/7"),
         ("https://alderpost.example/world/lock", "https://alderpost.example/7"),
+        ("https://alderpost.example/n/12345.html", "https://alderpost.example/n/12345.html?cid=10001"),
+        ("https://alderpost.example/a-lock-is-widened", "https://alderpost.example/a-lock-is-widened?v=10001"),
+        ("https://alderpost.example/view?no=7", "https://alderpost.example/view?no=7&t=1767571200"),
+        ("https://alderpost.example/world/lock", "https://alderpost.example/world/lock?day=20260105&page=2"),
     ],
 )
 def test_a_canonical_link_to_the_article_in_its_usual_dress_counts(link: str, url: str) -> None:
