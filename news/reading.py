@@ -12,9 +12,10 @@ from news.topics import Match, Mention
 class PageTask:
     """A page to read: a new entry's (`entry_id`), or a known article's that may have changed (`article_id`).
 
-    `url` is where to fetch it, `None` where the entry names no link. `language` is what the entry says, or its feed is declared
-    in; None where neither tells. `is_first_poll` marks entries that stood in their
-    feed when it was first polled: old ones among them are backlog and are stored, but never told.
+    `url` is where to fetch it, `None` where the entry names no link; `known_url` is the canonical URL of a known article, which
+    may be another one. `language` is what the entry says, or its feed is declared in; None where neither tells.
+    `is_first_poll` marks entries that stood in their feed when it was first polled: old ones among them are backlog and are
+    stored, but never told.
     """
 
     outlet: Outlet
@@ -23,6 +24,7 @@ class PageTask:
     first_seen_at: datetime
     entry_id: int | None = None
     article_id: int | None = None
+    known_url: str | None = None
     text: str = ""
     authors: tuple[str, ...] = ()
     language: str | None = None
@@ -36,7 +38,7 @@ class PageResult:
     """How a task ended: an article with what was found in it, another attempt at `retry_at`, or refused for `reason`.
 
     `aliases` are further URLs under which the page answered; `reread_at` is when to look for a changed text; `gone` says
-    that a known article's page was not found (404 or 410). `has_defect` says that reading it met a bug of ours; not
+    that a known article's page was found nowhere (404 or 410). `has_defect` says that reading it met a bug of ours; not
     `is_counted`, that nobody was asked, so that it was no attempt.
     """
 

@@ -13,7 +13,8 @@ from storage.engine import Store, insert_new, reading, writing
 from storage.outlets import OUTLET, to_outlet
 from storage.tables import article_urls, articles, entries, feeds, outlets, sightings
 
-# What the entry says of itself, else what its feed is declared in, unless as unknown: an outlet may have feeds in several.
+# What the entry says of itself, else what its feed is declared in, unless as unknown: an outlet may have feeds in several
+# languages. The article's own is what its page was read to be.
 _TOLD_LANGUAGE = sa.func.coalesce(entries.c.language, sa.func.nullif(feeds.c.language, "und")).label("told_language")
 
 
@@ -108,13 +109,21 @@ def _entry_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of entries with it
 
 
 def claim_due_rereads(store: Store, now: datetime, *, limit: int, lease_for: timedelta) -> list[PageTask]:
-    """Claim young articles whose page should be looked at again for a changed text or a removal."""
+    """Claim young articles whose page should be looked at again for a changed text or a removal.
+
+    It is asked for where it was announced first: what the page names as its canonical address nobody may ever have asked.
+    """
     due = sa.select(articles.c.id).where(has_come(articles.c.next_read_at, now))
     due = due.order_by(articles.c.next_read_at).limit(limit)
     claim = articles.update().where(articles.c.id.in_(due.with_for_update(skip_locked=True))).returning(articles.c.id)
     with writing(store) as connection:
         claimed = connection.scalars(claim.values(next_read_at=now + lease_for)).all()
-        query = sa.select(articles, _first_told_language(), *OUTLET).join(outlets, outlets.c.id == articles.c.outlet_id)
+        query = (
+            sa.select(articles, entries.c.link, _TOLD_LANGUAGE, *OUTLET)
+            .join(outlets, outlets.c.id == articles.c.outlet_id)
+            .outerjoin(entries, entries.c.id == _first_entry())
+            .outerjoin(feeds, feeds.c.id == entries.c.feed_id)
+        )
         rows = connection.execute(query.where(articles.c.id.in_(claimed)).order_by(articles.c.id)).all()
     return [_reread_task(row) for row in rows]
 
@@ -126,18 +135,17 @@ def ask_for_rereads(store: Store, article_ids: Sequence[int], now: datetime) -> 
         return connection.execute(articles.update().where(wanted).values(next_read_at=now)).rowcount
 
 
-def _first_told_language() -> sa.Label[str | None]:
-    """The language that the feed gave when it told of an article; the article's own is what its page was read to be."""
-    told = sa.select(_TOLD_LANGUAGE).join(feeds, feeds.c.id == entries.c.feed_id)
-    first = told.where(entries.c.article_id == articles.c.id).order_by(entries.c.id).limit(1)
-    return first.scalar_subquery().label(_TOLD_LANGUAGE.name)
+def _first_entry() -> sa.ScalarSelect[int]:
+    telling = entries.alias()
+    return sa.select(sa.func.min(telling.c.id)).where(telling.c.article_id == articles.c.id).scalar_subquery()
 
 
 def _reread_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of articles with its outlet)
     from_feed = row.published_at if row.published_from == DateSource.FEED else None
     return PageTask(
         outlet=to_outlet(row),
-        url=row.url,
+        url=row.link or row.url,
+        known_url=row.url,
         title=row.title,
         first_seen_at=row.first_seen_at,
         article_id=row.id,

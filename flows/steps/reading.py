@@ -83,7 +83,7 @@ class _How(NamedTuple):
 async def _read(task: PageTask, how: _How) -> PageResult:
     """Read one page; a bug that it meets must not cost the others their turn, and the round says so at its end."""
     try:
-        return await _read_task(task, how)
+        return await _look(task, how)
     except StorageError:
         raise
     except Exception as error:
@@ -102,6 +102,14 @@ async def _give_up(task: PageTask, reason: str, how: _How) -> PageResult:
     except Exception:
         log.exception("Page %s met a defect again, in what its feed says", hide_credentials(task.url))
         return given_up
+
+
+async def _look(task: PageTask, how: _How) -> PageResult:
+    """Read a page; what is not found where it was announced may stand at the address that it is known by."""
+    result = await _read_task(task, how)
+    if result.gone and task.known_url not in {None, task.url}:
+        return await _read_task(replace(task, url=task.known_url), how)
+    return result
 
 
 async def _read_task(task: PageTask, how: _How) -> PageResult:

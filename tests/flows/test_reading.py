@@ -190,6 +190,26 @@ async def test_a_page_that_our_own_pace_keeps_waiting_is_not_told_from_its_feed(
     assert (result.article is None) is waits
 
 
+@pytest.mark.parametrize(
+    ("there", "gone", "alive"),
+    [({"/news/1"}, False, True), ({"/news/one"}, False, True), (set(), True, False)],
+)
+async def test_a_page_is_removed_when_it_is_not_found_under_any_address_that_it_had(
+    there: set[str], gone: bool, alive: bool
+) -> None:
+    """A wrong canonical link is no removal, nor is a link of the feed that is no longer kept."""
+    known = replace(task("/news/1"), entry_id=None, article_id=1, known_url="https://hanbit.example/news/one")
+    [result] = await read(
+        lambda request: (
+            httpx.Response(200, headers={"content-type": "text/html"}, text=PAGE)
+            if request.url.path in there
+            else httpx.Response(404)
+        ),
+        known,
+    )
+    assert (result.gone, result.article is not None) == (gone, alive)
+
+
 async def test_a_removed_page_is_looked_at_again_while_it_is_young() -> None:
     young = PageTask(OUTLET, "https://hanbit.example/news/1", "One", NOW, article_id=1)
     old = replace(young, first_seen_at=NOW - timedelta(days=5))

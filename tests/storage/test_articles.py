@@ -232,6 +232,18 @@ def test_a_removed_page_is_looked_at_again_and_may_come_back(
         assert connection.execute(sa.select(articles.c.removed_at)).scalar_one() is None
 
 
+def test_a_page_is_read_again_where_it_was_announced(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    """Its canonical link may lead nowhere."""
+    read = make_result(task, reread_at=now)
+    assert read.article
+    known_url = "https://a.example/canonical"
+    record_articles(store, [replace(read, article=replace(read.article, url=known_url))], now)
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    assert (again.url, again.known_url) == (task.url, known_url)
+
+
 def test_a_page_is_read_again_with_the_language_of_its_feed(
     store: Store, task: PageTask, now: datetime, make_result: Make
 ) -> None:
