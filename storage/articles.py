@@ -117,7 +117,7 @@ def claim_due_rereads(store: Store, now: datetime, *, limit: int, lease_for: tim
     due = due.order_by(articles.c.next_read_at).limit(limit)
     claim = articles.update().where(articles.c.id.in_(due.with_for_update(skip_locked=True))).returning(articles.c.id)
     with writing(store) as connection:
-        claimed = connection.scalars(claim.values(next_read_at=now + lease_for)).all()
+        claimed = connection.scalars(claim.values(next_read_at=now + lease_for, attempts=articles.c.attempts + 1)).all()
         query = (
             sa.select(articles, entries.c.link, _TOLD_LANGUAGE, *OUTLET)
             .join(outlets, outlets.c.id == articles.c.outlet_id)
@@ -152,4 +152,5 @@ def _reread_task(row: Any) -> PageTask:  # noqa: ANN401 (a row of articles with 
         authors=tuple(row.authors),
         language=row.told_language,
         published_at=from_feed,
+        attempts=row.attempts,
     )

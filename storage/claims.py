@@ -63,14 +63,15 @@ def renew_claims(store: Store, claims: Claims, until_at: datetime) -> None:
 def give_back_claims(store: Store, claims: Claims, now: datetime) -> None:
     """Give back what is held: it is due at once, and the attempt that came to nothing does not count."""
     unread = entries.c.state == "unread"
-    attempts = entries.c.attempts - 1
     with writing(store) as connection:
         for change in (
             feeds.update().where(_held(feeds.c.id, claims.feeds)).values(claimed_until=None),
             entries.update()
             .where(_held(entries.c.id, claims.entries), unread)
-            .values(next_attempt_at=now, attempts=attempts),
-            articles.update().where(_held(articles.c.id, claims.articles)).values(next_read_at=now),
+            .values(next_attempt_at=now, attempts=entries.c.attempts - 1),
+            articles.update()
+            .where(_held(articles.c.id, claims.articles))
+            .values(next_read_at=now, attempts=articles.c.attempts - 1),
         ):
             connection.execute(change)
     claims.clear()

@@ -128,16 +128,23 @@ def _record_result(connection: sa.Connection, result: PageResult, now: datetime)
     postponed = result.retry_at is not None
     values: dict[str, Any] = {"state": "unread" if postponed else "refused", "reason": result.reason}
     if postponed:
-        values |= {"next_attempt_at": result.retry_at}
-        if not result.is_counted:
-            values |= {"attempts": entries.c.attempts - 1}
+        values |= {"next_attempt_at": result.retry_at} | _uncount(result, entries)
     connection.execute(entries.update().where(entries.c.id == result.task.entry_id).values(values))
     return "postponed_entries" if postponed else "refused_entries"
 
 
+def _uncount(result: PageResult, table: sa.Table) -> dict[str, Any]:
+    """Take back the attempt that a claim counted where nobody was asked."""
+    return {} if result.is_counted else {"attempts": table.c.attempts - 1}
+
+
 def _record_reread_failure(connection: sa.Connection, result: PageResult, now: datetime) -> str:
     is_known = articles.c.id == result.task.article_id
-    connection.execute(articles.update().where(is_known).values(next_read_at=result.reread_at))
+    if result.retry_at is not None:
+        values = {"next_read_at": result.retry_at} | _uncount(result, articles)
+    else:
+        values = {"next_read_at": result.reread_at, "attempts": 0}
+    connection.execute(articles.update().where(is_known).values(values))
     if not result.gone:
         return "postponed_entries"
     # What was never read but in its feed was not withdrawn, and what is removed already is not removed again.
@@ -204,7 +211,7 @@ def _revise_article(
     latest = connection.execute(
         sa.select(revisions).where(revisions.c.article_id == article_id, revisions.c.number == known.revision_count)
     ).one()
-    values: dict[str, Any] = {"read_at": now, "next_read_at": result.reread_at, "removed_at": None}
+    values: dict[str, Any] = {"read_at": now, "next_read_at": result.reread_at, "attempts": 0, "removed_at": None}
     gained = _RANK[article.quality] - _RANK[Quality(known.quality)]
     is_changed = latest.text_hash != fingerprint(article.title, article.text) and gained >= 0
     if is_changed or gained > 0:

@@ -29,7 +29,8 @@ from news.urls import canonical_url, hide_credentials
 
 log = logging.getLogger(__name__)
 
-# A page that fails for the moment is tried again twice, in this and the next rounds; then the feed's own text serves.
+# A page that fails for the moment is tried again twice, in this and the next rounds; then the feed's own text serves, or what is
+# known of the article.
 _ATTEMPTS = 3
 _RETRY_AFTER = timedelta(minutes=4)
 _RETRY_WITHIN = timedelta(hours=1)
@@ -172,23 +173,34 @@ def _result(task: PageTask, read: ReadPage, clock: Callable[[], datetime], alias
 
 
 async def _explain(task: PageTask, url: str, error: NewsError, how: _How) -> PageResult:
-    """A passing failure is tried again later; otherwise what the feed said is the article."""
+    """A passing failure is tried again later; otherwise what the feed said is the article, and a known one stays as it is."""
     now = how.clock()
+    if retry := _plan_retry(task, error, now):
+        return retry
     if task.article_id is not None:
         gone = isinstance(error, FetchError) and error.status in _GONE
         return PageResult(task, reason=str(error), gone=gone, reread_at=plan_reread(task.first_seen_at, now))
-    if _waits_for_turn(task, error, now):
-        return PageResult(task, reason=str(error), retry_at=now + _RETRY_AFTER, is_counted=False)
-    if is_passing(error) and task.attempts < _ATTEMPTS:
-        wait = min(max(_RETRY_AFTER, getattr(error, "retry_after", None) or _RETRY_AFTER), _RETRY_WITHIN)
-        return PageResult(task, reason=str(error), retry_at=now + wait)
     return await _fall_back(task, url, str(error), how)
 
 
+def _plan_retry(task: PageTask, error: NewsError, now: datetime) -> PageResult | None:
+    """Say when to try again what failed for the moment; a known article that will be looked at again waits for that."""
+    if _waits_for_turn(task, error, now):
+        return PageResult(task, reason=str(error), retry_at=now + _RETRY_AFTER, is_counted=False)
+    is_expected = task.article_id is not None and plan_reread(task.first_seen_at, now) is not None
+    if is_expected or not is_passing(error) or task.attempts >= _ATTEMPTS:
+        return None
+    wait = min(max(_RETRY_AFTER, getattr(error, "retry_after", None) or _RETRY_AFTER), _RETRY_WITHIN)
+    return PageResult(task, reason=str(error), retry_at=now + wait)
+
+
 def _waits_for_turn(task: PageTask, error: NewsError, now: datetime) -> bool:
-    """Whether our own pace kept us from asking, which says nothing of the page."""
+    """Whether our own pace kept us from asking, which says nothing of the page.
+
+    News cannot wait long. A known article can: its host answers others meanwhile, so that its turn comes.
+    """
     is_paced = isinstance(error, FetchError) and error.kind is FetchFailure.PACED
-    return is_paced and now - task.first_seen_at < _PACED_FOR
+    return is_paced and (task.article_id is not None or now - task.first_seen_at < _PACED_FOR)
 
 
 def is_passing(error: NewsError) -> bool:

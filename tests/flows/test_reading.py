@@ -217,6 +217,27 @@ async def test_a_removed_page_is_looked_at_again_while_it_is_young() -> None:
     assert [(each.gone, each.reread_at) for each in results] == [(True, NOW + timedelta(hours=1)), (True, None)]
 
 
+@pytest.mark.parametrize(
+    ("status", "age", "attempts", "retries"),
+    [(503, 10, 1, True), (503, 10, 3, False), (503, 0, 1, False), (403, 10, 1, False)],
+)
+async def test_a_last_look_survives_a_passing_failure(status: int, age: int, attempts: int, retries: bool) -> None:
+    """So does what a replay asks for. A young article is looked at again anyway."""
+    known = replace(
+        task("/news/1"), entry_id=None, article_id=1, attempts=attempts, first_seen_at=NOW - timedelta(days=age)
+    )
+    [result] = await read(lambda _: httpx.Response(status), known)
+    assert result.retry_at == (NOW + timedelta(minutes=4) if retries else None)
+    assert result.reread_at == (NOW + timedelta(hours=1) if age == 0 else None)
+
+
+async def test_a_known_page_waits_for_its_turn_at_its_host() -> None:
+    """A replay may ask for hundreds of one host; nobody was asked, so it is no attempt."""
+    known = replace(task("/news/1"), entry_id=None, article_id=1, attempts=3, first_seen_at=NOW - timedelta(days=10))
+    [result] = await read(lead_to("/"), known, budget=RecordingBudget(None))
+    assert (result.retry_at, result.is_counted) == (NOW + timedelta(minutes=4), False)
+
+
 async def test_a_page_is_not_waited_for_longer_than_news_lasts() -> None:
     [result] = await read(lambda _: httpx.Response(503, headers={"retry-after": "900000000"}), task("/news/1"))
     assert result.retry_at

@@ -191,6 +191,26 @@ def test_what_was_no_attempt_is_not_counted(
     assert again.attempts == attempts
 
 
+@pytest.mark.parametrize(("is_counted", "attempts"), [(True, 2), (False, 1)])
+def test_looks_in_vain_are_counted_until_the_page_is_had_or_given_up(
+    store: Store, task: PageTask, now: datetime, make_result: Make, is_counted: bool, attempts: int
+) -> None:
+    def look() -> PageTask:
+        [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+        return again
+
+    record_articles(store, [make_result(task, reread_at=now)], now)
+    vain = PageResult(look(), reason="503", retry_at=now, is_counted=is_counted)
+    assert record_articles(store, [vain], now) == Recorded(postponed_entries=1)
+    again = look()
+    assert again.attempts == attempts
+    record_articles(store, [PageResult(again, reason="403", reread_at=now)], now)
+    again = look()
+    assert again.attempts == 1
+    record_articles(store, [make_result(again, reread_at=now)], now)
+    assert look().attempts == 1
+
+
 def test_a_failed_page_waits_for_its_next_attempt_and_a_refused_one_says_why(
     store: Store, task: PageTask, now: datetime
 ) -> None:
