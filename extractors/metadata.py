@@ -11,7 +11,7 @@ from extractors.head import Head
 from extractors.page import Page
 from extractors.page_tree import join_url
 from news.errors import AddressError
-from news.landings import stands_in
+from news.landings import names_article, stands_in
 from news.urls import canonical_url, join_address
 
 _AUTHOR_PREFIX = re.compile(
@@ -28,12 +28,9 @@ IMAGE_NAMES = ("og:image", "og:image:url", "twitter:image", "twitter:image:src")
 
 _NAME_LENGTH = 60  # characters; a longer "author" is a sentence about one
 
-# The last part of a path that names one article: an id that is no day, several words, or a file.
-_ARTICLE_NAME = re.compile(r"^(?!(?:19|20)\d{6}$).*\d{5}|-[^-]+-|\.\w+$")
 # What names one article in a query: a number that is no year and no day, or any under a name that is used for it.
 _NUMBER = re.compile(r"(?<!\d)(?!(?:19|20)\d\d(?:(?:0\d|1[0-2])[0-3]\d)?(?!\d))\d{4}")
 _NUMBERED = re.compile(r"(?:id|idx|no|num|seq)=\d", re.IGNORECASE)
-_VARIANT = re.compile(r"amp|print|mobile", re.IGNORECASE)  # what follows the path of an article in another dress
 
 _SHORT = 1_500  # characters of a text below which "not free" means that the rest is missing, not that it is hidden
 # What stands where a text breaks off, in lower case; looked for all at once, a third of the time of one after the other.
@@ -164,28 +161,21 @@ def _is_same_site(own: str, fetched: str) -> bool:
 
 
 def _is_listing(own: str, fetched: str) -> bool:
-    """Whether a canonical link names a folder above the page, or a section: a single word that is not the page's own.
-
-    Or the page without the number that tells it from others.
-    """
+    """Whether a canonical link names a section, in a single word that is not the page's own, or no article of a template."""
     upper, lower = ([part for part in urlsplit(one).path.split("/") if part] for one in (own, fetched))
     if not upper:
         return True
     if upper == lower:
         return _drops_number(own, fetched)
-    if urlsplit(own).query or _ARTICLE_NAME.search(upper[-1]):
+    if urlsplit(own).query or names_article(upper[-1]):
         return False
-    if upper == lower[: len(upper)]:
-        rest = lower[len(upper) :]
-        return len(rest) > 1 or not _VARIANT.fullmatch(rest[0])
     return len(upper) == 1 and upper[0].isalpha() and upper[0] not in lower
 
 
 def _drops_number(own: str, fetched: str) -> bool:
     """Whether a canonical link to the same path leaves out the parameter that tells its articles apart."""
     path, query = urlsplit(own).path, urlsplit(own).query
-    name, _, _ = path.rpartition("/")[2].partition(".")
-    is_named = _ARTICLE_NAME.search(name) or _NUMBER.search(path) or _is_numbered(query)
+    is_named = names_article(path.partition(".")[0]) or _NUMBER.search(path) or _is_numbered(query)
     return not is_named and _is_numbered(urlsplit(fetched).query)
 
 

@@ -1,4 +1,4 @@
-"""What sites show in place of an article that is gone or locked: their front page, a sign-in, a notice.
+"""What sites show in place of an article that is gone or locked: their front page, a section, a sign-in, a notice.
 
 They answer 200 there, so the address is all that tells. Taken for articles, all that lead to one such page would be one
 article, and a page that was taken down would be one whose text was rewritten.
@@ -11,6 +11,12 @@ _FRONT = re.compile(r"/?(?:(?:index|main|home|default)(?:\.\w+)?/?)?", re.IGNORE
 _WORDS = r"log-?in|sign-?in|sso|auth|consent|captcha|404|403|error|errors|error-?page|not-?found"
 _NOTICE = re.compile(rf"/(?:{_WORDS})(?:\.\w+)?(?:/|$)", re.IGNORECASE)
 _DOOR = re.compile(r"(?:consent|login|auth|accounts?|sso)\.", re.IGNORECASE)
+
+# The last part of a path that names one article: an id that is no day, several words, or a file.
+_ARTICLE_NAME = re.compile(r"^(?!(?:19|20)\d{6}$).*\d{5}|-[^-]+-|\.\w+$")
+_VARIANT = re.compile(
+    r"amp|print|mobile|index(?:\.\w+)?", re.IGNORECASE
+)  # what follows an article's path in another dress
 
 
 def stands_in(asked: str, landed: str) -> str | None:
@@ -25,4 +31,20 @@ def stands_in(asked: str, landed: str) -> str | None:
         return "a sign-in or a notice"
     if _FRONT.fullmatch(there.path) and not there.query and not there.fragment:
         return "a front page"
+    if not there.query and _is_above(there.path, here.path):
+        return "a section"
     return None
+
+
+def names_article(path: str) -> bool:
+    """Whether the last part of a path is the name of a single article."""
+    return bool(_ARTICLE_NAME.search(path.rstrip("/").rpartition("/")[2]))
+
+
+def _is_above(folder: str, path: str) -> bool:
+    """Whether a path is a folder above another one, and not the same article without a suffix."""
+    upper, lower = ([part for part in one.split("/") if part] for one in (folder, path))
+    rest = lower[len(upper) :]
+    if not rest or upper != lower[: len(upper)] or names_article(folder):
+        return False
+    return len(rest) > 1 or not _VARIANT.fullmatch(rest[0])

@@ -163,6 +163,7 @@ def test_a_canonical_link_to_a_place_of_many_articles_is_refused(link: str, url:
     ("link", "url"),
     [
         ("https://alderpost.example/hello", "https://alderpost.example/hello/amp"),
+        ("https://alderpost.example/hello", "https://alderpost.example/hello/index.html"),
         ("https://alderpost.example/hello", "https://amp.alderpost.example/hello"),
         ("https://alderpost.example/hello", "https://m.alderpost.example/m/hello"),
         ("https://alderpost.example/n/12345", "https://alderpost.example/n/12345/a-lock-is-widened"),

@@ -81,6 +81,7 @@ def lead_to(place: str) -> Answer:
     [
         "/",
         "/index.html",
+        "/news",
         "/login?next=1",
         "/member/sign-in",
         "https://consent.hanbit.example/",
