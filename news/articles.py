@@ -28,7 +28,8 @@ class DateSource(StrEnum):
 class ReadingHints:
     """What is known about a page before it is read.
 
-    `zone` is the outlet's IANA zone for times that bear none; `entry_*` come from the feed that announced the page.
+    `zone` is the outlet's IANA zone for times that bear none; `entry_*` come from the feed that announced the page; of a
+    known article the title is its own.
     """
 
     first_seen_at: datetime

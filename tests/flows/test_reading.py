@@ -108,6 +108,22 @@ async def test_a_moved_article_is_read_where_it_stands(place: str) -> None:
     assert (result.article.quality, result.aliases) == (Quality.CAREFUL, (f"https://hanbit.example{place}",))
 
 
+async def test_a_notice_with_200_is_no_article() -> None:
+    """The feed's own text is told instead, and what is known of an article is not replaced."""
+    markup = "<title>One moment</title><div>Your browser is being checked, and you will be led to the page soon.</div>"
+    said = task("/news/1", text="The envoys met for two hours in Seoul. " * 20)
+    known = replace(said, entry_id=None, article_id=1, text="")
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-type": "text/html"}, text=markup)
+
+    new, again = await read(answer, *(replace(each, title="Envoys meet in Seoul") for each in (said, known)))
+    assert new.article
+    assert (new.article.quality, len(new.article.text)) == (Quality.FEED, len(said.text) - 1)
+    assert (again.article, again.gone, again.reread_at) == (None, False, NOW + timedelta(hours=1))
+    assert "says nothing of the article" in again.reason
+
+
 async def test_a_packed_page_is_unpacked_where_it_is_read() -> None:
     def answer(_request: httpx.Request) -> httpx.Response:
         headers = {"content-type": "text/html", "content-encoding": "gzip"}

@@ -1,0 +1,54 @@
+"""Pages with 200 that are no article: told by what they do not say."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from extractors.article import read_article
+from news.articles import Quality, ReadingHints
+from news.errors import ReadError
+
+URL = "https://hanbit.example/news/envoys-met-12345"
+
+
+def read_as(title: str, markup: str, quality: Quality = Quality.CAREFUL) -> str:
+    hints = ReadingHints(datetime(2026, 1, 5, tzinfo=UTC), entry_title=title)
+    return read_article(markup.encode(), url=URL, hints=hints, quality=quality).text
+
+
+@pytest.mark.parametrize("quality", [Quality.CAREFUL, Quality.QUICK])
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<title>One moment</title><div>Your browser is being checked. You will soon be led to the page you asked for.</div>",
+        "<div id=app></div><p>To view this page, please switch JavaScript on.</p>",
+        "<title>Denied</title><h1>Denied</h1><p>Your address may not look at this page. Your number is 18.2d.</p>",
+        "<title>안내</title><h1>안내</h1><p>찾으시는 페이지가 없습니다. 주소를 다시 확인해 주시기 바랍니다.</p>",
+    ],
+)
+def test_a_notice_is_no_article(markup: str, quality: Quality) -> None:
+    for title in (
+        "Envoys meet in Seoul over the islands",
+        "외교장관들, 서울에서 <b>회담</b> 열어",
+        "両国外相がソウルで会談",
+    ):
+        with pytest.raises(ReadError, match="says nothing of the article"):
+            read_as(title, markup, quality)
+
+
+@pytest.mark.parametrize(
+    ("title", "markup"),
+    [
+        (
+            "속보: 외교장관 회담 서울서 시작",
+            "<title>속보: 외교장관 회담 서울서 시작</title><p>(끝) 사진은 이어서 보내 드립니다.</p>",
+        ),
+        ("Envoys meet in Seoul", "<title>Talks begin</title><p>Envoys of both states met in Seoul on Monday.</p>"),
+        ("外交部長會談在首爾舉行", "<title>外交部长会谈在首尔举行</title><p>详细消息稍后播发。请继续关注。</p>"),
+        ("Photo", "<title>The harbour at dawn</title><p>Boats leave the harbour at dawn, seen from the lock.</p>"),
+        ("Envoys meet in Seoul over the islands", f"<p>{'The talks were long. ' * 20}</p>"),
+        ("", "<p>Boats leave the harbour at dawn, seen from the lock.</p>"),
+    ],
+)
+def test_a_short_article_is_one(title: str, markup: str) -> None:
+    assert read_as(title, markup)
