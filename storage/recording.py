@@ -218,7 +218,7 @@ def _revise_article(
         number = known.revision_count + 1
         revision = _revision_row(article_id, number, result, article, now)
         _insert_revision(connection, revision, result, silent=known.is_backlog or _is_late(known, now))
-        values |= _article_row(result, article, now) | _kept_date(known) | {"revision_count": number}
+        values |= _article_row(result, article, now) | _kept_date(known, article) | {"revision_count": number}
         if _is_rewritten(known, latest, article):
             values["revised_at"] = now
             note_changes(connection, [known.story_id] if known.story_id else [], now)
@@ -235,12 +235,18 @@ def _is_late(known: sa.Row[Any], now: datetime) -> bool:
     return Quality(known.quality) is Quality.QUICK and now - known.first_seen_at > _LATE_AFTER
 
 
+_DAY = timedelta(days=1)  # a day alone is stored as its beginning
 _OF_DATE = ("published_at", "published_from", "is_date_only", "date_confidence")
 
 
-def _kept_date(known: sa.Row[Any]) -> dict[str, Any]:
-    """The date of a first reading stays, unless there was none."""
-    if known.published_from == DateSource.FIRST_SEEN:
+def _kept_date(known: sa.Row[Any], article: Article) -> dict[str, Any]:
+    """The date of a first reading stays, unless there was none, the new one is surer, or it tells the time on a known day."""
+    was_undated = known.published_from == DateSource.FIRST_SEEN
+    is_vaguer = article.date_only and not known.is_date_only
+    is_surer = article.date_confidence > (known.date_confidence or 1.0) and not is_vaguer
+    is_same_day = known.published_at <= article.published_at < known.published_at + _DAY
+    tells_time = known.is_date_only and not article.date_only and is_same_day
+    if was_undated or is_surer or tells_time:
         return {}
     return {name: getattr(known, name) for name in _OF_DATE}
 

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +18,9 @@ from storage.topics import TopicVersion, sync_topics
 from storage.views import tagged_items
 
 LEASE = timedelta(minutes=10)
+DAY = datetime(2026, 1, 4, tzinfo=UTC)
 Make = Callable[..., PageResult]
+Dated = tuple[DateSource, int, bool, float | None]
 
 
 @pytest.fixture
@@ -138,23 +140,40 @@ def test_a_match_that_takes_the_place_of_a_silent_one_is_silent(
         assert connection.scalars(sa.select(matches.c.is_silent)).all() == [True, True]
 
 
-def test_the_first_date_stays_unless_there_was_none(
-    store: Store, task: PageTask, now: datetime, make_result: Make
+@pytest.mark.parametrize(
+    ("known", "new", "stays"),
+    [
+        ((DateSource.FIRST_SEEN, 9, False, 0.2), (DateSource.URL, 0, True, 0.95), False),
+        ((DateSource.META, 9, False, 0.93), (DateSource.META, 8, False, 0.93), True),
+        ((DateSource.META, 9, False, 0.93), (DateSource.JSON_LD, 8, False, 0.98), False),
+        ((DateSource.META, 9, False, 0.93), (DateSource.URL, 0, True, 0.95), True),
+        ((DateSource.URL, 0, True, 0.95), (DateSource.PAGE, 9, False, 0.94), False),
+        ((DateSource.URL, 0, True, 0.95), (DateSource.PAGE, 30, False, 0.94), True),
+        ((DateSource.META, 9, False, None), (DateSource.JSON_LD, 8, False, 0.98), True),
+    ],
+)
+def test_the_first_date_stays_unless_the_new_one_is_better(
+    store: Store, task: PageTask, now: datetime, make_result: Make, known: Dated, new: Dated, stays: bool
 ) -> None:
-    def date(result: PageResult, source: DateSource, at: datetime) -> PageResult:
-        assert result.article
-        return replace(result, article=replace(result.article, published_from=source, published_at=at))
+    """As source, hours after the day's beginning, whether it is the day alone, and confidence."""
 
-    undated = make_result(task, quality=Quality.FEED, reread_at=now)
-    record_articles(store, [date(undated, DateSource.FIRST_SEEN, now)], now)
+    def date(result: PageResult, dated: Dated) -> PageResult:
+        source, hours, date_only, confidence = dated
+        assert result.article
+        article = replace(result.article, published_from=source, published_at=DAY + timedelta(hours=hours))
+        return replace(result, article=replace(article, date_only=date_only, date_confidence=confidence or 1.0))
+
+    record_articles(store, [date(make_result(task, quality=Quality.FEED, reread_at=now), known)], now)
+    if known[-1] is None:
+        with writing(store) as connection:
+            connection.execute(articles.update().values(date_confidence=None))
     [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
-    for days, text in ((2, "They met for two hours."), (1, "They met for three hours.")):
-        found = date(make_result(again, text=text), DateSource.META, now - timedelta(days=days))
-        record_articles(store, [found], now)
+    record_articles(store, [date(make_result(again), new)], now)
     with reading(store) as connection:
         row = connection.execute(sa.select(articles)).one()
-    assert (row.published_from, row.published_at) == ("meta", now - timedelta(days=2))
-    assert row.date_confidence == 1.0
+    source, hours, date_only, confidence = known if stays else new
+    dated = (row.published_from, row.published_at, row.is_date_only, row.date_confidence)
+    assert dated == (source, DAY + timedelta(hours=hours), date_only, confidence)
 
 
 def test_a_page_known_under_another_link_is_a_sighting(
