@@ -6,8 +6,9 @@ noted; an article without any has the time at which it was first seen, and says 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import chain
+from zoneinfo import ZoneInfo
 
 from extractors.date_places import DateTexts, find_url_day
 from extractors.head import Head
@@ -137,13 +138,31 @@ def find_candidates(
     """The candidates, surest first; what stands on the page itself (`texts`) is looked at last, since it costs most."""
     announced_at = hints.entry_published_at
     if announced_at and not _is_update(announced_at, page, reader):
-        yield Candidate(DateSource.FEED, Moment(announced_at))
+        yield from _read_announced(announced_at, page, reader)
     yield from _find_sure_claims(page, reader)
     yield from _read_url(find_url_day(url), texts, reader)
     yield from _read_texts(texts.find_labelled(), reader, is_claimed=True)
     yield from _read_texts(texts.find_stamped(), reader)
     yield from _read_meta(page, reader, _META_VAGUE)
     yield from _read_texts(texts.find_others(), reader)
+
+
+def _read_announced(announced_at: datetime, page: Page, reader: TimeReader) -> Iterator[Candidate]:
+    """A feed's midnight, by the outlet's clocks or in UTC, may be a day alone: the time that the page claims on it comes first.
+
+    That of the outlet's clocks is taken for one, as on pages; that in UTC may be a time of day where the outlet is.
+    """
+    local = announced_at.astimezone(ZoneInfo(reader.zone))
+    midnight = next((at for at in (local, announced_at.astimezone(UTC)) if at.time() == time.min), None)
+    claim = next(_find_claims(page, reader), None)
+    if (
+        midnight
+        and claim
+        and not claim.moment.date_only
+        and reader.local_day(claim.moment.at) == f"{midnight:%Y-%m-%d}"
+    ):
+        yield claim
+    yield Candidate(DateSource.FEED, Moment(announced_at, date_only=midnight is local))
 
 
 def _is_update(announced_at: datetime, page: Page, reader: TimeReader) -> bool:

@@ -324,3 +324,22 @@ def test_a_feed_that_announces_a_change_does_not_make_the_article_younger() -> N
     dated = date_page(META.format("2026-02-20T10:00:00Z") + changed, hints=hints)
     assert (dated.at, dated.source) == (at("2026-02-20T10:00:00+00:00"), DateSource.META)
     assert dated.updated_at == at("2026-03-04T12:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("announced", "claimed", "expected"),
+    [
+        ("2026-03-03T15:00:00+00:00", "2026-03-04T14:05:00+09:00", ("2026-03-04T05:05:00+00:00", "json-ld", False)),
+        ("2026-03-04T00:00:00+00:00", "2026-03-04T14:05:00+09:00", ("2026-03-04T05:05:00+00:00", "json-ld", False)),
+        ("2026-03-03T15:00:00+00:00", "2026-03-03T14:05:00+09:00", ("2026-03-03T15:00:00+00:00", "feed", True)),
+        ("2026-03-03T15:00:00+00:00", "2026-03-04", ("2026-03-03T15:00:00+00:00", "feed", True)),
+        ("2026-03-04T00:00:00+00:00", "", ("2026-03-04T00:00:00+00:00", "feed", False)),
+        ("2026-03-04T01:00:00+00:00", "2026-03-04T14:05:00+09:00", ("2026-03-04T01:00:00+00:00", "feed", False)),
+    ],
+)
+def test_a_feed_s_day_alone_gives_way_to_the_page_s_time_on_it(
+    announced: str, claimed: str, expected: tuple[str, str, bool]
+) -> None:
+    hints = replace(HINTS, zone="Asia/Seoul", entry_published_at=at(announced))
+    dated = date_page(LINKED.format(claimed), hints=hints)
+    assert (dated.at.isoformat(), dated.source, dated.date_only) == expected
