@@ -85,7 +85,8 @@ def _show(history: "History", zone: ZoneInfo) -> None:
 
 def _list_facts(history: "History", latest: "Revision", zone: ZoneInfo) -> list[tuple[str, str]]:
     sure = "" if history.date_confidence is None else f", {history.date_confidence:.0%} sure"
-    cut_off = ", cut off by the publisher" if history.partial else ""
+    less = "the feed gives no more" if latest.quality == "feed" else "cut off by the publisher"
+    reading = f"{latest.quality}, {less}" if history.partial else latest.quality
     facts = [
         ("address", history.url),
         ("outlet", history.outlet),
@@ -94,7 +95,7 @@ def _list_facts(history: "History", latest: "Revision", zone: ZoneInfo) -> list[
         ("changed", _say(history.revised_at, zone)),
         ("removed", _say(history.removed_at, zone)),
         ("language", history.language or "not known"),
-        ("reading", f"{latest.quality}{cut_off}, {_say(latest.read_at, zone)}"),
+        ("reading", f"{reading}, {_say(latest.read_at, zone)}"),
         ("page", f"kept of {_list_kept(history)}; --page writes it" if history.pages else ""),
         ("notes", "; ".join(latest.notes)),
     ]

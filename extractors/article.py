@@ -7,7 +7,7 @@ from extractors.body import read_body
 from extractors.dates import date_article
 from extractors.language import CHINESE, detect_language, normalise_code
 from extractors.markup import decode_page
-from extractors.metadata import find_address, find_authors, find_image, find_section, is_cut_off
+from extractors.metadata import find_address, find_authors, find_image, find_section, is_cut_off, is_teaser
 from extractors.notices import stands_in_for
 from extractors.page import Page
 from extractors.plain_text import drop_controls, read_line, read_paragraphs
@@ -125,7 +125,7 @@ def read_entry(url: str, *, hints: ReadingHints, authors: tuple[str, ...] = ()) 
         quality=Quality.FEED,
         authors=authors,
         site_name=hints.outlet_name,
-        partial=True,
+        partial=is_teaser(text),
         date_only=dated.date_only,
         date_confidence=dated.confidence,
         notes=(*dated.notes, *_note_language(language, hints), *_note_address(address)),

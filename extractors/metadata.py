@@ -76,6 +76,13 @@ _BELOW = 5  # lines from the text's end on in which such words stand; elsewhere 
 
 _SIGN_IN = "already a subscriber?"  # stands below a text that breaks off, and in the footer of pages that are free
 
+_TEASER = 1_000  # characters; summaries in feeds stay below, what is longer is the article as it is
+_GOES_ON = re.compile(
+    r"(?:…|\.\.\.|\bread more|continue reading|더 ?보기|전문 ?보기|続きを読む|もっと見る|[阅閱][读讀]全文|查看更多)"
+    r"\W*$",
+    re.IGNORECASE,
+)
+
 
 def find_address(head: Head, url: str) -> str:
     """The page's own canonical link where it stays on the site, else the address it was fetched from, both canonical."""
@@ -130,6 +137,11 @@ def _breaks_off_below(lines: Sequence[str], text: str) -> bool:
     told = (number for number, line in enumerate(lines) if _breaks_off(line.lower()))
     above = (line for number in told for line in lines[max(0, number - _BELOW) : number + 1])
     return any(line == end or is_paragraph(line) for line in above)
+
+
+def is_teaser(text: str) -> bool:
+    """Whether what a feed gives as an article's text is its beginning or a summary: short, or it says that it goes on."""
+    return len(text) < _TEASER or bool(_GOES_ON.search(text))
 
 
 def _read_free(head: Head) -> Iterator[str]:

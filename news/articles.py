@@ -45,8 +45,8 @@ class ReadingHints:
 class Article:
     """A page as read once. `text` has one paragraph a line; times are aware UTC; `language` is en, zh-Hans, zh-Hant, ko, ja, ...
 
-    `partial` marks a text that the publisher cut off (paywall, teaser); `notes` are remarks for people, such as a date
-    that was found and not believed.
+    `partial` marks a text that the publisher cut off (paywall), or of which a feed gave a teaser alone; `notes` are remarks for
+    people, such as a date that was found and not believed.
     """
 
     url: str

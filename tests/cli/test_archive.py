@@ -154,6 +154,25 @@ def test_an_article_is_shown_with_what_changed(run: Run, home: Path) -> None:
     run("article", "https://a.example/none", status=1)
 
 
+@pytest.mark.parametrize(
+    ("quality", "partial", "reading"),
+    [
+        (Quality.FEED, True, "feed, the feed gives no more, "),
+        (Quality.FEED, False, "feed, 2"),
+        (Quality.CAREFUL, True, "careful, cut off by the publisher, "),
+    ],
+)
+def test_an_article_s_text_is_said_to_be_the_whole_or_not(
+    run: Run, home: Path, quality: Quality, partial: bool, reading: str
+) -> None:
+    store = open_store(f"sqlite:///{home / 'dateline.db'}")
+    url = "https://a.example/told"
+    article = Article(url, "Told", "They met.", "en", NOW, DateSource.FEED, quality, partial=partial)
+    record_articles(store, [PageResult(PageTask(OUTLET, url, "Told", NOW), article)], NOW)
+    store.dispose()
+    assert f"reading    {reading}" in run("article", url).stdout
+
+
 def test_a_kept_page_is_written_as_it_was_fetched(run: Run, home: Path) -> None:
     assert "kept for 30 days (DATELINE_KEEP_PAGES_DAYS)" in run("article", "1", "--page", status=1).stderr
     body = "<p>대만 문제도 다뤘다.</p>\n".encode("cp949")

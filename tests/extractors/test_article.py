@@ -63,6 +63,22 @@ def test_an_entry_that_its_feed_dates_long_ago_is_doubted() -> None:
     assert article.date_confidence < read_entry(URL, hints=replace(hints, entry_published_at=SEEN_AT)).date_confidence
 
 
+@pytest.mark.parametrize(
+    ("text", "partial"),
+    [
+        (" ".join(PARAGRAPHS * 4), False),
+        (" ".join(PARAGRAPHS), True),
+        (" ".join(PARAGRAPHS * 4) + " […]", True),
+        (" ".join(PARAGRAPHS * 4) + "<p>Continue reading →</p>", True),
+        ("북부 갑문을 4미터 넓히기로 했다. " * 60 + "더보기", True),
+        ("", True),
+    ],
+)
+def test_a_long_text_of_a_feed_that_ends_is_the_whole(text: str, partial: bool) -> None:
+    hints = ReadingHints(first_seen_at=SEEN_AT, entry_title="Lock to be widened", entry_text=text)
+    assert read_entry(URL, hints=hints).partial is partial
+
+
 def test_an_empty_entry_is_refused() -> None:
     with pytest.raises(ReadError, match="neither a title nor a text"):
         read_entry(URL, hints=HINTS)
