@@ -30,7 +30,7 @@ def read_json(text: str) -> FeedDocument | None:
 def _read_item(item: dict[str, Any]) -> Announcement:
     return Announcement(
         id=_text(item, "id"),
-        link=_text(item, "url") or _text(item, "external_url"),
+        link=_text(item, "url") or _text(item, "external_url") or _find_permalink(item),
         title=_text(item, "title"),
         summary=_text(item, "summary"),
         content=_text(item, "content_html") or escape(_text(item, "content_text"), quote=False),
@@ -39,6 +39,12 @@ def _read_item(item: dict[str, Any]) -> Announcement:
         updated=_text(item, "date_modified"),
         language=_text(item, "language"),
     )
+
+
+def _find_permalink(item: dict[str, Any]) -> str:
+    """An id that can be visited, as the format wishes it: an item without a link has it for one."""
+    identifier = _text(item, "id")
+    return identifier if identifier.lower().startswith(("https://", "http://")) else ""
 
 
 def _read_authors(item: dict[str, Any]) -> list[str]:

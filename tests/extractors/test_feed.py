@@ -266,6 +266,19 @@ def test_an_entry_is_known_by_id_else_link(item: str, key: str, link: str | None
     assert (entry.key, entry.link) == (key, link)
 
 
+@pytest.mark.parametrize(
+    ("item", "link"),
+    [
+        ({"id": "https://example.org/a"}, "https://example.org/a"),
+        ({"id": "https://example.org/a", "external_url": "https://example.org/b"}, "https://example.org/b"),
+        ({"id": "tag:example.org,2026:a"}, None),
+        ({"id": 7}, None),
+    ],
+)
+def test_an_id_of_a_json_feed_that_can_be_visited_is_a_link(item: dict[str, object], link: str | None) -> None:
+    assert only(parse(json.dumps({"items": [{"title": "a", "content_text": "b", **item}]}))).link == link
+
+
 def test_an_entry_without_id_and_link_is_known_by_its_text() -> None:
     one, same, other = parse(rss("".join(f"<item><title>{title}</title></item>" for title in "aab"))).entries
     assert one.key == same.key != other.key
