@@ -25,7 +25,7 @@ def fingerprint(*parts: str) -> str:
     return digest.hexdigest()
 
 
-# A corrected figure or a live blog's next line leaves most paragraphs as they were; a rewritten report does not.
+# A live blog's next line leaves most paragraphs as they were; a rewritten report does not. Corrections: `news.corrections`.
 _KEPT_AT_LEAST = 0.8
 
 

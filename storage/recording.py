@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from news.articles import Article, DateSource, Quality
+from news.corrections import is_corrected
 from news.fingerprints import differs_clearly, fingerprint, normalise_text
 from news.reading import PageResult, PageTask, Recorded
 from news.topics import Match
@@ -252,11 +253,11 @@ def _kept_date(known: sa.Row[Any], article: Article) -> dict[str, Any]:
 
 
 def _is_rewritten(known: sa.Row[Any], latest: sa.Row[Any], article: Article) -> bool:
-    """Whether a reader should hear of the change: a new title or a rewritten text, and not merely a better reading."""
+    """Whether a reader should hear of the change: a new title, a rewritten or corrected text, no better reading."""
     if _RANK[article.quality] != _RANK[Quality(known.quality)]:
         return False
     has_new_title = normalise_text(article.title) != normalise_text(latest.title)
-    return has_new_title or differs_clearly(latest.text, article.text)
+    return has_new_title or differs_clearly(latest.text, article.text) or is_corrected(latest.text, article.text)
 
 
 def _revision_row(article_id: int, number: int, result: PageResult, article: Article, now: datetime) -> dict[str, Any]:

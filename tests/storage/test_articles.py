@@ -94,6 +94,19 @@ def test_a_changed_text_is_a_revision_whose_matches_replace_the_old(
         assert connection.execute(sa.select(articles.c.revised_at)).scalar_one() == later
 
 
+@pytest.mark.parametrize(("figure", "views", "is_told"), [("15", "1,204", True), ("12", "1,377", False)])
+def test_a_corrected_figure_is_a_change_and_a_counter_is_none(
+    store: Store, task: PageTask, now: datetime, make_result: Make, figure: str, views: str, is_told: bool
+) -> None:
+    rest = "Both sides will meet again in the spring, the ministry said in a statement.\n" * 9
+    record_articles(store, [make_result(task, text=f"{rest}The flood cost 12 lives.\nViews 1,204", reread_at=now)], now)
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    text = f"{rest}The flood cost {figure} lives.\nViews {views}"
+    assert record_articles(store, [make_result(again, text=text)], now) == Recorded(revised_articles=1)
+    with reading(store) as connection:
+        assert connection.execute(sa.select(articles.c.revised_at)).scalar_one() == (now if is_told else None)
+
+
 def test_a_worse_reading_never_replaces_a_better_one(
     store: Store, task: PageTask, now: datetime, make_result: Make
 ) -> None:

@@ -1,0 +1,41 @@
+import pytest
+
+from news.corrections import is_corrected
+
+KEPT = "Both sides will meet again in the spring, the ministry said in a statement on Monday."
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("The flood cost 12 people their lives in the port.", "The flood cost 15 people their lives in the port."),
+        ("The flood cost lives in the port, the mayor said.", "The flood cost 15 lives in the port, the mayor said."),
+        ("The letter was signed by Ann Smith on Monday.", "The letter was signed by Li Wei on Monday."),
+        ("회담에는 왕이 부장이 중국 대표로 참석했다고 밝혔다.", "회담에는 리창 총리가 중국 대표로 참석했다고 밝혔다."),
+        ("外交部长王毅周一在首尔与韩国外长举行了会谈。", "外交部长李强周一在首尔与韩国外长举行了会谈。"),
+        ("首相は月曜日に東京で会見し、予算は３兆円だと述べた。", "首相は月曜日に東京で会見し、予算は5兆円だと述べた。"),
+    ],
+)
+def test_another_figure_or_name_in_a_sentence_is_a_correction(old: str, new: str) -> None:
+    assert is_corrected(f"{KEPT}\n{old}", f"{KEPT}\nAn editor's note stands here now.\n{new}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", "The flood cost 15 people their lives in the port."),
+        ("The flood cost 12 people their lives in the port.", ""),
+        ("The flood cost 12 people their lives in the port.", "The flood cost 12 people their lifes in the port."),
+        ("The envoys said “no” to all of that, as ever.", 'The envoys said "no" to all of that, as ever.'),
+        ("The letter was signed by Mr Zelensky on Monday.", "The letter was signed by Mr Zelenskyy on Monday."),
+        ("Updated 3 minutes ago by our correspondent in Seoul", "Updated 7 minutes ago by our correspondent in Seoul"),
+        ("조회수 1,204", "조회수 1,377"),
+        (
+            "외교부 장관은 월요일 서울에서 회담을 열었다고 밝혔다.",
+            "외교부 장관이 월요일 서울에서 회담을 열었다고 밝혔다.",
+        ),
+        ("The flood cost 12 people their lives in the port.", "A quite different sentence of 15 words, on trade."),
+    ],
+)
+def test_additions_spellings_and_counters_are_none(old: str, new: str) -> None:
+    assert not is_corrected(f"{KEPT}\n{old}", f"{KEPT}\n{new}")
