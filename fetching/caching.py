@@ -43,7 +43,7 @@ def _between(earlier: str | None, later: str | None) -> timedelta | None:
 def _parse_date(text: str | None) -> datetime | None:
     try:
         parsed = parsedate_to_datetime(text) if text else None
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year or an offset of twenty digits
         return None
     return parsed if parsed and parsed.tzinfo else None
 

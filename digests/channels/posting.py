@@ -83,7 +83,7 @@ def read_retry_after(value: str | None, now: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(value), 7 * 86_400))
     try:
         return max(parsedate_to_datetime(value) - now, timedelta())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):  # the last for a year or an offset of twenty digits
         return None
 
 

@@ -79,6 +79,7 @@ def test_one_message_by_webhook(address: str, receiver: HttpReceiver) -> None:
         ((429, {"retry-after": "Mon, 05 Jan 2026 06:02:00 GMT"}, b""), False, timedelta(minutes=2), "try again later"),
         ((500, {}, b"oops"), False, None, "try again later: it answered 500"),
         ((503, {"retry-after": "soon"}, b""), False, None, "try again later"),
+        ((503, {"retry-after": "Mon, 05 Jan 99999999999 06:02:00 GMT"}, b""), False, None, "try again later"),
         ((404, {}, b"no_service"), False, timedelta(hours=1), "check DATELINE_SLACK_WEBHOOK_URL"),
         ((403, {}, b"action_prohibited"), False, timedelta(hours=1), "check DATELINE_SLACK_WEBHOOK_URL"),
         ((302, {"location": "https://elsewhere.example/"}, b""), False, timedelta(hours=1), "at this address"),

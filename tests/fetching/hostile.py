@@ -433,6 +433,12 @@ _SERVERS = [
     ),
     Hostile("may not tell", answer(b"", "451 Withheld"), FetchFailure.BLOCKED, "451: it is withheld for legal reasons"),
     Hostile("is broken", answer(b"", "500 Oops"), FetchFailure.STATUS, "500: it has an error of its own"),
+    Hostile(
+        "is away for aeons",
+        answer(b"", "503 Later", retry_after="Mon, 01 Jan 99999999999 00:00:00 GMT"),
+        FetchFailure.STATUS,
+        "503: it is overloaded or under",
+    ),
     Hostile("is under maintenance", answer(b"", "503 Later"), FetchFailure.STATUS, "503: it is overloaded or under"),
     # What is no feed
     Hostile("shows a login", _page("Sign in"), FetchFailure.NOT_A_FEED, "a login page (title 'Sign in'), not a feed"),

@@ -24,6 +24,7 @@ DATE = {"date": "Tue, 24 Nov 2026 03:00:00 GMT"}
         ("-5", None),
         ("", None),
         ("9" * 40, None),
+        ("Mon, 01 Jan 99999999999 00:00:00 GMT", None),
     ],
 )
 def test_retry_after(wish: str, expected: timedelta | None) -> None:
@@ -47,6 +48,7 @@ def test_a_date_without_the_servers_own_clock_says_nothing() -> None:
         ({"expires": "Tue, 24 Nov 2026 04:00:00 GMT"}, timedelta(hours=1)),
         ({"expires": "Tue, 24 Nov 2026 02:00:00 GMT"}, timedelta(0)),
         ({"expires": "0"}, None),
+        ({"expires": "Mon, 01 Jan 2024 00:00:00 +99999999999999999999"}, None),
         ({"cache-control": "max-age=60", "expires": "Tue, 24 Nov 2026 04:00:00 GMT"}, timedelta(minutes=1)),
         ({}, None),
     ],
