@@ -19,6 +19,8 @@ class FetchPolicy:
     user_agent: str
     timeout_after: timedelta = timedelta(seconds=30)
     """For one answer with all its redirects, from the first connection to the last byte; waiting for a turn excluded."""
+    lookup_timeout_after: timedelta = timedelta(seconds=15)
+    """For finding a name (DNS). Systems ask one server for five seconds before the next: the third is still heard."""
     connect_timeout_after: timedelta = timedelta(seconds=10)
     max_bytes: int = 10 * _MEBIBYTE
     """As sent, compressed or not. The largest of 16,963 listed feeds is well below; a page of 10 MB is no article."""

@@ -62,26 +62,44 @@ class HeadTooLargeError(httpx.RemoteProtocolError):
 # into one text; this keeps the guard's verdict apart.
 _refusals: ContextVar[list[str] | None] = ContextVar("_refusals", default=None)
 
-# Names are looked up in threads of their own: a slow DNS must not hold the threads that the store works in.
-_DNS_THREADS = 32
 _DNS_KEPT_FOR = 300  # seconds: about what a resolver's own cache keeps
 _IDLE_KEPT_FOR = 15  # seconds: servers close at 5 to 75; a round returns to a host within seconds or in minutes
 
 
 class ThreadResolver(AbstractResolver):
-    """The system's resolver (hosts file, DNS, whatever the machine is set up for), in threads of its own."""
+    """The system's resolver (hosts file, DNS, whatever the machine is set up for), in threads of its own.
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_DNS_THREADS, thread_name_prefix="dns")
+    A slow DNS must not hold the threads that the store works in, nor names that hang those of others: there is a thread for
+    each fetch that may be under way. They are made when they are needed and idle mostly.
+    """
+
+    def __init__(self, policy: FetchPolicy) -> None:
+        self._threads = ThreadPoolExecutor(policy.max_connections, thread_name_prefix="dns")
+        self._patience = policy.lookup_timeout_after.total_seconds()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Look a name up; every address is given in numbers."""
+        """Look a name up; every address is given in numbers.
+
+        Raises:
+            OSError: when it is not found, or not in time. Time runs from when a thread is free: lookups that were given up
+                hold theirs until the system gives up too.
+        """
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(
-            self._threads, lambda: socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
-        )
+        begun = asyncio.Event()
+
+        def look_up() -> list[Any]:
+            loop.call_soon_threadsafe(begun.set)
+            return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
+
+        lookup = loop.run_in_executor(self._threads, look_up)
+        await begun.wait()
+        try:
+            async with asyncio.timeout(self._patience):
+                found = await lookup
+        except TimeoutError:
+            raise socket.gaierror(socket.EAI_AGAIN, "no answer in time") from None
         return [
             ResolveResult(hostname=host, host=str(address[0]), port=port, family=kind, proto=proto, flags=0)
             for kind, _, proto, _, address in found
@@ -97,7 +115,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, policy: FetchPolicy, resolver: AbstractResolver | None = None) -> None:
         self._policy = policy
-        self._resolver = resolver or ThreadResolver()
+        self._resolver = resolver or ThreadResolver(policy)
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._session: aiohttp.ClientSession | None = None
 
