@@ -20,7 +20,7 @@ from fetching.failures import explain_status, explain_transport_error, place_fai
 from fetching.guard import check_url, default_port, redact_url
 from fetching.pacing import Budget, Pacer
 from fetching.policy import FetchPolicy
-from fetching.robots import NoKeeper, Robots, RulesKeeper
+from fetching.robots import MOST_READ, NoKeeper, Robots, RulesKeeper
 from fetching.transport import AiohttpTransport
 from news.errors import FetchError, FetchFailure
 from news.sources import Fetched, NotModified
@@ -210,7 +210,9 @@ class Client:
         if status not in _READABLE:
             raise explain_status(response)
         _check_type(errand, response)
-        body, packing = await self._read_body(response), response.headers.get("content-encoding", "")
+        packing = response.headers.get("content-encoding", "")
+        most = MOST_READ if errand.kind == "robots" and not packing else None
+        body = await self._read_body(response, most=most)
         if packing and errand.unpacks:
             body, packing = self._unpack(body, packing, response), ""
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -222,19 +224,26 @@ class Client:
             reason = f"the server sent {size:,} bytes of headers, more than {self._policy.max_header_bytes:,}"
             raise FetchError(reason, FetchFailure.TOO_LARGE, url=str(errand.url), status=response.status_code)
 
-    async def _read_body(self, response: httpx.Response) -> bytes:
-        limit = self._policy.max_bytes
-        announced = response.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > limit:
-            raise _too_large(f"its body has {int(announced):,} bytes, more than {limit:,}", response)
+    async def _read_body(self, response: httpx.Response, *, most: int | None) -> bytes:
+        """Read a body as it is sent: about `most` bytes of it, or all where that is None, and then not too many."""
+        if most is None:
+            self._check_length(response)
+        limit = most or self._policy.max_bytes
         parts: list[bytes] = []
         size = 0
         async for chunk in response.stream:  # type: ignore[union-attr]  # transports give asynchronous streams
-            size += len(chunk)
-            if size > limit:
-                raise _too_large(f"its body has more than {limit:,} bytes", response)
             parts.append(chunk)
+            size += len(chunk)
+            if size > limit and most is None:
+                raise _too_large(f"its body has more than {limit:,} bytes", response)
+            if size > limit:
+                break
         return b"".join(parts)
+
+    def _check_length(self, response: httpx.Response) -> None:
+        announced, limit = response.headers.get("content-length", ""), self._policy.max_bytes
+        if announced.isdecimal() and int(announced) > limit:
+            raise _too_large(f"its body has {int(announced):,} bytes, more than {limit:,}", response)
 
     def _unpack(self, body: bytes, packing: str, response: httpx.Response) -> bytes:
         limit = self.max_decoded_bytes

@@ -18,15 +18,16 @@ from news.errors import FetchError, FetchFailure
 from news.manners import SiteRules, Trouble
 from news.sources import Fetched
 
-# RFC 9309: at least 500 KiB must be read; what follows is not.
-_READ = 500 * 1024
+MOST_READ = 500 * 1024
+"""Bytes. RFC 9309: at least so much must be read; what follows is not."""
 # A site whose robots.txt cannot be had for a server's error must be left alone; it is asked again after this time.
 _UNKNOWN_FOR = timedelta(minutes=10)
 _REMEMBERED = 10_000
 # Seconds; files say anything here, and what is meant to be more than a day is no delay any more.
 _MOST_DELAY = 86_400.0
-# Statuses with which a server says that there is no such file for us; 429 says 'not now', as those from 500 on do.
-_NO_FILE = frozenset(range(400, 500)) - {429}
+# Statuses with which a server says that there is no such file for us, or that nothing stands in it; 429 says 'not now',
+# as those from 500 on do.
+_NO_FILE = {204, 205} | set(range(400, 500)) - {429}
 
 
 class RulesKeeper(Protocol):
@@ -130,8 +131,8 @@ class Robots:
             if error.status in _NO_FILE:
                 return SiteRules(self._kept_for)
             return SiteRules(_UNKNOWN_FOR, trouble=Trouble.of(error))
-        # A database takes no NUL, and no rule holds one.
-        return SiteRules(self._kept_for, fetched.body[:_READ].decode("utf-8", "replace").replace("\0", ""))
+        # A byte order mark would hide the first line. A database takes no NUL, and no rule holds one.
+        return SiteRules(self._kept_for, fetched.body[:MOST_READ].decode("utf-8-sig", "replace").replace("\0", ""))
 
 
 def _parse(rules: SiteRules) -> _Rules:

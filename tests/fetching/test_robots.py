@@ -13,6 +13,7 @@ from tests.fetching.servers import Connect, RecordingBudget, Serve, answer, list
 
 PAGE = b"<html><p>A page of our own.</p></html>"
 NO_PRIVATE = b"User-agent: *\nDisallow: /private\n\nUser-agent: dateline\nDisallow: /not-dateline\n"
+CLOSED = b"User-agent: *\nDisallow: /private\n"
 SLOW = b"User-agent: *\nCrawl-delay: 7\n\nUser-agent: dateline\nCrawl-delay: 3\n"
 
 
@@ -48,7 +49,7 @@ async def test_a_redirect_does_not_lead_around_it(serve: Serve, connect: Connect
     assert closed.paths == ["/robots.txt"]
 
 
-@pytest.mark.parametrize("status", ["404 Not Found", "403 Forbidden", "401 Unauthorized", "410 Gone"])
+@pytest.mark.parametrize("status", ["404 Not Found", "403 Forbidden", "401 Unauthorized", "410 Gone", "204 None"])
 async def test_a_site_without_the_file_allows_everything(status: str, serve: Serve, connect: Connect) -> None:
     server = await serve(_site(answer(b"", status)))
     client = await connect(server, robots_for_pages=True)
@@ -73,6 +74,15 @@ async def test_a_site_in_trouble_is_left_alone_for_now(robots: bytes, serve: Ser
             await client.fetch(server.url("/page"), kind="page")
         assert caught.value.retry_after == timedelta(minutes=10)
     assert server.paths == ["/robots.txt"]
+
+
+@pytest.mark.parametrize("robots", [b"\xef\xbb\xbf" + CLOSED, CLOSED + b"#" * 600_000])
+async def test_a_byte_order_mark_or_its_length_hides_no_rule(robots: bytes, serve: Serve, connect: Connect) -> None:
+    server = await serve(_site(answer(robots)))
+    client = await connect(server, robots_for_pages=True)
+    assert await client.fetch(server.url("/page"), kind="page")
+    with pytest.raises(FetchError, match=r"robots\.txt asks us not to read"):
+        await client.fetch(server.url("/private"), kind="page")
 
 
 @pytest.mark.parametrize(
