@@ -40,7 +40,7 @@ class FetchPolicy:
     patience_for: timedelta = timedelta(minutes=1)
     """How long a fetch waits for its turn at a host before it is left to the next round."""
     rest_for: timedelta = timedelta(seconds=30)
-    """How long a host that did not answer at all is left alone: its other feeds fail at once and not one by one."""
+    """How long a host that did not answer, or not in time, is left alone: its other feeds fail at once and not one by one."""
     unasked_rest_for: timedelta = timedelta(minutes=2)
     """How long a host is left alone that says 'too many' (429) and not when. A 503 may be one address's alone."""
     max_rest_for: timedelta = timedelta(hours=1)

@@ -142,8 +142,12 @@ async def test_nothing_is_remembered_of_hosts_that_are_done() -> None:
     assert not pacer._lanes  # noqa: SLF001 (memory is what this test is about)
 
 
-async def test_a_silent_host_costs_one_wait_and_not_one_for_each_feed(serve: Serve, connect: Connect) -> None:
-    async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 40\r\n\r\n"])
+async def test_a_host_that_hangs_costs_one_wait_and_not_one_for_each_feed(
+    head: bytes, serve: Serve, connect: Connect
+) -> None:
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
         await reader.read()
 
     server = await serve(hang)
