@@ -23,6 +23,7 @@ from fetching.policy import FetchPolicy
 from fetching.robots import MOST_READ, NoKeeper, Robots, RulesKeeper
 from fetching.transport import AiohttpTransport
 from news.errors import FetchError, FetchFailure
+from news.manners import Scope
 from news.sources import Fetched, NotModified
 
 Kind: TypeAlias = Literal["feed", "page", "robots"]
@@ -53,7 +54,7 @@ class _Errand:
     url: httpx.URL
     kind: Kind
     headers: dict[str, str]
-    scope: str | None
+    scope: Scope | None
     authorization: str | None
     origin: tuple[str, str, int] = field(init=False)
     cookies: httpx.Cookies | None = None
@@ -94,14 +95,15 @@ class Client:
         etag: str | None = None,
         last_modified: str | None = None,
         accept: str | None = None,
-        scope: str | None = None,
+        scope: Scope | None = None,
         unpacks: bool = True,
     ) -> Fetched | NotModified:
         """Fetch a URL, or learn that it is not modified since the answer that `etag` and `last_modified` came with.
 
-        `scope` names what a 429 or 503 silences for a while: the host where it is None, else whatever the caller
-        gives the same name, such as a feed's id or a family of outlets. A body that is not unpacked here keeps its
-        `packing`: `fetching.decoding.decode_body` undoes it up to `max_decoded_bytes`, in another process if need be.
+        `scope` is what a 429 or 503 silences for a while: the host, and whatever the caller gives the same name, such as
+        a family of outlets; in place of the host where that is spared, such as one feed.
+        A body that is not unpacked here keeps its `packing`: `fetching.decoding.decode_body` undoes it up to
+        `max_decoded_bytes`, in another process if need be.
 
         Raises:
             FetchError: for every way in which a server, the network or our own rules can keep the bytes from us.
@@ -122,7 +124,7 @@ class Client:
         etag: str | None = None,
         last_modified: str | None = None,
         accept: str | None = None,
-        scope: str | None = None,
+        scope: Scope | None = None,
     ) -> _Errand:
         parsed = _parse_url(url)
         headers = {
@@ -156,20 +158,21 @@ class Client:
         interval = policy.min_interval
         if (errand.kind == "page" and policy.robots_for_pages) or (errand.kind == "feed" and policy.robots_for_feeds):
             interval = max(interval, await self._robots.check(url))
-        scope = errand.scope or url.host
-        async with self._pacer.turn(url.host, interval, scope):
+        scope = errand.scope or Scope(url.host)
+        async with self._pacer.turn(url.host, interval, scope.name):
             try:
                 return await self._exchange(errand)
             except FetchError as error:
                 self._note_trouble(error, url.host, scope)
                 raise
 
-    def _note_trouble(self, error: FetchError, host: str, scope: str) -> None:
+    def _note_trouble(self, error: FetchError, host: str, scope: Scope) -> None:
         policy = self._policy
         unasked = policy.unasked_rest_for if error.status == _TOO_MANY else None
         asked = unasked if error.retry_after is None else error.retry_after
         if error.status in _WAIT_STATUSES and asked:
-            self._pacer.rest(scope, min(asked, policy.max_rest_for), error, for_all=True)
+            for name in {scope.name} if scope.spares_host else {host, scope.name}:
+                self._pacer.rest(name, min(asked, policy.max_rest_for), error, for_all=True)
         elif error.kind is FetchFailure.TIMEOUT or (error.status is None and error.kind in _SILENCE):
             self._pacer.rest(host, policy.rest_for, error)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from news.errors import FetchError, FetchFailure
+from news.sources import Backoff, Outlet
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,27 @@ class Rest:
     scope: str
     left: timedelta
     trouble: Trouble
+
+
+class Scope(NamedTuple):
+    """What rests after a 429 or 503: all that is fetched under this name, and the host that said so unless it is spared."""
+
+    name: str
+    spares_host: bool = False
+
+
+def name_scope(outlet: Outlet, feed_id: str | None = None) -> Scope | None:
+    """Name what rests when a server says 'later' to a feed or, without `feed_id`, to a page; None is its host alone.
+
+    With `Backoff.FEED` a feed stops for itself. A page is no feed's: its host rests then, with all its feeds.
+    """
+    match outlet.backoff:
+        case Backoff.FEED:
+            return Scope(f"feed {feed_id}", spares_host=True) if feed_id else None
+        case Backoff.FAMILY:
+            return Scope(f"family {outlet.family}")
+        case Backoff.HOST:
+            return None
 
 
 class Wish(NamedTuple):

@@ -43,7 +43,10 @@ _PRESS_LABELS = {
 
 
 class Backoff(StrEnum):
-    """What rests when a server answers 429 or 503 and says for how long: one feed, its host, or all feeds of the family."""
+    """What rests when a server says 'later' (429, 503): that feed, its host, or the host and all that the family publishes.
+
+    `news.manners.name_scope` says what that is for a feed and for a page.
+    """
 
     FEED = "feed"
     HOST = "host"

@@ -23,8 +23,9 @@ from news.errors import (
     say_defect,
 )
 from news.landings import stands_in
+from news.manners import name_scope
 from news.reading import PageResult, PageTask
-from news.sources import Fetched
+from news.sources import Fetched, Outlet
 from news.urls import canonical_url, hide_credentials
 
 log = logging.getLogger(__name__)
@@ -122,7 +123,7 @@ async def _read_task(task: PageTask, how: _How) -> PageResult:
     if url is None or task.url is None:
         return await _fall_back(task, None, "the feed names no link", how)
     try:
-        fetched = await _fetch_page(task.url, how.client)
+        fetched = await _fetch_page(task.url, task.outlet, how.client)
         _refuse_elsewhere(url, canonical_url(fetched.final_url))
     except (FetchError, ReadError, AddressError) as error:
         return await _explain(task, url, error, how)
@@ -135,8 +136,8 @@ async def _read_task(task: PageTask, how: _How) -> PageResult:
     return replace(result, page=fetched) if how.keeps_pages and read.matches else result
 
 
-async def _fetch_page(url: str, client: Client) -> Fetched:
-    fetched = await client.fetch(url, kind="page", unpacks=False)
+async def _fetch_page(url: str, outlet: Outlet, client: Client) -> Fetched:
+    fetched = await client.fetch(url, kind="page", scope=name_scope(outlet), unpacks=False)
     assert isinstance(fetched, Fetched)  # noqa: S101 (no validators were sent, so nothing can be 'not modified')
     _refuse_unreadable(fetched)
     return fetched

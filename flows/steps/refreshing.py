@@ -25,7 +25,8 @@ from fetching.schedule import (
 )
 from flows.steps.sitemaps import Listed, fetch_listed, parse_sitemaps
 from news.errors import FetchError, FetchFailure, NewsError, ParseError, say_defect
-from news.sources import Backoff, DueFeed, FeedKind, FeedState, Fetched, NotModified, Outcome, ParsedFeed, Poll, Refresh
+from news.manners import name_scope
+from news.sources import DueFeed, FeedKind, FeedState, Fetched, NotModified, Outcome, ParsedFeed, Poll, Refresh
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +132,7 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
     state = turn.due.state
     fetched: Fetched | NotModified | None = None
     listed = Listed()
+    scope = name_scope(turn.due.outlet, turn.due.feed.id)
     try:
         try:
             fetched = await client.fetch(
@@ -138,10 +140,10 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
                 kind="page" if turn.due.feed.kind is FeedKind.LISTING else "feed",
                 etag=state.etag,
                 last_modified=state.last_modified,
-                scope=name_scope(turn.due),
+                scope=scope,
             )
             if isinstance(fetched, Fetched) and turn.due.feed.kind is FeedKind.SITEMAP:
-                listed = await fetch_listed(client, fetched, scope=name_scope(turn.due))
+                listed = await fetch_listed(client, fetched, scope=scope)
         finally:
             turn.seconds = (clock() - turn.started_at).total_seconds()
         return await _note_answer(turn, fetched, listed)
@@ -155,17 +157,6 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
     except Exception as error:  # it must not cost the other feeds their poll; the round says so at its end
         log.exception("Feed %s met a defect", turn.due.feed.id)
         return _note_failure(turn, FetchError(say_defect(error), FetchFailure.DEFECT, url=state.url))
-
-
-def name_scope(due: DueFeed) -> str | None:
-    """Name what rests when this feed's server says 'later', as its outlet declares; None is the host."""
-    match due.outlet.backoff:
-        case Backoff.FEED:
-            return f"feed {due.feed.id}"
-        case Backoff.FAMILY:
-            return f"family {due.outlet.family}"
-        case Backoff.HOST:
-            return None
 
 
 async def _note_answer(turn: _Turn, fetched: Fetched | NotModified, listed: Listed) -> Poll:

@@ -7,6 +7,7 @@ from extractors.sitemap import join_sitemaps, list_sitemaps
 from fetching.client import Client
 from fetching.guard import redact_url
 from news.errors import FetchError, ParseError
+from news.manners import Scope
 from news.sources import Fetched, ParsedFeed
 
 # News goes into the newest: one, at the turn of a day or month two, and one more for a site that keeps sections apart.
@@ -21,7 +22,7 @@ class Listed:
     missing: Mapping[str, str] = field(default_factory=dict)
 
 
-async def fetch_listed(client: Client, index: Fetched, *, scope: str | None = None) -> Listed:
+async def fetch_listed(client: Client, index: Fetched, *, scope: Scope | None = None) -> Listed:
     """Fetch the sitemaps that an index lists; there are no parts where `index` is none.
 
     One that cannot be had is left to the next poll.

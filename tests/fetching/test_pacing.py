@@ -9,7 +9,7 @@ from fetching.client import Client
 from fetching.pacing import LocalBudget, Pacer
 from fetching.transport import AiohttpTransport
 from news.errors import FetchError, FetchFailure
-from news.manners import Full, Rest, Trouble, Turn, Wish
+from news.manners import Full, Rest, Scope, Trouble, Turn, Wish
 from tests.fetching.servers import Connect, RawServer, RecordingBudget, Serve, answer, listen, policy_for
 
 TROUBLE = FetchError("the server did not answer in time", FetchFailure.TIMEOUT)
@@ -157,9 +157,11 @@ async def test_a_host_that_hangs_costs_one_wait_and_not_one_for_each_feed(
     assert len(server.heads) == 1
 
 
-@pytest.mark.parametrize(("scope", "asked"), [(None, 1), ("feed-of-its-own", 2)])
-async def test_a_429_silences_the_host_or_the_scope_that_was_given(
-    scope: str | None, asked: int, serve: Serve, connect: Connect
+@pytest.mark.parametrize(
+    ("scope", "asked"), [(None, 1), (Scope("family"), 1), (Scope("feed-of-its-own", spares_host=True), 2)]
+)
+async def test_a_429_silences_the_host_or_the_scope_that_spares_it(
+    scope: Scope | None, asked: int, serve: Serve, connect: Connect
 ) -> None:
     server = await serve(answer(b"", "429 Slow down", retry_after="60"))
     client = await connect(server)

@@ -20,7 +20,7 @@ from matching.matcher import Matcher
 from news.articles import Quality
 from news.errors import ReadError
 from news.reading import PageResult, PageTask
-from news.sources import Entry, Feed, FeedState, Outcome, Outlet, Poll, PressSystem, Refresh
+from news.sources import Backoff, Entry, Feed, FeedState, Outcome, Outlet, Poll, PressSystem, Refresh
 from storage.articles import claim_due_rereads, claim_unread_entries
 from storage.engine import Store
 from storage.feeds import record_polls, sync_feeds
@@ -225,6 +225,23 @@ async def test_a_page_is_removed_when_it_is_not_found_under_any_address_that_it_
         known,
     )
     assert (result.gone, result.article is not None) == (gone, alive)
+
+
+@pytest.mark.parametrize(
+    ("backoff", "rests"),
+    [
+        (Backoff.HOST, {"hanbit.example"}),
+        (Backoff.FEED, {"hanbit.example"}),
+        (Backoff.FAMILY, {"hanbit.example", "family hanbit"}),
+    ],
+)
+async def test_what_rests_after_a_pages_429_is_what_its_outlet_declares(backoff: Backoff, rests: set[str]) -> None:
+    budget = RecordingBudget()
+    asked = replace(task("/news/1"), outlet=replace(OUTLET, backoff=backoff))
+    [result] = await read(lambda _: httpx.Response(429, headers={"retry-after": "600"}), asked, budget=budget)
+    assert result.retry_at
+    assert {rest.scope for rest in budget.rests} == rests
+    assert set(budget.asked[-1].scopes) == rests
 
 
 async def test_a_removed_page_is_looked_at_again_while_it_is_young() -> None:
