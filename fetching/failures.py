@@ -56,7 +56,14 @@ def place_failure(error: FetchError, url: httpx.URL) -> FetchError:
     """Say that a failure was met behind a redirect, and where."""
     place = url.host or redact_url(url)[:_QUOTED]
     reason = f"redirected to {place}: {error}"
-    return FetchError(reason, error.kind, url=error.url, status=error.status, retry_after=error.retry_after)
+    return FetchError(
+        reason,
+        error.kind,
+        url=error.url,
+        status=error.status,
+        retry_after=error.retry_after,
+        was_asked=error.was_asked,
+    )
 
 
 _STATUSES: dict[int, tuple[FetchFailure, str]] = {

@@ -154,7 +154,6 @@ def _refuse_for_pace(host: str, patience: timedelta) -> FetchError:
 
 
 def _refuse_resting(rest: Rest, left: timedelta) -> FetchError:
-    """Refuse what rests; where a server asked for it, and is not just silent, until its rest is over."""
     trouble = rest.trouble
     reason = f"not asked, since a moment ago at {rest.scope}: {trouble.reason}"
-    return FetchError(reason, trouble.kind, status=trouble.status, retry_after=None if trouble.status is None else left)
+    return FetchError(reason, trouble.kind, status=trouble.status, retry_after=left, was_asked=False)

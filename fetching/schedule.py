@@ -1,7 +1,8 @@
 """When a feed is looked at next, and what an answer changes in its polling state. Pure: `now` and chance are arguments.
 
 A feed is never switched off. One that fails is asked ever less often, down to once a day, and is back in its rhythm
-after its first good answer; one that the publisher ended (410) is looked at once a week.
+after its first good answer; one that the publisher ended (410) is looked at once a week. One that was not asked, for want
+of a turn or of a network or since its host rests, is due again soon.
 """
 
 from collections.abc import Iterable
@@ -44,7 +45,7 @@ class SchedulePolicy:
 
 
 # What a failure says about the next attempt. Hard: it will not pass without somebody doing something. Soft: it may
-# pass. Temporary: it says little about the feed. A poll that failed for our own lack of a network, or of a turn, says nothing.
+# pass. Temporary: it says little about the feed. What failed for our own lack of a network, or of a turn, says nothing.
 _HARD, _SOFT, _TEMPORARY, _NOTHING = 1.0, 0.5, 0.25, 0.0
 _WEIGHTS = {
     FetchFailure.GONE: _HARD,
@@ -182,8 +183,10 @@ def note_failure(
     jitter: float = 0.5,
 ) -> FeedState:
     """Give the state after a failed poll: the failure counted by its weight, and the next look planned."""
-    failures = min(state.failures + weigh_failure(error.kind, error.status), policy.max_failures)
-    is_gone = error.kind is FetchFailure.GONE
+    weight = weigh_failure(error.kind, error.status) if error.was_asked else _NOTHING
+    if weight == _NOTHING:
+        return replace(state, checked_at=now, next_check_at=_plan_another_try(now, policy, error.retry_after, jitter))
+    failures = min(state.failures + weight, policy.max_failures)
     planned = plan_next_check(
         now,
         policy,
@@ -194,5 +197,10 @@ def note_failure(
         wish=timedelta(seconds=state.wish_seconds or 0.0),
         jitter=jitter,
     )
-    gone_at = (state.gone_at or now) if is_gone else state.gone_at
+    gone_at = (state.gone_at or now) if error.kind is FetchFailure.GONE else state.gone_at
     return replace(state, checked_at=now, next_check_at=planned, failures=failures, gone_at=gone_at)
+
+
+def _plan_another_try(now: datetime, policy: SchedulePolicy, after: timedelta | None, jitter: float) -> datetime:
+    """Plan the next look at a feed that was due and was not asked: its rhythm has nothing to do with it."""
+    return now + _within(max(policy.floor * (1 + policy.spread * jitter), after or timedelta(0)), policy)

@@ -56,6 +56,7 @@ class FetchError(NewsError):
     """A fetch that did not give usable bytes.
 
     `kind` is how it failed, `status` the HTTP status where one was received, `retry_after` what the server asked for.
+    `was_asked` is False where that happened to another fetch, and this one was kept back because of it.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class FetchError(NewsError):
         url: str = "",
         status: int | None = None,
         retry_after: timedelta | None = None,
+        was_asked: bool = True,
     ) -> None:
         super().__init__(reason)
         self.kind = kind
         self.url = url
         self.status = status
         self.retry_after = retry_after
+        self.was_asked = was_asked
 
 
 class ParseError(NewsError):

@@ -95,6 +95,24 @@ def test_our_own_lack_of_a_network_is_not_the_feeds_fault() -> None:
     assert state.failures == 0
 
 
+@pytest.mark.parametrize(
+    ("error", "wait"),
+    [
+        (FetchError("", FetchFailure.PACED, retry_after=timedelta(minutes=1)), POLICY.floor),
+        (FetchError("", FetchFailure.NO_NETWORK), POLICY.floor),
+        (FetchError("", FetchFailure.TIMEOUT, retry_after=timedelta(seconds=9), was_asked=False), POLICY.floor),
+        (
+            FetchError("", FetchFailure.RATE_LIMITED, status=429, retry_after=timedelta(minutes=40), was_asked=False),
+            timedelta(minutes=40),
+        ),
+    ],
+)
+def test_a_feed_that_was_not_asked_is_due_again_soon_whatever_its_rhythm(error: FetchError, wait: timedelta) -> None:
+    daily = read_rhythm(_every(timedelta(days=1)), NOW)
+    state = note_failure(FeedState("feed", OLD, failures=2.0), error, NOW, POLICY, rhythm=daily, jitter=0)
+    assert (state.next_check_at, state.failures) == (NOW + wait, 2.0)
+
+
 def test_failures_double_the_wait() -> None:
     waits = [_wait(failures=failures, jitter=0) for failures in (0, 1, 2, 3, 9)]
     assert waits == [timedelta(hours=hours) for hours in (1, 2, 4, 8, 24)]

@@ -72,6 +72,7 @@ async def test_what_rests_after_a_429_is_what_the_outlet_declares(backoff: Backo
     polls = await poll(answer, *(make_due(f"feed-{n}", url, backoff) for n, url in enumerate(urls)))
     assert seen == asked
     assert [one.refresh.failure for one in polls] == ["rate-limited"] * 3
+    assert [one.state.failures > 0 for one in polls] == [url in asked for url in urls]
 
 
 async def test_a_listing_is_asked_of_robots_txt_and_keeps_its_validators() -> None:
