@@ -55,15 +55,7 @@ def explain_transport_error(error: httpx.TransportError, url: httpx.URL) -> Fetc
 def place_failure(error: FetchError, url: httpx.URL) -> FetchError:
     """Say that a failure was met behind a redirect, and where."""
     place = url.host or redact_url(url)[:_QUOTED]
-    reason = f"redirected to {place}: {error}"
-    return FetchError(
-        reason,
-        error.kind,
-        url=error.url,
-        status=error.status,
-        retry_after=error.retry_after,
-        was_asked=error.was_asked,
-    )
+    return error.retell(f"redirected to {place}: {error}")
 
 
 _STATUSES: dict[int, tuple[FetchFailure, str]] = {

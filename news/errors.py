@@ -76,6 +76,17 @@ class FetchError(NewsError):
         self.retry_after = retry_after
         self.was_asked = was_asked
 
+    def retell(self, reason: str, kind: FetchFailure | None = None) -> "FetchError":
+        """Give the same failure with another reason, and of another kind where it means something else there."""
+        return FetchError(
+            reason,
+            kind or self.kind,
+            url=self.url,
+            status=self.status,
+            retry_after=self.retry_after,
+            was_asked=self.was_asked,
+        )
+
 
 class ParseError(NewsError):
     """Bytes that are not a feed, a sitemap or a listing page."""

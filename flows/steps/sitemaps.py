@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from extractors.sitemap import join_sitemaps, list_sitemaps
 from fetching.client import Client
 from fetching.guard import redact_url
-from news.errors import FetchError, ParseError
+from news.errors import FetchError, FetchFailure, ParseError
 from news.manners import Scope
 from news.sources import Fetched, ParsedFeed
 
@@ -41,8 +41,14 @@ async def fetch_listed(client: Client, index: Fetched, *, scope: Scope | None = 
         if isinstance(part, Fetched):
             parts.append(part)
     if missing and not parts:
-        raise next(iter(missing.values()))
+        raise _say_listed(*next(iter(missing.items())))
     return Listed(tuple(parts), {url: str(error) for url, error in missing.items()})
+
+
+def _say_listed(url: str, error: FetchError) -> FetchError:
+    """Say what was met behind an index, which itself answers: though its sitemaps are gone for good, it is not."""
+    kind = FetchFailure.STATUS if error.kind is FetchFailure.GONE else error.kind
+    return error.retell(f"no sitemap that it lists can be had, such as {redact_url(url)}: {error}", kind)
 
 
 def parse_sitemaps(listed: Listed, parse: Callable[[Fetched], ParsedFeed]) -> ParsedFeed:

@@ -231,13 +231,16 @@ def test_a_sitemap_of_an_index_that_goes_away_or_comes_back_is_told_at_once() ->
     assert [len(poll.problems) for poll in polls] == [0, 1, 0, 0]
 
 
-def test_an_index_whose_sitemaps_cannot_be_had_is_a_failure_with_its_reason() -> None:
+@pytest.mark.parametrize("status", [503, 410])
+def test_an_index_whose_sitemaps_cannot_be_had_is_a_failure_with_its_reason(status: int) -> None:
+    """It is not at its end though all that it lists now are gone."""
     index = f"<sitemapindex {SITEMAPS}><sitemap><loc>/1.xml</loc></sitemap></sitemapindex>"
-    answers = {"/index.xml": httpx.Response(200, content=index), "/1.xml": httpx.Response(503)}
+    answers = {"/index.xml": httpx.Response(200, content=index), "/1.xml": httpx.Response(status)}
     due = make_due("site", "https://a.example/index.xml", kind=FeedKind.SITEMAP)
     [polled] = asyncio.run(poll(lambda request: answers[request.url.path], due))
-    assert polled.refresh.outcome is Outcome.FAILED
-    assert "503" in polled.refresh.reason
+    assert (polled.refresh.outcome, polled.refresh.failure) == (Outcome.FAILED, "status")
+    assert f"such as https://a.example/1.xml: the server answered {status}" in polled.refresh.reason
+    assert polled.state.gone_at is None
 
 
 def test_a_sitemap_of_an_index_that_is_none_costs_no_other() -> None:
