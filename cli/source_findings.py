@@ -60,7 +60,8 @@ def _judge_feed(feed: FeedHealth, now: datetime) -> Finding | None:
         return Finding(subject, Grade.WRONG, f"it was ended by its publisher {say_ago(feed.gone_at, now)}", remedy)
     if feed.failing_since:
         grade = Grade.WRONG if now - feed.failing_since > _FAILING_IS_WRONG_AFTER else Grade.NOTICE
-        text = f"failing since {_say_time(feed.failing_since)}: {feed.reason}"
+        place = f", {_say_place(feed)}" if feed.url != feed.declared_url else ""
+        text = f"failing since {_say_time(feed.failing_since)}{place}: {feed.reason}"
         return Finding(subject, grade, text, _find_remedy(feed))
     if feed.is_empty:
         since = f" since {_say_time(feed.answers_since)}" if feed.answers_since else ""
@@ -69,10 +70,16 @@ def _judge_feed(feed: FeedHealth, now: datetime) -> Finding | None:
         text = f"it answers, but its newest entry is from {say_ago(feed.newest_at, now)}, which is unusual for it"
         return Finding(subject, Grade.NOTICE, text, "see whether the outlet has a new feed")
     if feed.url != feed.declared_url:
-        since = f" since {_say_time(feed.moved_at)}" if feed.moved_at else ""
-        text = f"it has moved: it is polled at {redact_url(feed.url)}{since}"
-        return Finding(subject, Grade.NOTICE, text, "declare it there when you like")
+        return Finding(
+            subject, Grade.NOTICE, f"it has moved: it is {_say_place(feed)}", "declare it there when you like"
+        )
     return None
+
+
+def _say_place(feed: FeedHealth) -> str:
+    """Say where a feed that has moved is polled."""
+    since = f" since {_say_time(feed.moved_at)}" if feed.moved_at else ""
+    return f"polled at {redact_url(feed.url)}{since}"
 
 
 def _find_remedy(feed: FeedHealth) -> str:

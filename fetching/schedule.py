@@ -34,6 +34,8 @@ class SchedulePolicy:
     """Waits are drawn out by up to this share, so that feeds added together do not stay together."""
     moves_after: int = 3
     """So many good polls in a row must end at the same place before a permanent redirect is believed."""
+    returns_after: float = 3.0
+    """From so many failures on a feed that has moved is also looked for where it is declared: three doublings of its wait."""
     ended_every: timedelta = timedelta(days=7)
     """How often an ended feed is looked at: a 410 by mistake heals by itself."""
     max_failures: float = 10.0
@@ -166,6 +168,18 @@ def decide_move(
     if count < policy.moves_after:
         return replace(state, moved_to=permanent_url, moved_count=count)
     return replace(state, url=permanent_url, moved_to=None, moved_count=0, moved_at=now)
+
+
+def seek_return(state: FeedState, declared_url: str, policy: SchedulePolicy) -> FeedState | None:
+    """Give the state to poll a feed with that fails where it moved, and may be back where it is declared; None for others.
+
+    Its validators stay behind: they came from elsewhere.
+    """
+    is_lost = state.gone_at is not None or state.failures >= policy.returns_after
+    if state.url == declared_url or not is_lost:
+        return None
+    declared = replace(state, url=declared_url, etag=None, last_modified=None)
+    return replace(declared, moved_to=None, moved_count=0, moved_at=None)
 
 
 def note_success(state: FeedState, now: datetime, next_check_at: datetime) -> FeedState:

@@ -22,6 +22,7 @@ from fetching.schedule import (
     plan_next_check,
     read_rhythm,
     read_wish,
+    seek_return,
 )
 from flows.steps.sitemaps import Listed, fetch_listed, parse_sitemaps
 from news.errors import FetchError, FetchFailure, NewsError, ParseError, say_defect
@@ -123,8 +124,19 @@ _NOT_MODIFIED = 304
 
 
 async def _poll(turn: _Turn, client: Client, clock: Callable[[], datetime]) -> Poll:
-    asked = turn.due.state.url
-    return replace(await _refresh(turn, client, clock), asked_url=asked)
+    asked, polled = turn.due.state.url, await _refresh(turn, client, clock)
+    if polled.refresh.outcome is Outcome.FAILED:
+        polled = await _look_back(turn, client, clock, polled.state) or polled
+    return replace(polled, asked_url=asked)
+
+
+async def _look_back(turn: _Turn, client: Client, clock: Callable[[], datetime], failed: FeedState) -> Poll | None:
+    """Look for a feed that is lost where it moved at its declared address; what is found there is the feed again."""
+    declared = seek_return(failed, turn.due.feed.url, SCHEDULE)
+    if declared is None:
+        return None
+    polled = await _refresh(replace(turn, due=replace(turn.due, state=declared)), client, clock)
+    return None if polled.refresh.outcome is Outcome.FAILED else polled
 
 
 async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -> Poll:

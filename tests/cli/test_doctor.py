@@ -38,6 +38,11 @@ FEED = FeedHealth("herald", "https://h.example/rss", "https://h.example/rss", NO
             "since 2026-01-05 06:00 UTC: timed out",
         ),
         (replace(FEED, failing_since=NOW - 2 * DAY, reason="403", failure="blocked"), Grade.WRONG, "403"),
+        (
+            replace(FEED, failing_since=NOW - HOUR, reason="timed out", url="https://new.example/rss"),
+            Grade.NOTICE,
+            "since 2026-01-05 06:00 UTC, polled at https://new.example/rss: timed out",
+        ),
         (replace(FEED, newest_at=NOW - 3 * DAY), Grade.NOTICE, "newest entry is from 3 days ago"),
         (
             replace(FEED, newest_at=None, interval=None, answers_since=NOW - DAY),

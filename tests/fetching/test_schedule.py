@@ -1,6 +1,7 @@
 """Laws of the schedule: between floor and ceiling, slower with every failure, never never."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from fetching.schedule import (
     plan_next_check,
     read_rhythm,
     read_wish,
+    seek_return,
     weigh_failure,
 )
 from news.errors import FetchError, FetchFailure
@@ -197,6 +199,16 @@ def test_a_feed_moves_only_where_it_was_led_three_times(answers: list[tuple[str 
         before, state = state, decide_move(state, url, NOW, POLICY, is_valid=is_valid)
         if state.url != before.url:
             assert valid[-3:] == [state.url] * 3
+
+
+def test_a_feed_is_looked_for_where_it_is_declared_once_it_is_lost_where_it_moved() -> None:
+    moved = FeedState("feed", NEW, etag='"1"', moved_at=NOW)
+    assert seek_return(moved, OLD, POLICY) is None
+    for lost in (replace(moved, failures=POLICY.returns_after), replace(moved, gone_at=NOW)):
+        sought = seek_return(lost, OLD, POLICY)
+        assert sought
+        assert (sought.url, sought.etag, sought.moved_at) == (OLD, None, None)
+        assert seek_return(lost, NEW, POLICY) is None
 
 
 def test_a_policy_that_cannot_be_kept_is_refused() -> None:

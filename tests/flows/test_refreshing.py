@@ -285,3 +285,29 @@ async def test_a_feed_that_never_changes_moves_with_its_permanent_redirect(is_di
         assert (due.state.url, due.state.moved_count) == ("https://a.example/old", 1)
     else:
         assert (due.state.url, due.state.moved_count, due.state.etag) == ("https://a.example/new", 0, "x")
+
+
+@pytest.mark.parametrize(("failures", "is_back"), [(1.0, False), (3.0, True)])
+async def test_a_feed_that_is_lost_where_it_moved_is_looked_for_where_it_is_declared(
+    failures: float, is_back: bool
+) -> None:
+    seen: list[tuple[str, str | None]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((request.url.path, request.headers.get("if-none-match")))
+        return httpx.Response(404) if request.url.path == "/moved" else httpx.Response(200, content=RSS)
+
+    due = make_due("back", "https://a.example/declared")
+    state = FeedState("back", "https://a.example/moved", etag='"1"', failures=failures, moved_at=NOW)
+    [polled] = await poll(answer, replace(due, state=state))
+    assert polled.asked_url == "https://a.example/moved"
+    assert seen == [("/moved", '"1"'), ("/declared", None)][: 1 + is_back]
+    if is_back:
+        assert polled.refresh.outcome is Outcome.UPDATED
+        assert (polled.state.url, polled.state.failures, polled.state.moved_at) == (
+            "https://a.example/declared",
+            0,
+            None,
+        )
+    else:
+        assert (polled.refresh.outcome, polled.state.url) == (Outcome.FAILED, "https://a.example/moved")
