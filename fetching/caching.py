@@ -32,7 +32,8 @@ def read_fresh_for(headers: Mapping[str, str]) -> timedelta | None:
     if found := _DIRECTIVE.search(control):
         age = _SECONDS.match(headers.get("age", ""))
         return max(timedelta(seconds=int(found[1]) - (int(age[1]) if age else 0)), timedelta(0))
-    return _between(headers.get("date"), headers.get("expires"))
+    expires = headers.get("expires")
+    return _between(headers.get("date"), expires) if expires else None
 
 
 def _between(earlier: str | None, later: str | None) -> timedelta | None:

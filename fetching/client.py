@@ -206,7 +206,7 @@ class Client:
         self._check_head(errand, response)
         if status == _NOT_MODIFIED:
             if "if-none-match" in errand.headers or "if-modified-since" in errand.headers:
-                return NotModified()
+                return NotModified(headers=response.headers)
             reason = "the server answered 304 (not modified) although we named no earlier version"
             raise FetchError(reason, FetchFailure.BAD_RESPONSE, url=str(errand.url), status=status)
         if status in _REDIRECTS and "location" in response.headers:
@@ -351,7 +351,7 @@ def _check_type(errand: _Errand, response: httpx.Response) -> None:
 def _with_course(answer: Fetched | NotModified, first: httpx.URL, errand: _Errand) -> Fetched | NotModified:
     permanent = str(errand.permanent) if errand.permanent and errand.only_permanent else None
     if isinstance(answer, NotModified):
-        return NotModified(permanent)
+        return NotModified(permanent, answer.headers)
     return replace(answer, url=str(first), permanent_url=permanent)
 
 

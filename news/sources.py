@@ -111,7 +111,7 @@ class FeedState:
     """When the last permanent redirect was adopted."""
     gone_at: datetime | None = None
     wish_seconds: float | None = None
-    """How long its publisher asks to wait between two looks, by `<ttl>` or freshness, in the latest answer that said so."""
+    """How long its publisher asks to wait between two looks, by `<ttl>` or freshness, when it last had something new."""
 
     @property
     def has_answered(self) -> bool:
@@ -141,9 +141,10 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The answer that nothing changed; `permanent_url` as in `Fetched`: a redirect may stand in front of it too."""
+    """The answer that nothing changed, with its headers; `permanent_url` as in `Fetched`: a redirect may stand before it too."""
 
     permanent_url: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class Outcome(StrEnum):

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -182,10 +182,10 @@ async def _note_answer(turn: _Turn, fetched: Fetched | NotModified, listed: List
     due, now = turn.due, turn.started_at
     state = decide_move(due.state, fetched.permanent_url, now, SCHEDULE)
     if isinstance(fetched, NotModified):
-        return _note_nothing_new(turn, turn.refresh(Outcome.NOT_MODIFIED), state)
+        return _note_nothing_new(turn, turn.refresh(Outcome.NOT_MODIFIED), state, fetched.headers)
     fresh = _note_parts(state, listed) if listed.parts else _note_validators(state, fetched)
     if fresh.body_hash == due.state.body_hash:
-        return _note_nothing_new(turn, turn.refresh(Outcome.UNCHANGED, fetched), fresh)
+        return _note_nothing_new(turn, turn.refresh(Outcome.UNCHANGED, fetched), fresh, fetched.headers)
     size = sum(len(part.body) for part in listed.parts or (fetched,))
     parsed = (
         await asyncio.to_thread(_parse_all, due, fetched, listed) if size > _LONG else _parse_all(due, fetched, listed)
@@ -215,8 +215,12 @@ def _note_parts(state: FeedState, listed: Listed) -> FeedState:
     return replace(state, etag=None, last_modified=None, body_hash=hash_body(bodies))
 
 
-def _note_nothing_new(turn: _Turn, refresh: Refresh, state: FeedState) -> Poll:
-    wish = timedelta(seconds=state.wish_seconds or 0.0)
+def _note_nothing_new(turn: _Turn, refresh: Refresh, state: FeedState, headers: Mapping[str, str]) -> Poll:
+    """Plan the next look; how long this answer is fresh counts for that alone, so that most of the state stays unwritten.
+
+    It cannot take back what was wished before: a `<ttl>` may be in that, which only an answer with something new repeats.
+    """
+    wish = max(timedelta(seconds=state.wish_seconds or 0.0), read_fresh_for(headers) or timedelta(0))
     planned = plan_next_check(turn.started_at, SCHEDULE, rhythm=turn.due.rhythm, wish=wish, jitter=turn.jitter)
     return Poll(refresh, note_success(state, turn.started_at, planned))
 

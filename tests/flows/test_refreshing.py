@@ -171,6 +171,17 @@ async def test_a_publishers_wish_is_kept_for_answers_that_do_not_repeat_it() -> 
     assert again.state.next_check_at >= NOW + timedelta(minutes=90)
 
 
+@pytest.mark.parametrize("status", [200, 304])
+async def test_how_long_an_answer_without_news_is_fresh_counts_for_the_next_look(status: int) -> None:
+    answers = iter([httpx.Response(200, content=RSS, headers={"etag": "x"})])
+    [first] = await poll(lambda _: next(answers), due := make_due("a", "https://a.example/rss"))
+    answers = iter([httpx.Response(status, content=RSS, headers={"cache-control": "max-age=9000"})])
+    [again] = await poll(lambda _: next(answers), replace(due, state=first.state))
+    assert again.refresh.outcome in {Outcome.NOT_MODIFIED, Outcome.UNCHANGED}
+    assert again.state.next_check_at is not None
+    assert again.state.next_check_at >= NOW + timedelta(seconds=9000)
+
+
 def test_an_index_of_sitemaps_is_polled_as_the_sitemaps_that_changed_last() -> None:
     """The index stays as it is while one of its sitemaps grows; one that cannot be had does not cost the others."""
     pages = {f"/{number}.xml": [f"https://a.example/{number}"] for number in range(5)}
