@@ -132,13 +132,24 @@ def measure_rhythm(rhythm: Rhythm | None, now: datetime, policy: SchedulePolicy)
     gap = rhythm.interval if rhythm else None
     if rhythm is None or gap is None:
         return policy.unknown
-    silence = now - rhythm.last_at
-    # The silence counts fully only once it is longer than a night, or a daily's rhythm would swing with the clock.
-    expected = max(gap, silence / 4) if silence > _NIGHT else gap
+    expected = (now - rhythm.last_at) / _SILENT_GAPS if is_silent(rhythm, now) else gap
     return _within(expected / policy.looks_per_entry, policy)
 
 
+# A silence is more than a pause once four entries are missing. It must be longer than a night too, or a daily's rhythm would
+# swing with the clock.
+_SILENT_GAPS = 4
 _NIGHT = timedelta(hours=12)
+
+
+def is_silent(rhythm: Rhythm | None, now: datetime) -> bool:
+    """Tell whether a feed is silent beyond its rhythm. Then it is asked as if it were not known: seldom, and for all it has.
+
+    Some servers answer 'not modified' for ever to an ETag or date that they once gave, whatever they publish since.
+    """
+    if rhythm is None or rhythm.interval is None:
+        return False
+    return now - rhythm.last_at > max(_NIGHT, _SILENT_GAPS * rhythm.interval)
 
 
 def _minutes(minutes: float | None, policy: SchedulePolicy) -> timedelta:

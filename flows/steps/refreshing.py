@@ -17,6 +17,7 @@ from fetching.client import Client
 from fetching.schedule import (
     SchedulePolicy,
     decide_move,
+    is_silent,
     note_failure,
     note_success,
     plan_next_check,
@@ -145,13 +146,14 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
     fetched: Fetched | NotModified | None = None
     listed = Listed()
     scope = name_scope(turn.due.outlet, turn.due.feed.id)
+    is_quiet = is_silent(turn.due.rhythm, turn.started_at)
     try:
         try:
             fetched = await client.fetch(
                 state.url,
                 kind="page" if turn.due.feed.kind is FeedKind.LISTING else "feed",
-                etag=state.etag,
-                last_modified=state.last_modified,
+                etag=None if is_quiet else state.etag,
+                last_modified=None if is_quiet else state.last_modified,
                 scope=scope,
             )
             if isinstance(fetched, Fetched) and turn.due.feed.kind is FeedKind.SITEMAP:

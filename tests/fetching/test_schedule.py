@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fetching.schedule import (
     SchedulePolicy,
     decide_move,
+    is_silent,
     measure_rhythm,
     note_failure,
     note_success,
@@ -140,6 +141,22 @@ def _every(gap: timedelta, last: timedelta = timedelta(0)) -> list[datetime]:
 )
 def test_the_rhythm_of_a_feed_sets_its_pace(recent_at: list[datetime], expected: timedelta) -> None:
     assert measure_rhythm(read_rhythm(recent_at, NOW), NOW, POLICY) == expected
+
+
+@pytest.mark.parametrize(
+    ("gap", "silence", "expected"),
+    [
+        (timedelta(minutes=2), timedelta(hours=11), False),
+        (timedelta(minutes=2), timedelta(hours=13), True),
+        (timedelta(days=1), timedelta(days=3), False),
+        (timedelta(days=1), timedelta(days=5), True),
+    ],
+)
+def test_a_feed_is_silent_once_four_entries_are_missing_and_a_night_has_passed(
+    gap: timedelta, silence: timedelta, expected: bool
+) -> None:
+    assert is_silent(read_rhythm(_every(gap, last=silence), NOW), NOW) is expected
+    assert not is_silent(read_rhythm([NOW - silence], NOW), NOW)
 
 
 def test_an_archive_of_years_does_not_hide_how_fast_a_feed_is_now() -> None:

@@ -24,6 +24,7 @@ from news.sources import (
     ParsedFeed,
     Poll,
     PressSystem,
+    Rhythm,
 )
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -169,6 +170,19 @@ async def test_a_publishers_wish_is_kept_for_answers_that_do_not_repeat_it() -> 
     assert again.refresh.outcome is Outcome.NOT_MODIFIED
     assert again.state.next_check_at is not None
     assert again.state.next_check_at >= NOW + timedelta(minutes=90)
+
+
+@pytest.mark.parametrize(("silence", "is_believed"), [(timedelta(hours=3), True), (timedelta(hours=13), False)])
+async def test_a_304_is_not_believed_of_a_feed_that_falls_silent(silence: timedelta, is_believed: bool) -> None:
+    """The server says 'not modified' to whoever names an ETag, though it has something new."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(304 if "if-none-match" in request.headers else 200, content=RSS)
+
+    due = make_due("hourly", "https://a.example/rss")
+    hourly = Rhythm(NOW - silence - timedelta(hours=9), NOW - silence, 10)
+    [polled] = await poll(answer, replace(due, state=replace(due.state, etag='"1"'), rhythm=hourly))
+    assert polled.refresh.outcome is (Outcome.NOT_MODIFIED if is_believed else Outcome.UPDATED)
 
 
 @pytest.mark.parametrize("status", [200, 304])
