@@ -246,6 +246,7 @@ def parse(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON line for each entry.")] = False,
 ) -> None:
     """Read saved feeds of any format into their entries; a file that is no feed is named, with the reason."""
+    from extractors.encoding import unpack_gzip
     from extractors.feed import entry_record, parse_feed
     from news.errors import NewsError
 
@@ -253,7 +254,7 @@ def parse(
     for file in files:
         try:
             with open_input(file) as opened:
-                parsed = parse_feed(opened.read(), url="")
+                parsed = parse_feed(unpack_gzip(opened.read()), url="")
         except NewsError as error:
             err.print(f"{file}: {error}", markup=False, soft_wrap=True)
             has_failed = True

@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 
 from extractors.announced import FeedDocument, finish_feed
-from extractors.encoding import decode_document, hides_in_ascii, unpack_gzip
+from extractors.encoding import decode_document, hides_in_ascii
 from extractors.feed_json import read_json
 from extractors.feed_lenient import read_leniently
 from extractors.feed_xml import read_strictly
@@ -32,12 +32,11 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "", zone: str | Non
     """Read a feed document.
 
     `url` is where it was fetched from, for relative links; `content_type` the HTTP header, for its charset; `zone` the
-    outlet's IANA zone, for times that bear none (UTC when None). A gzip file is unpacked.
+    outlet's IANA zone, for times that bear none (UTC when None).
 
     Raises:
         ParseError: when this is no feed; its text says what it is instead (a web page, a login page, nothing at all).
     """
-    body = unpack_gzip(body)
     document = None if hides_in_ascii(body, content_type) else read_strictly(body.lstrip())
     if document is None:
         text = decode_document(body, content_type=content_type).lstrip(_LEADING_JUNK)

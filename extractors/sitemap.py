@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extractors.announced import finish_feed
-from extractors.encoding import decode_document, unpack_gzip
+from extractors.encoding import decode_document
 from extractors.feed_xml import parse_xml, read_sitemap_index, read_strictly
 from extractors.not_a_feed import explain_non_feed
 from extractors.page_tree import join_url
@@ -13,7 +13,7 @@ from news.sources import ParsedFeed
 
 
 def parse_sitemap(body: bytes, *, url: str, content_type: str = "", zone: str | None = None) -> ParsedFeed:
-    """Read a sitemap (gzip or plain), best a news sitemap: others name no titles, and days of change only.
+    """Read a sitemap, best a news sitemap: others name no titles, and days of change only.
 
     Raises:
         ParseError: for an index (`list_sitemaps` says what is in it) and for what is no sitemap.
@@ -22,7 +22,7 @@ def parse_sitemap(body: bytes, *, url: str, content_type: str = "", zone: str | 
         raise ParseError(
             f"this is an index of {len(listed)} more sitemaps, not a sitemap; declare one of them, such as {listed[0]}"
         )
-    text = decode_document(unpack_gzip(body), content_type=content_type).strip()
+    text = decode_document(body, content_type=content_type).strip()
     document = read_strictly(text.encode("utf-8", "replace"))
     if document is None:
         raise ParseError(explain_non_feed(text).replace("a feed", "a sitemap"))
@@ -31,7 +31,7 @@ def parse_sitemap(body: bytes, *, url: str, content_type: str = "", zone: str | 
 
 def list_sitemaps(body: bytes, *, url: str, content_type: str = "") -> tuple[str, ...]:
     """List the addresses in an index of sitemaps, last changed first; empty where this is no index, or names none."""
-    text = decode_document(unpack_gzip(body), content_type=content_type).strip()
+    text = decode_document(body, content_type=content_type).strip()
     root = parse_xml(text.encode("utf-8", "replace"))
     listed = read_sitemap_index(root) if root is not None else []
     listed.sort(key=lambda pair: pair[1], reverse=True)  # ISO 8601 sorts as text; those without a time come last

@@ -1,4 +1,4 @@
-"""Killable worker processes for pages: what hangs, explodes or dies costs its own page, and the pool goes on.
+"""Killable worker processes for pages and long feeds: what hangs, explodes or dies costs itself alone, and the pool goes on.
 
 The pool knows nothing of what it runs: flows give it a function of their own that goes from bytes to matches.
 """
@@ -135,10 +135,10 @@ class WorkerPool:
         if isinstance(error, ReadError):
             return error
         if isinstance(error, TimeoutError):
-            return ReadError(f"this page took longer than {self._timeout:g} s to read")
+            return ReadError(f"it took longer than {self._timeout:g} s to read")
         if isinstance(error, MemoryError):
-            return ReadError("this page needs more memory than a worker may use")
-        return ReadError("the worker that read this page died")
+            return ReadError("it needs more memory than a worker may use")
+        return ReadError("the worker that read it died")
 
 
 def open_pool(

@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 import httpx
 from aiohttp.abc import AbstractResolver
 
-from fetching.decoding import ACCEPTED, BodyDecodingError, BodyTooLargeError, decode_body
+from fetching.decoding import ACCEPTED, GZIP, BodyDecodingError, BodyTooLargeError, decode_body
 from fetching.failures import explain_status, explain_transport_error, place_failure
 from fetching.guard import check_url, default_port, redact_url
 from fetching.pacing import Budget, Pacer
@@ -104,6 +104,7 @@ class Client:
         a family of outlets; in place of the host where that is spared, such as one feed.
         A body that is not unpacked here keeps its `packing`: `fetching.decoding.decode_body` undoes it up to
         `max_decoded_bytes`, in another process if need be.
+        A feed that is itself a gzip file is unpacked too, within the same bound.
 
         Raises:
             FetchError: for every way in which a server, the network or our own rules can keep the bytes from us.
@@ -219,6 +220,8 @@ class Client:
         body = await self._read_body(response, most=most)
         if packing and errand.unpacks:
             body, packing = self._unpack(body, packing, response), ""
+        if errand.kind == "feed" and not packing and body.startswith(GZIP):
+            body = self._unpack(body, "gzip", response)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Fetched(str(errand.url), str(errand.url), status, headers, body, packing=packing)
 

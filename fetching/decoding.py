@@ -13,6 +13,9 @@ from isal import isal_zlib as zlib  # 0.4 of the time of Python's own, which is 
 ACCEPTED = "gzip, deflate, br, zstd"
 """What we ask for in `Accept-Encoding`: the encodings that `decode_body` undoes."""
 
+GZIP = b"\x1f\x8b"
+"""How a gzip file begins, as sitemaps often are, whatever the headers say."""
+
 # Encodings may be nested; nobody honest applies three.
 _MAX_LAYERS = 2
 # Multi-member gzip comes from logs and tape archives; each member costs a copy of what follows it.

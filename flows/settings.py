@@ -76,8 +76,8 @@ class Settings(BaseModel):
         description="wide: a quick text first, the careful one only where a topic may be concerned; careful does the "
         "same only while more pages wait than a round has time for",
     )
-    workers: int = Field(2, ge=1, le=64, description="processes that read pages")
-    page_seconds: float = Field(20.0, gt=0, le=300, description="a page that takes longer to read is given up")
+    workers: int = Field(2, ge=1, le=64, description="processes that read pages and long feeds")
+    page_seconds: float = Field(20.0, gt=0, le=300, description="a page or feed that takes longer to read is given up")
     fetch_seconds: float = Field(30.0, gt=0, le=300, description="a response that takes longer is given up")
     fetch_megabytes: float = Field(10.0, gt=0, le=200, description="a response that is larger is given up")
     per_host: int = Field(2, ge=1, le=16, description="requests to one host at a time, by all workers together")

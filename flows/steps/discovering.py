@@ -11,7 +11,8 @@ from extractors.feed import parse_feed
 from extractors.links import Candidate, find_feeds, find_sitemaps, guess_feeds
 from extractors.sitemap import parse_sitemap
 from fetching.client import Client
-from flows.steps.sitemaps import Listed, fetch_listed, parse_sitemaps
+from flows.steps.parsing import Listed, parse_sitemaps
+from flows.steps.sitemaps import fetch_listed
 from news.errors import FetchError, FetchFailure, ParseError
 from news.sources import FeedKind, Fetched, ParsedFeed
 

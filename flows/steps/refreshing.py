@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from random import random
 
-from extractors.feed import parse_feed
-from extractors.listing import parse_listing
-from extractors.sitemap import parse_sitemap
+from extractors.workers import WorkerPool
 from fetching.caching import hash_body, read_fresh_for
 from fetching.client import Client
 from fetching.schedule import (
@@ -25,8 +22,9 @@ from fetching.schedule import (
     read_wish,
     seek_return,
 )
-from flows.steps.sitemaps import Listed, fetch_listed, parse_sitemaps
-from news.errors import FetchError, FetchFailure, NewsError, ParseError, say_defect
+from flows.steps.parsing import Answer, Listed, parse_answer
+from flows.steps.sitemaps import fetch_listed
+from news.errors import FetchError, FetchFailure, NewsError, ParseError, ReadError, say_defect
 from news.manners import name_scope
 from news.sources import DueFeed, FeedKind, FeedState, Fetched, NotModified, Outcome, ParsedFeed, Poll, Refresh
 
@@ -34,8 +32,8 @@ log = logging.getLogger(__name__)
 
 SCHEDULE = SchedulePolicy()
 
-_LONG = 200_000
-"""Bytes from which on a document is parsed in a thread: a broken one of 10 MB takes seconds, and other feeds go on."""
+_LONG = 100_000
+"""Bytes from which on a document is parsed in a worker that can be killed: a broken one takes 4 s for each megabyte."""
 
 
 class OpenPolls:
@@ -44,8 +42,9 @@ class OpenPolls:
     Each ends with a `Poll`, also one that failed, and is handed out once by `collect`.
     """
 
-    def __init__(self, client: Client, clock: Callable[[], datetime]) -> None:
+    def __init__(self, client: Client, workers: WorkerPool, clock: Callable[[], datetime]) -> None:
         self._client = client
+        self._workers = workers
         self._clock = clock
         self._running: set[asyncio.Task[Poll]] = set()
         self._ended: list[asyncio.Task[Poll]] = []
@@ -61,7 +60,7 @@ class OpenPolls:
         for feed in due:
             # Chance spreads load here; nothing secret depends on it.
             turn = _Turn(feed, self._clock(), random())  # noqa: S311
-            task = asyncio.create_task(_poll(turn, self._client, self._clock))
+            task = asyncio.create_task(_poll(turn, self._client, self._workers, self._clock))
             self._running.add(task)
             task.add_done_callback(self._end)
 
@@ -93,9 +92,11 @@ class OpenPolls:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def refresh_feeds(due: Sequence[DueFeed], client: Client, clock: Callable[[], datetime]) -> list[Poll]:
+async def refresh_feeds(
+    due: Sequence[DueFeed], client: Client, workers: WorkerPool, clock: Callable[[], datetime]
+) -> list[Poll]:
     """Poll feeds at once, as far as manners allow, and wait for all of them."""
-    polls = OpenPolls(client, clock)
+    polls = OpenPolls(client, workers, clock)
     polls.begin(due)
     try:
         return await polls.collect(len(due))
@@ -124,23 +125,25 @@ class _Turn:
 _NOT_MODIFIED = 304
 
 
-async def _poll(turn: _Turn, client: Client, clock: Callable[[], datetime]) -> Poll:
-    asked, polled = turn.due.state.url, await _refresh(turn, client, clock)
+async def _poll(turn: _Turn, client: Client, workers: WorkerPool, clock: Callable[[], datetime]) -> Poll:
+    asked, polled = turn.due.state.url, await _refresh(turn, client, workers, clock)
     if polled.refresh.outcome is Outcome.FAILED:
-        polled = await _look_back(turn, client, clock, polled.state) or polled
+        polled = await _look_back(turn, client, workers, clock, polled.state) or polled
     return replace(polled, asked_url=asked)
 
 
-async def _look_back(turn: _Turn, client: Client, clock: Callable[[], datetime], failed: FeedState) -> Poll | None:
+async def _look_back(
+    turn: _Turn, client: Client, workers: WorkerPool, clock: Callable[[], datetime], failed: FeedState
+) -> Poll | None:
     """Look for a feed that is lost where it moved at its declared address; what is found there is the feed again."""
     declared = seek_return(failed, turn.due.feed.url, SCHEDULE)
     if declared is None:
         return None
-    polled = await _refresh(replace(turn, due=replace(turn.due, state=declared)), client, clock)
+    polled = await _refresh(replace(turn, due=replace(turn.due, state=declared)), client, workers, clock)
     return None if polled.refresh.outcome is Outcome.FAILED else polled
 
 
-async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -> Poll:
+async def _refresh(turn: _Turn, client: Client, workers: WorkerPool, clock: Callable[[], datetime]) -> Poll:
     """The one place where a failure to poll becomes a value."""
     state = turn.due.state
     fetched: Fetched | NotModified | None = None
@@ -160,7 +163,7 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
                 listed = await fetch_listed(client, fetched, scope=scope)
         finally:
             turn.seconds = (clock() - turn.started_at).total_seconds()
-        return await _note_answer(turn, fetched, listed)
+        return await _note_answer(turn, fetched, listed, workers)
     except FetchError as error:
         return _note_failure(turn, error)
     except ParseError as error:
@@ -173,13 +176,13 @@ async def _refresh(turn: _Turn, client: Client, clock: Callable[[], datetime]) -
         return _note_failure(turn, FetchError(say_defect(error), FetchFailure.DEFECT, url=state.url))
 
 
-async def _note_answer(turn: _Turn, fetched: Fetched | NotModified, listed: Listed) -> Poll:
+async def _note_answer(turn: _Turn, fetched: Fetched | NotModified, listed: Listed, workers: WorkerPool) -> Poll:
     """Say what a good answer leaves behind; `listed` is what an index lists.
 
     A permanent redirect counts in front of 'not modified' too: what stands there held a valid feed when it was last read.
 
     Raises:
-        ParseError: when the body is no feed.
+        ParseError: when the body is no feed, or too much for a worker.
     """
     due, now = turn.due, turn.started_at
     state = decide_move(due.state, fetched.permanent_url, now, SCHEDULE)
@@ -188,10 +191,7 @@ async def _note_answer(turn: _Turn, fetched: Fetched | NotModified, listed: List
     fresh = _note_parts(state, listed) if listed.parts else _note_validators(state, fetched)
     if fresh.body_hash == due.state.body_hash:
         return _note_nothing_new(turn, turn.refresh(Outcome.UNCHANGED, fetched), fresh, fetched.headers)
-    size = sum(len(part.body) for part in listed.parts or (fetched,))
-    parsed = (
-        await asyncio.to_thread(_parse_all, due, fetched, listed) if size > _LONG else _parse_all(due, fetched, listed)
-    )
+    parsed = await _parse(Answer(due, fetched, listed), workers)
     times = (entry.published_at for entry in parsed.entries if entry.published_at)
     rhythm = read_rhythm(times, now) or due.rhythm
     wish = read_wish(read_fresh_for(fetched.headers), parsed.ttl_minutes, SCHEDULE)
@@ -199,6 +199,15 @@ async def _note_answer(turn: _Turn, fetched: Fetched | NotModified, listed: List
     after = note_success(replace(fresh, wish_seconds=wish.total_seconds()), now, planned)
     refresh = turn.refresh(Outcome.UPDATED, fetched, entries=len(parsed.entries))
     return Poll(refresh, after, parsed.entries, problems=parsed.problems)
+
+
+async def _parse(answer: Answer, workers: WorkerPool) -> ParsedFeed:
+    if answer.size <= _LONG:
+        return parse_answer(answer)
+    parsed = await workers.run(parse_answer, answer)
+    if isinstance(parsed, ReadError):
+        raise ParseError(f"this document of {answer.size:,} bytes could not be parsed: {parsed}")
+    return parsed
 
 
 def _note_validators(state: FeedState, fetched: Fetched) -> FeedState:
@@ -233,24 +242,3 @@ def _note_failure(turn: _Turn, error: FetchError) -> Poll:
     reason, failure, status, seconds = str(error), error.kind.value, error.status, turn.seconds
     refresh = Refresh(due.feed.id, now, Outcome.FAILED, reason=reason, failure=failure, status=status, seconds=seconds)
     return Poll(refresh, state)
-
-
-def _parse_all(due: DueFeed, fetched: Fetched, listed: Listed) -> ParsedFeed:
-    return parse_sitemaps(listed, partial(parse, due)) if listed.parts else parse(due, fetched)
-
-
-def parse(due: DueFeed, fetched: Fetched) -> ParsedFeed:
-    """Parse an answer as what the feed is declared to be."""
-    feed, zone = due.feed, due.outlet.zone
-    if feed.kind is FeedKind.LISTING:
-        return parse_listing(
-            fetched.body,
-            url=fetched.final_url,
-            link_selector=feed.link_selector or "",
-            date_selector=feed.date_selector,
-            zone=zone,
-            content_type=fetched.content_type,
-        )
-    if feed.kind is FeedKind.SITEMAP:
-        return parse_sitemap(fetched.body, url=fetched.final_url, zone=zone, content_type=fetched.content_type)
-    return parse_feed(fetched.body, url=fetched.final_url, content_type=fetched.content_type, zone=zone)

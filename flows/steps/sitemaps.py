@@ -1,25 +1,15 @@
 """An index of sitemaps, polled as one feed: what is read are the sitemaps in it that changed last."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-
-from extractors.sitemap import join_sitemaps, list_sitemaps
+from extractors.sitemap import list_sitemaps
 from fetching.client import Client
 from fetching.guard import redact_url
-from news.errors import FetchError, FetchFailure, ParseError
+from flows.steps.parsing import Listed
+from news.errors import FetchError, FetchFailure
 from news.manners import Scope
-from news.sources import Fetched, ParsedFeed
+from news.sources import Fetched
 
 # News goes into the newest: one, at the turn of a day or month two, and one more for a site that keeps sections apart.
 _FOLLOWED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """The sitemaps that an index lists: those that were had, last changed first, and why the others, by address, were not."""
-
-    parts: tuple[Fetched, ...] = ()
-    missing: Mapping[str, str] = field(default_factory=dict)
 
 
 async def fetch_listed(client: Client, index: Fetched, *, scope: Scope | None = None) -> Listed:
@@ -49,22 +39,3 @@ def _say_listed(url: str, error: FetchError) -> FetchError:
     """Say what was met behind an index, which itself answers: though its sitemaps are gone for good, it is not."""
     kind = FetchFailure.STATUS if error.kind is FetchFailure.GONE else error.kind
     return error.retell(f"no sitemap that it lists can be had, such as {redact_url(url)}: {error}", kind)
-
-
-def parse_sitemaps(listed: Listed, parse: Callable[[Fetched], ParsedFeed]) -> ParsedFeed:
-    """Parse and join the sitemaps of an index; one that is none, or could not be had, is a problem of the whole.
-
-    Raises:
-        ParseError: when none of them can be parsed.
-    """
-    parts: list[ParsedFeed] = []
-    problems = [f"{redact_url(url)} could not be had: {reason}" for url, reason in listed.missing.items()]
-    for number, fetched in enumerate(listed.parts, start=1):
-        try:
-            parts.append(parse(fetched))
-        except ParseError as error:
-            if number == len(listed.parts) and not parts:
-                raise
-            problems.append(f"{redact_url(fetched.url)} was left out: {error}")
-    joined = join_sitemaps(parts)
-    return replace(joined, problems=(*problems, *joined.problems))

@@ -155,7 +155,7 @@ class Round:
 
     def __post_init__(self) -> None:
         self.started_at = self.clock()
-        self.polls = OpenPolls(self.client, self.clock)
+        self.polls = OpenPolls(self.client, self.workers, self.clock)
 
 
 async def poll_batch(round_: Round) -> bool:

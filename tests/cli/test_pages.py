@@ -65,10 +65,10 @@ def test_a_single_page_is_read_in_a_worker_with_its_limits(
     dateline: "Dateline", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "page.html").write_text(PAGE, encoding="utf-8")
-    dead = ReadError("the worker that read this page died")
+    dead = ReadError("the worker that read it died")
     monkeypatch.setattr("extractors.workers.WorkerPool.run_each", lambda _pool, _function, pages: [dead for _ in pages])
     ended = dateline("extract", tmp_path / "page.html")
-    assert (ended.status, ended.err) == (1, "dateline: the worker that read this page died\n")
+    assert (ended.status, ended.err) == (1, "dateline: the worker that read it died\n")
 
 
 def test_a_line_that_is_no_record_costs_itself_alone(dateline: "Dateline", tmp_path: Path) -> None:

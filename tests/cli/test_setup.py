@@ -105,7 +105,7 @@ def test_settings_say_where_each_comes_from_and_hide_secrets(
         "name": "DATELINE_WORKERS",
         "value": "2",
         "source": "default",
-        "description": "processes that read pages",
+        "description": "processes that read pages and long feeds",
     }
 
 

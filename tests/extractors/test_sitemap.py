@@ -1,5 +1,3 @@
-import gzip
-
 import pytest
 
 from extractors.sitemap import list_sitemaps, parse_sitemap
@@ -18,7 +16,7 @@ INDEX = f"""<sitemapindex {NAMESPACE}><sitemap><loc>https://paper.example.org/ol
 <sitemap/></sitemapindex>"""
 
 
-@pytest.mark.parametrize("body", [SITEMAP.encode(), gzip.compress(SITEMAP.encode()), b"\n" + SITEMAP.encode()])
+@pytest.mark.parametrize("body", [SITEMAP.encode(), b"\n" + SITEMAP.encode()])
 def test_a_plain_sitemap_names_pages_and_days_of_change(body: bytes) -> None:
     first, second, empty = parse_sitemap(body, url=URL).entries
     assert (first.key, first.link) == ("https://paper.example.org/a/2", "https://paper.example.org/a/2")

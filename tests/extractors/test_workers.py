@@ -51,9 +51,9 @@ def pool() -> Iterator[WorkerPool]:
 @pytest.mark.parametrize(
     ("item", "reason"),
     [
-        ("dies", "the worker that read this page died"),
-        ("hangs", "this page took longer than 1 s to read"),
-        ("explodes", "this page needs more memory than a worker may use"),
+        ("dies", "the worker that read it died"),
+        ("hangs", "it took longer than 1 s to read"),
+        ("explodes", "it needs more memory than a worker may use"),
         ("refuses", "this page is empty"),
     ],
 )

@@ -14,6 +14,7 @@ from typing import Any
 import brotli
 import zstandard
 
+from extractors.workers import open_pool
 from fetching.client import open_client
 from flows.steps.refreshing import refresh_feeds
 from news.errors import FetchFailure
@@ -216,6 +217,13 @@ _SERVERS = [
     ),
     Hostile(
         "gzip bomb", answer(gzip.compress(BOMB), content_encoding="gzip"), FetchFailure.TOO_LARGE, "unpacks to more"
+    ),
+    Hostile("gzip bomb without a header", answer(gzip.compress(BOMB)), FetchFailure.TOO_LARGE, "unpacks to more"),
+    Hostile(
+        "gzip bomb in a gzip file",
+        answer(gzip.compress(gzip.compress(BOMB)), content_encoding="gzip"),
+        FetchFailure.TOO_LARGE,
+        "unpacks to more",
     ),
     Hostile(
         "deflate bomb",
@@ -480,6 +488,7 @@ async def poll_hostile(hostile: Hostile) -> tuple[Refresh, int]:
         policy = policy_for(server, **hostile.changes)
         url = server.url(host="news.example" if resolver else "127.0.0.1") if hostile.url is None else hostile.url
         due = DueFeed(Feed("hostile", url, hostile.name, "hostile", "en"), _OUTLET, FeedState("hostile", url))
-        async with open_client(policy, resolver=resolver) as client:
-            [poll] = await refresh_feeds([due], client, lambda: datetime.now(UTC))
+        with open_pool(workers=1) as workers:
+            async with open_client(policy, resolver=resolver) as client:
+                [poll] = await refresh_feeds([due], client, workers, lambda: datetime.now(UTC))
     return poll.refresh, len(server.heads)

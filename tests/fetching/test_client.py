@@ -29,6 +29,13 @@ async def test_a_feed_comes_back_with_its_headers(serve: Serve, connect: Connect
     assert (fetched.url, fetched.final_url, fetched.permanent_url) == (server.url(), server.url(), None)
 
 
+async def test_a_feed_that_is_a_gzip_file_is_unpacked(serve: Serve, connect: Connect) -> None:
+    """Whatever the headers say of it, or do not."""
+    server = await serve(answer(gzip.compress(FEED), content_type="application/gzip"))
+    client = await connect(server)
+    assert (await _read(client, server.url())).body == FEED
+
+
 async def test_the_request_is_honest_and_plain(serve: Serve, connect: Connect) -> None:
     server = await serve(answer(FEED))
     client = await connect(server)

@@ -1,6 +1,7 @@
 """Polling feeds through a client whose servers are functions: manners by declaration, and what is believed of answers."""
 
 import asyncio
+import gzip
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from extractors.workers import WorkerPool, open_pool
 from fetching.client import Client
 from fetching.policy import FetchPolicy
-from flows.steps import refreshing
+from flows.steps import parsing
 from flows.steps.refreshing import OpenPolls, refresh_feeds
+from news.errors import ReadError
 from news.sources import (
     Backoff,
     DueFeed,
@@ -35,6 +38,7 @@ LOGIN = b"<!doctype html><title>Sign in</title><form><input type=password></form
 SITEMAPS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 RSS = b"<rss><channel><title>t</title><item><title>a</title><link>https://a.example/1</link></item></channel></rss>"
 Answer = Callable[[httpx.Request], httpx.Response]
+WORKERS = open_pool(workers=1)  # starts no process before it is given something to do
 
 
 def make_due(id_: str, url: str, backoff: Backoff = Backoff.HOST, kind: FeedKind = FeedKind.FEED) -> DueFeed:
@@ -42,7 +46,7 @@ def make_due(id_: str, url: str, backoff: Backoff = Backoff.HOST, kind: FeedKind
     return DueFeed(feed, replace(OUTLET, backoff=backoff), FeedState(id_, url))
 
 
-async def poll(answer: Answer, *due: DueFeed) -> list[Poll]:
+async def poll(answer: Answer, *due: DueFeed, workers: WorkerPool = WORKERS) -> list[Poll]:
     """Poll one after the other through one client."""
 
     def serve(request: httpx.Request) -> httpx.Response:
@@ -51,7 +55,7 @@ async def poll(answer: Answer, *due: DueFeed) -> list[Poll]:
         return response
 
     client = Client(POLICY, httpx.MockTransport(serve))
-    return [polled for feed in due for polled in await refresh_feeds([feed], client, lambda: NOW)]
+    return [polled for feed in due for polled in await refresh_feeds([feed], client, workers, lambda: NOW)]
 
 
 @pytest.mark.parametrize(
@@ -120,21 +124,44 @@ async def test_a_move_to_a_login_page_is_never_adopted(body: bytes, kind: FeedKi
 async def test_a_defect_costs_its_own_feed_alone(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    parse = refreshing.parse
+    parse = parsing.parse
 
     def break_once(due: DueFeed, fetched: Fetched) -> ParsedFeed:
         if due.feed.id == "bad":
             raise TypeError("a bug")
         return parse(due, fetched)
 
-    monkeypatch.setattr(refreshing, "parse", break_once)
+    monkeypatch.setattr(parsing, "parse", break_once)
     client = Client(POLICY, httpx.MockTransport(lambda request: httpx.Response(200, content=RSS, request=request)))
     feeds = [make_due("bad", "https://a.example/1"), make_due("good", "https://b.example/2")]
-    bad, good = await refresh_feeds(feeds, client, lambda: NOW)
+    bad, good = await refresh_feeds(feeds, client, WORKERS, lambda: NOW)
     assert (bad.refresh.failure, good.refresh.outcome) == ("defect", Outcome.UPDATED)
     assert bad.state.next_check_at
     assert bad.state.next_check_at > NOW
     assert "a bug" in caplog.text
+
+
+class _Impatient(WorkerPool):
+    """Workers for whom everything takes too long."""
+
+    async def run(self, _function: object, _item: object) -> ReadError:
+        return ReadError("it took longer than 20 s to read")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_a_long_document_is_parsed_in_a_worker_that_can_be_killed(packed: bool) -> None:
+    long = RSS.replace(b"<title>a", b"<title>" + b"a" * 200_000)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=gzip.compress(long) if packed else long)
+
+    due = make_due("long", "https://a.example/feed.xml")
+    [given_up] = await poll(answer, due, workers=_Impatient(1))
+    assert given_up.refresh.failure == "not-a-feed"
+    assert given_up.refresh.reason.endswith("bytes could not be parsed: it took longer than 20 s to read")
+    with open_pool(workers=1) as workers:
+        [polled] = await poll(answer, due, workers=workers)
+    assert [entry.link for entry in polled.entries] == ["https://a.example/1"]
 
 
 async def test_a_host_that_hangs_holds_up_nobody_else_and_is_given_up_when_stopped() -> None:
@@ -150,7 +177,7 @@ async def test_a_host_that_hangs_holds_up_nobody_else_and_is_given_up_when_stopp
                 raise
         return httpx.Response(200, content=RSS, request=request)
 
-    polls = OpenPolls(Client(POLICY, httpx.MockTransport(serve)), lambda: NOW)
+    polls = OpenPolls(Client(POLICY, httpx.MockTransport(serve)), WORKERS, lambda: NOW)
     polls.begin(make_due(host, f"https://{host}.example/rss") for host in ("hangs", "a", "b"))
     ended = await polls.collect(2)
     assert sorted(poll.refresh.feed_id for poll in ended) == ["a", "b"]
