@@ -1,31 +1,21 @@
 """Feed documents to entries: RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, JSON Feed, news sitemaps.
 
-One rule: a strictly well-formed document with a known root is read directly (fast), anything else by feedparser (lenient).
+One rule: a strictly well-formed document with a known root is read directly (fast), a sitemap that is none as far as it goes, and
+anything else by feedparser (lenient), which knows no sitemaps.
 Most documents are UTF-8 and well-formed as they come, so that is tried before anything is decoded.
 """
 
-import re
 from datetime import datetime
 
 from extractors.announced import FeedDocument, finish_feed
-from extractors.encoding import decode_document, hides_in_ascii
+from extractors.encoding import hides_in_ascii
 from extractors.feed_json import read_json
 from extractors.feed_lenient import read_leniently
-from extractors.feed_xml import read_strictly
+from extractors.feed_mending import clean_xml, decode_feed
+from extractors.feed_xml import read_broken_sitemap, read_strictly
 from extractors.not_a_feed import explain_non_feed, is_web_page
 from news.errors import ParseError
 from news.sources import Entry, ParsedFeed
-
-# What XML forbids and feeds contain all the same, pasted from word processors: control characters, which are one byte in UTF-8.
-_CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"
-
-# References to NUL and to halves of surrogate pairs, at which feedparser gives up the whole document.
-_BAD_REFERENCE = re.compile(
-    rb"&#(?:x0*(?:d[89a-f][0-9a-f]{2}|0)|0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]|0));",
-    re.IGNORECASE,
-)
-
-_LEADING_JUNK = "\ufeff\0 \t\r\n"
 
 
 def parse_feed(body: bytes, *, url: str, content_type: str = "", zone: str | None = None) -> ParsedFeed:
@@ -39,7 +29,7 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "", zone: str | Non
     """
     document = None if hides_in_ascii(body, content_type) else read_strictly(body.lstrip())
     if document is None:
-        text = decode_document(body, content_type=content_type).lstrip(_LEADING_JUNK)
+        text = decode_feed(body, content_type)
         document = None if is_web_page(text) else _read_decoded(text)
         if document is None:
             raise ParseError(explain_non_feed(text))
@@ -50,8 +40,8 @@ def _read_decoded(text: str) -> FeedDocument | None:
     """Read what is not well-formed as it came: not UTF-8, not quite XML, or JSON."""
     if text.startswith(("{", "[")):
         return read_json(text)
-    document = _BAD_REFERENCE.sub(b"", text.encode("utf-8", "replace").translate(None, _CONTROL_BYTES))
-    return read_strictly(document) or read_leniently(document)
+    document = clean_xml(text)
+    return read_strictly(document) or read_broken_sitemap(document) or read_leniently(document)
 
 
 def entry_record(file: str, entry: Entry) -> dict[str, str | list[str] | None]:

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from extractors.announced import Announcement, FeedDocument
+from extractors.feed_mending import mend_sitemap
 
 # Namespaces by their usual prefix. RSS has called several its own; most feeds use none.
 _NAMESPACES = {
@@ -38,8 +39,10 @@ _NAMESPACES = {
     "http://rssnamespace.org/feedburner/ext/1.0": "feedburner:",
     "http://www.w3.org/1999/xhtml": "xhtml:",
     "http://www.sitemaps.org/schemas/sitemap/0.9": "sitemap:",
+    "https://www.sitemaps.org/schemas/sitemap/0.9": "sitemap:",
     "http://www.google.com/schemas/sitemap/0.84": "sitemap:",
     "http://www.google.com/schemas/sitemap-news/0.9": "news:",
+    "https://www.google.com/schemas/sitemap-news/0.9": "news:",
 }
 
 # What a known root calls its items.
@@ -93,6 +96,16 @@ def read_strictly(document: bytes) -> FeedDocument | None:
         return _read_tree(parse_xml(document))
 
 
+def read_broken_sitemap(document: bytes) -> FeedDocument | None:
+    """Read a UTF-8 sitemap that is not strictly well-formed, as far as it goes; None for another document, or no entries."""
+    mended = mend_sitemap(document, b"urlset")
+    feed = _read_tree(_parse_loosely(mended)) if mended else None
+    if feed is None or not feed.announcements:
+        return None
+    feed.problems.append("not a strictly well-formed sitemap: what could be read of it was")
+    return feed
+
+
 class _MarkupInsideError(Exception):
     """A text has elements of its own, and the blanks between them were dropped: between two words of it they matter."""
 
@@ -113,9 +126,15 @@ def _read_tree(root: etree._Element | None) -> FeedDocument | None:
     return feed
 
 
-def read_sitemap_index(root: etree._Element) -> list[tuple[str, str]]:
-    """Read the address and the time of change of every sitemap in an index; empty for another document."""
-    if _NAMES[root.tag] != "sitemap:sitemapindex":
+def read_sitemap_index(document: bytes) -> list[tuple[str, str]]:
+    """Read the address and the time of change of every sitemap in an index; empty for another document.
+
+    One that is not strictly well-formed is read as far as it goes.
+    """
+    root = parse_xml(document)
+    if (root is None or root.tag == "sitemapindex") and (mended := mend_sitemap(document, b"sitemapindex")):
+        root = _parse_loosely(mended)
+    if root is None or _NAMES[root.tag] != "sitemap:sitemapindex":
         return []
     sitemaps = [_read_children(child)[0] for child in root]
     return [
@@ -123,6 +142,14 @@ def read_sitemap_index(root: etree._Element) -> list[tuple[str, str]]:
         for found in sitemaps
         if "sitemap:loc" in found
     ]
+
+
+def _parse_loosely(document: bytes) -> etree._Element | None:
+    """Parse what was mended as far as it goes; nothing in it refers to an entity."""
+    try:
+        return etree.fromstring(document, _make_parser(indented=True, recover=True))
+    except etree.XMLSyntaxError:  # not one element
+        return None
 
 
 def parse_xml(document: bytes, *, indented: bool = True) -> etree._Element | None:

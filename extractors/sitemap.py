@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extractors.announced import finish_feed
-from extractors.encoding import decode_document
-from extractors.feed_xml import parse_xml, read_sitemap_index, read_strictly
+from extractors.feed_mending import clean_xml, decode_feed
+from extractors.feed_xml import read_broken_sitemap, read_sitemap_index, read_strictly
 from extractors.not_a_feed import explain_non_feed
 from extractors.page_tree import join_url
 from news.errors import ParseError
@@ -22,8 +22,9 @@ def parse_sitemap(body: bytes, *, url: str, content_type: str = "", zone: str | 
         raise ParseError(
             f"this is an index of {len(listed)} more sitemaps, not a sitemap; declare one of them, such as {listed[0]}"
         )
-    text = decode_document(body, content_type=content_type).strip()
-    document = read_strictly(text.encode("utf-8", "replace"))
+    text = decode_feed(body, content_type)
+    cleaned = clean_xml(text)
+    document = read_strictly(cleaned) or read_broken_sitemap(cleaned)
     if document is None:
         raise ParseError(explain_non_feed(text).replace("a feed", "a sitemap"))
     return finish_feed(document, url=url, zone=zone)
@@ -31,9 +32,7 @@ def parse_sitemap(body: bytes, *, url: str, content_type: str = "", zone: str | 
 
 def list_sitemaps(body: bytes, *, url: str, content_type: str = "") -> tuple[str, ...]:
     """List the addresses in an index of sitemaps, last changed first; empty where this is no index, or names none."""
-    text = decode_document(body, content_type=content_type).strip()
-    root = parse_xml(text.encode("utf-8", "replace"))
-    listed = read_sitemap_index(root) if root is not None else []
+    listed = read_sitemap_index(clean_xml(decode_feed(body, content_type)))
     listed.sort(key=lambda pair: pair[1], reverse=True)  # ISO 8601 sorts as text; those without a time come last
     return tuple(address for written, _ in listed if (address := join_url(url, written)))
 
