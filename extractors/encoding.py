@@ -1,15 +1,17 @@
 """Bytes to text: which of a document's own claims about its encoding is true.
 
 A byte-order mark is never wrong. UTF-8 comes next whatever is claimed: text in another encoding is almost never valid
-UTF-8, and UTF-8 under a false label is common. Then the claims, HTTP before the document's own declaration, each read with
-the widest codec of its family: most documents labelled GB2312, EUC-KR or Shift_JIS hold characters that only GB18030,
-CP949 or CP932 know. A claim that a few bytes contradict (a summary cut in the middle of a character) still stands;
+UTF-8, and UTF-8 under a false label is common. Then the claims, each read with the widest codec of its family: most
+documents labelled GB2312, EUC-KR or Shift_JIS hold characters that only GB18030, CP949 or CP932 know. A claim of several
+bytes a character comes before one of single bytes, which fits anything and is many a server's default; of two alike, HTTP's
+before the document's own. A claim that a few bytes contradict (a summary cut in the middle of a character) still stands;
 one that many bytes contradict is given up for a guess by content.
 """
 
 import codecs
 import re
 import zlib
+from collections.abc import Sequence
 
 from resiliparse.parse.encoding import detect_encoding
 
@@ -64,6 +66,11 @@ _LABELS = {
     "unicode": "utf-8",
 }
 
+_ASCII = frozenset({"ascii", "us-ascii"})
+
+# Codecs that few texts of another encoding fit; one of single bytes fits nearly any text.
+_MULTIBYTE = frozenset({"utf-8", "gb18030", "cp949", "cp932", "big5hkscs", "euc_jp", "johab"})
+
 # Encodings that hide in ASCII bytes and so pass for UTF-8; each is recognised by the escape that opens it.
 _SEVEN_BIT = {"iso2022_jp": b"\x1b", "iso2022_kr": b"\x1b", "hz": b"~{"}
 
@@ -91,7 +98,8 @@ _LARGEST_UNPACKED = 50 * 1024 * 1024
 def decode_document(body: bytes, *, content_type: str = "") -> str:
     """Decode a feed or page. Never fails: bytes that fit nothing become U+FFFD, so that one bad byte costs one character.
 
-    `content_type` is the HTTP header as sent; its charset counts more than what the document says of itself.
+    `content_type` is the HTTP header as sent; its charset counts more than what the document says of itself, unless it is
+    of single bytes and the document's own is not.
     """
     for mark, codec in _MARKS:
         if body.startswith(mark):
@@ -129,26 +137,36 @@ def hides_in_ascii(body: bytes, content_type: str) -> bool:
 
 
 def _find_claims(body: bytes, content_type: str) -> list[str]:
-    """The codecs that HTTP and the document itself name, HTTP first, known ones only."""
+    """The codecs that HTTP and the document itself name, HTTP first, known ones only.
+
+    ASCII is what servers say that were told nothing: where bytes are beyond it, any other claim is truer.
+    """
     head = body[:_DECLARED_WITHIN]
     labels = _CHARSET.findall(content_type)
     declared = (pattern.search(head) for pattern in (_XML_DECLARATION, _META_CHARSET))
     labels += [match[1].decode("ascii", "replace") for match in declared if match]
-    return [codec for label in labels if (codec := find_codec(label))]
+    claims = {label.lower(): codec for label in labels if (codec := find_codec(label))}
+    return [codec for label, codec in claims.items() if label not in _ASCII] or list(claims.values())
 
 
 def _decode_by_claims(body: bytes, claims: list[str]) -> str:
     hidden = [codec for codec in claims if codec in _SEVEN_BIT and _SEVEN_BIT[codec] in body]
-    for codec in (*hidden, "utf-8", *claims):
+    wide = [codec for codec in claims if codec in _MULTIBYTE]
+    narrow = [codec for codec in claims if codec not in _MULTIBYTE]
+    texts = (_decode_with(codecs, body) for codecs in ([*hidden, "utf-8"], wide, narrow))
+    text = next((text for text in texts if text is not None), None)
+    return _decode_by_content(body) if text is None else text
+
+
+def _decode_with(names: Sequence[str], body: bytes) -> str | None:
+    """Decode with the first codec that all bytes fit, or else nearly all."""
+    for codec in names:
         try:
             return body.decode(codec)
         except UnicodeDecodeError:
             continue
-    for codec in claims or ["utf-8"]:
-        text = body.decode(codec, "replace")
-        if _share_lost(text) < _BEARABLE:
-            return text
-    return _decode_by_content(body)
+    texts = (body.decode(codec, "replace") for codec in names)
+    return next((text for text in texts if _share_lost(text) < _BEARABLE), None)
 
 
 def _share_lost(text: str) -> float:

@@ -75,6 +75,34 @@ def test_http_counts_more_than_the_declaration() -> None:
     )
 
 
+@pytest.mark.parametrize("default", ["us-ascii", "iso-8859-1", "windows-1252"])
+@pytest.mark.parametrize(
+    ("label", "codec", "text"),
+    [("euc-kr", "cp949", KOREAN), ("gbk", "gb18030", CHINESE), ("shift_jis", "cp932", JAPANESE)],
+)
+def test_a_servers_default_counts_less_than_a_declaration_that_fits(
+    default: str, label: str, codec: str, text: str
+) -> None:
+    body = declare(label, text).encode(codec)
+    assert decode_document(body, content_type=f"text/xml; charset={default}") == declare(label, text)
+    cut = body.replace(b"</title>", text[0].encode(codec)[:1] + b"</title>")
+    assert text in decode_document(cut, content_type=f"text/xml; charset={default}")
+
+
+def test_ascii_is_no_claim_beside_another_and_means_windows_1252_alone() -> None:
+    russian = declare("windows-1251", "Министр заявил")
+    assert decode_document(russian.encode("cp1251"), content_type="text/xml; charset=us-ascii") == russian
+    assert decode_document("The minister’s visit".encode("cp1252"), content_type="text/xml; charset=us-ascii") == (
+        "The minister’s visit"
+    )
+
+
+def test_utf8_with_a_cut_character_is_utf8_whatever_the_server_says() -> None:
+    body = declare("utf-8", KOREAN * 3).encode()
+    cut = body.replace("협력을".encode(), "협력을".encode()[:-1], 1)
+    assert decode_document(cut, content_type="text/xml; charset=iso-8859-1").count("\ufffd") == 1
+
+
 def test_a_cut_character_costs_itself_only() -> None:
     body = declare("utf-8", KOREAN * 3).encode()
     assert decode_document(body.replace("협력을".encode(), "협력을".encode()[:-1], 1)).count("\ufffd") == 1
