@@ -8,9 +8,9 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, count
+from itertools import chain, count, dropwhile, islice
 from urllib.parse import urlsplit
 
 from news.errors import ParseError
@@ -19,6 +19,7 @@ from seeds.codes import UNKNOWN_COUNTRY, UNKNOWN_LANGUAGE, tidy_language
 from seeds.opml import ImportedFeed, read_opml
 
 _URL = re.compile(r"""(?:https?|feed):(?://|https?://)[^\s<>"'()\[\]，、。；]+""")
+_REST_OF_ADDRESS = re.compile(r"\S*[./]\S*")
 _URL_COLUMNS = ("xmlurl", "feed_url", "feedurl", "rss_url", "rss", "feed", "url", "link", "address")
 _TITLE_COLUMNS = ("title", "name", "outlet", "publisher", "text")
 _LANGUAGE_COLUMNS = ("language", "lang")
@@ -110,14 +111,44 @@ def _read_lines(text: str, name: str, problems: list[str]) -> Iterator[ImportedF
 
 
 def _read_plain(text: str, name: str, problems: list[str]) -> Iterator[ImportedFeed]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        address = _URL.search(line)
-        if address:
-            yield ImportedFeed(address[0].rstrip(",;"), line[: address.start()].strip(" \t-*[](),;|"))
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    lines = [(number, line) for number, line in lines if not line.lstrip().startswith("#")]
+    for (number, _), cells in zip(lines, _split_alike([line for _, line in lines]), strict=True):
+        if feed := _find_feed(cells):
+            yield feed
         else:
             problems.append(f"{name}, line {number}: there is no web address here")
+
+
+def _split_alike(lines: Sequence[str]) -> list[list[str]]:
+    """Split lines into the cells of a table without a header, where one delimiter gives all of them as many; else not at all."""
+    for delimiter in ",;\t":
+        try:
+            rows = [next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), []) for line in lines]
+        except csv.Error:
+            continue
+        widths = {len(row) for row in rows}
+        if len(widths) == 1 and widths != {1} and not any(map(_is_cut, rows)):
+            return rows
+    return [[line] for line in lines]
+
+
+def _is_cut(cells: Sequence[str]) -> bool:
+    """Whether a delimiter stands inside an address: what follows it there has a point or slash and no blank."""
+    after = dropwhile(lambda cell: not _URL.search(cell), cells)
+    return any(_REST_OF_ADDRESS.fullmatch(cell) and not _URL.match(cell) for cell in islice(after, 1, None))
+
+
+def _find_feed(cells: Sequence[str]) -> ImportedFeed | None:
+    """Find the address, before it or in a cell of its own the title, and a language where a cell holds nothing else."""
+    place = next((cell for cell in cells if _URL.search(cell)), "")
+    address = _URL.search(place)
+    if not address:
+        return None
+    others = [cell.strip() for cell in cells if cell is not place and cell.strip()]
+    language = next((cell for cell in others if tidy_language(cell) != UNKNOWN_LANGUAGE), "")
+    title = place[: address.start()].strip(" \t-*[](),;|<>") or next((cell for cell in others if cell != language), "")
+    return ImportedFeed(address[0].rstrip(",;"), title, language)
 
 
 def _read_table(text: str, delimiter: str, name: str, problems: list[str]) -> Iterator[ImportedFeed]:

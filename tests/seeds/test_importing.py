@@ -42,6 +42,27 @@ def test_a_table_is_read_by_the_names_of_its_columns(delimiter: str) -> None:
     assert problems == ["feeds.csv, line 3: there is no web address here"]
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_without_a_header_is_read_by_what_its_cells_hold(delimiter: str) -> None:
+    rows = [
+        ['"Bay, the"', "https://bay.example/rss", "en"],
+        ["Cove", "https://cove.example/rss", "ko"],
+        ["Dune", "", ""],
+    ]
+    feeds, problems = read_feed_list("\n".join(map(delimiter.join, rows)).encode(), "feeds.csv")
+    assert feeds == [
+        ImportedFeed("https://bay.example/rss", "Bay, the", "en"),
+        ImportedFeed("https://cove.example/rss", "Cove", "ko"),
+    ]
+    assert problems == ["feeds.csv, line 3: there is no web address here"]
+
+
+def test_a_comma_inside_addresses_is_no_delimiter() -> None:
+    document = b"https://a.example/0,1518,00.rss\nhttps://a.example/1,1518,00.rss\n"
+    feeds, _ = read_feed_list(document, "list.txt")
+    assert [feed.url for feed in feeds] == document.decode().split()
+
+
 def test_opml_is_told_by_its_content() -> None:
     document = b'\n<opml><body><outline text="Bay" xmlUrl="https://bay.example/rss"/></body></opml>'
     assert read_feed_list(document, "export.txt")[0] == [ImportedFeed("https://bay.example/rss", "Bay")]
