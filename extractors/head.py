@@ -95,7 +95,7 @@ def _note_meta(attributes: Mapping[str, str], meta: dict[str, str]) -> None:
 def _read_linked_data(markup: str) -> Iterator[Mapping[str, Any]]:
     for found in _LINKED_DATA.finditer(markup):
         try:
-            value = load_json(_JSON_WRAPPING.sub("", found[1]), strict=False)
+            value = load_json(_JSON_WRAPPING.sub("", found[1]))
         except (ValueError, RecursionError):
             continue
         yield from _find_articles(value, _DEEPEST)

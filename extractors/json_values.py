@@ -11,13 +11,13 @@ from typing import Any
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def load_json(text: str, *, strict: bool = True) -> Any:  # noqa: ANN401 (whatever stands there)
-    """Read a JSON text, without the characters in its strings that cannot be stored or shown.
+def load_json(text: str) -> Any:  # noqa: ANN401 (whatever stands there)
+    """Read a JSON text, without the characters in its strings that cannot be stored or shown; raw tabs and line breaks count.
 
     Raises:
         ValueError: for what is no JSON; `RecursionError` where it nests too deeply.
     """
-    return _mend(json.loads(text, strict=strict))
+    return _mend(json.loads(text, strict=False))
 
 
 def _mend(value: object) -> object:

@@ -41,7 +41,7 @@ def _count_escaped(string: str) -> int:
 
 def _unquote(string: str) -> str:
     try:
-        text = load_json(f'"{string}"', strict=False)
+        text = load_json(f'"{string}"')
     except ValueError:  # escapes that only JavaScript knows
         return ""
     return str(text)

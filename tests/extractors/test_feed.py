@@ -117,6 +117,11 @@ def test_what_no_text_can_hold_is_left_out_of_json() -> None:
     assert (entry.key, entry.title, entry.content) == ("1", "AB 😀", "1")
 
 
+def test_a_raw_tab_or_line_break_costs_a_json_feed_nothing() -> None:
+    feed = parse('{"items": [{"id": "1", "title": "a\tb", "content_text": "c\nd"}, {"id": "2", "title": "e"}]}')
+    assert [(entry.id, entry.title) for entry in feed.entries] == [("1", "a b"), ("2", "e")]
+
+
 def test_json_feed() -> None:
     item = {
         "id": 7,
