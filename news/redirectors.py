@@ -63,6 +63,12 @@ def unwrap_redirector(url: str) -> str:
     return url
 
 
+def read_google_token(host: str, path: str) -> str | None:
+    """Read the token that names an article in a Google News link, of its feeds and of its pages alike; None for others."""
+    found = _GOOGLE_NEWS.match(path) if host == "news.google.com" else None
+    return found["token"] if found else None
+
+
 def is_unresolved(url: str) -> bool:
     """Whether this is a link of a known redirector or shortener that does not tell where it leads."""
     try:
@@ -70,15 +76,15 @@ def is_unresolved(url: str) -> bool:
         host = parts.hostname or ""
     except ValueError:
         return False
-    if host == "news.google.com":
-        return bool(_GOOGLE_NEWS.match(parts.path))
+    if read_google_token(host, parts.path):
+        return True
     return host in _OPAQUE_HOSTS or (host == "feeds.feedburner.com" and "/~r/" in parts.path)
 
 
 def _find_target(parts: SplitResult) -> str | None:
     host = parts.hostname or ""
-    if host == "news.google.com":
-        return _read_google_news(parts.path)
+    if token := read_google_token(host, parts.path):
+        return _read_google_news(token)
     if host.endswith(".cdn.ampproject.org"):
         return _read_amp(_AMP_CACHE.match(parts.path), parts.query)
     if host == "r.search.yahoo.com" and (found := _YAHOO_TARGET.search(parts.path)):
@@ -102,13 +108,10 @@ def _read_amp(found: re.Match[str] | None, query: str) -> str | None:
     return f"http{'s' if found['secure'] else ''}://{found['rest']}{'?' if query else ''}{query}"
 
 
-def _read_google_news(path: str) -> str | None:
+def _read_google_news(token: str) -> str | None:
     """Read the address inside a Google News token. Tokens since 2024 are opaque keys and give None."""
-    found = _GOOGLE_NEWS.match(path)
-    if not found:
-        return None
     try:
-        message = base64.urlsafe_b64decode(found["token"] + "=" * (-len(found["token"]) % 4))
+        message = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except binascii.Error:
         return None
     field = _GOOGLE_NEWS_FIELD.match(message)

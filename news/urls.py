@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from news.errors import AddressError
-from news.redirectors import unwrap_redirector
+from news.redirectors import read_google_token, unwrap_redirector
 
 # Parameters that never identify an article: the click ids of ad and mail systems, the campaign parameters of publishers,
 # and what portals and messengers of East Asia append when a link is shared.
@@ -140,6 +140,8 @@ def _canonicalise(parts: SplitResult) -> str:
         raise AddressError(f"only http and https addresses can be read, not {parts.geturl()[:200]!r}")
     if naver := _find_naver_article(host, parts):
         return naver
+    if token := read_google_token(host, parts.path):  # its language and edition tell nothing of the article
+        return f"https://{host}/rss/articles/{token}"
     port = f":{parts.port}" if parts.port not in {None, _DEFAULT_PORTS[scheme]} else ""
     query = _canonical_query(parts.query, _IDENTIFYING.get(host))
     fragment = f"#{_write_escapes(parts.fragment)}" if parts.fragment.startswith(("!/", "/")) else ""

@@ -86,6 +86,14 @@ def test_variants_fold_only_where_they_are_known(shared: str, canonical: str) ->
     assert canonical_url(shared) == canonical
 
 
+@pytest.mark.parametrize(
+    "link",
+    ["rss/articles/CBMiAA?oc=5", "articles/CBMiAA?hl=en-US&gl=US&ceid=US:en", "read/CBMiAA?hl=ko", "read/CBMiAA"],
+)
+def test_a_token_of_google_news_is_one_article(link: str) -> None:
+    assert canonical_url(f"https://news.google.com/{link}") == "https://news.google.com/rss/articles/CBMiAA"
+
+
 def google_news_token(url: str) -> str:
     length = len(url)
     prefix = bytes([length]) if length < 128 else bytes([length & 0x7F | 0x80, length >> 7])
