@@ -12,7 +12,7 @@ from typing import IO
 from psycopg import pq
 
 from news.errors import StorageError
-from storage.engine import SERVER_WISHES, Store
+from storage.engine import Store, ask_server
 
 # Everything where our tables stand goes, except for what belongs to an extension: a later version has tables that neither
 # the dump nor this checkout knows, and they would meet the next upgrade. CASCADE takes the keys and views that depend.
@@ -133,6 +133,6 @@ def _connection_of(store: Store) -> dict[str, str]:
     What has no variable there, such as `keepalives`, does not decide which server is asked or how it is trusted.
     """
     _, given = store.dialect.create_connect_args(store.url)
-    wishes = {**given, **SERVER_WISHES}
+    wishes = {**given, **ask_server(store.url)}
     variables = {one.keyword.decode(): one.envvar.decode() for one in pq.Conninfo.get_defaults() if one.envvar}
     return {variable: str(wishes[name]) for name, variable in variables.items() if wishes.get(name)}

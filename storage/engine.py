@@ -21,10 +21,6 @@ Store = sa.Engine
 _BUSY_MS = 30_000
 
 
-SERVER_WISHES = {"connect_timeout": 5, "options": "-c timezone=UTC"}
-"""How a PostgreSQL server is asked, whatever its URL says: a silent host is given up after 5 s."""
-
-
 def open_store(url: str) -> Store:
     """Open the database at a SQLAlchemy URL (`sqlite:///FILE` or `postgresql://...`) without touching it yet.
 
@@ -52,7 +48,16 @@ def _pool_options(url: URL) -> dict[str, Any]:
     """Check a pooled server connection before use: servers restart."""
     if url.get_backend_name() == "sqlite":
         return {}
-    return {"pool_pre_ping": True, "connect_args": dict(SERVER_WISHES)}
+    return {"pool_pre_ping": True, "connect_args": ask_server(url)}
+
+
+def ask_server(url: URL) -> dict[str, Any]:
+    """How a PostgreSQL server is asked, whatever its URL says: a silent host is given up after 5 s.
+
+    What the URL itself says in `options`, such as a `search_path`, comes before ours.
+    """
+    options = " ".join((*url.normalized_query.get("options", ()), "-c timezone=UTC"))
+    return {"connect_timeout": 5, "options": options}
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:

@@ -154,6 +154,7 @@ def test_a_backup_goes_back_to_its_own_engine(kept: Path) -> None:
             ("a.example,b.example", "1,2", "ada", "news", None),
         ),
         ("postgresql://ada@db.example/news?sslmode=verify-full", ("db.example", None, "ada", "news", "verify-full")),
+        ("postgresql://ada@/news?options=-csearch_path%3Dpress", (None, None, "ada", "news", None)),
     ],
 )
 def test_the_programs_ask_the_server_that_the_address_names(
@@ -172,6 +173,8 @@ def test_the_programs_ask_the_server_that_the_address_names(
     monkeypatch.setattr(subprocess, "run", run)
     write_dump(open_store(url), tmp_path / "x.dump")
     assert tuple(map(seen[0].get, ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSSLMODE"))) == server
+    assert seen[0]["PGOPTIONS"].endswith("-c timezone=UTC")
+    assert ("search_path" in url) == seen[0]["PGOPTIONS"].startswith("-csearch_path=press ")
     assert ("hush" in url) == (seen[0].get("PGPASSWORD") == "hush")
 
 

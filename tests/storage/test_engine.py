@@ -42,6 +42,15 @@ def test_a_table_that_is_missing_is_no_matter_of_the_disk(tmp_path: Path) -> Non
     store.dispose()
 
 
+def test_options_of_the_address_hold_beside_ours(postgres_url: str) -> None:
+    url = sa.make_url(postgres_url).update_query_dict({"options": "-csearch_path=press -c timezone=Asia/Seoul"})
+    store = open_store(url.render_as_string(hide_password=False))
+    with reading(store) as connection:
+        shown = connection.execute(sa.text("SELECT current_setting('search_path'), current_setting('timezone')")).one()
+    assert tuple(shown) == ("press", "UTC")
+    store.dispose()
+
+
 def test_our_own_mistakes_stay_bugs(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'dateline.db'}")
     ensure_schema(store)
