@@ -1,12 +1,13 @@
 """Dumps of PostgreSQL by its own programs, in the custom format: written, checked and replayed. They must be installed."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO
 
 from psycopg import pq
@@ -27,6 +28,9 @@ DO $$ DECLARE found record; BEGIN
   LOOP EXECUTE format('DROP %s IF EXISTS %s CASCADE', found.kind, found.name); END LOOP;
 END $$;
 """
+
+# Lines of a dump's contents. Extensions belong to the server's administrator, and only a superuser may make most of them.
+_OF_EXTENSIONS = re.compile(r"\d+; \d+ \d+ (?:COMMENT - )?EXTENSION ")
 
 
 def write_dump(store: Store, target: Path) -> None:
@@ -58,11 +62,25 @@ def replay_dump(store: Store, path: Path) -> None:
     """Put a dump in the place of all that the database's schema holds, in one transaction.
 
     `pg_restore --clean` drops only what the dump holds too, and fails where a table of a later version depends on that.
+    Grants and extensions stay out: the roles that they name may not be here, and the database's owner may not make them.
 
     Raises:
         StorageError: when a program is missing or fails; nothing was changed then.
     """
-    reader = [_find_program("pg_restore"), "--clean", "--if-exists", "--no-owner", "--file=-", str(path)]
+    with NamedTemporaryFile("w", suffix=".list") as contents:
+        contents.write(_list_contents(path))
+        contents.flush()
+        wanted = ["--no-owner", "--no-privileges", f"--use-list={contents.name}"]
+        _replay(store, [_find_program("pg_restore"), "--clean", "--if-exists", *wanted, "--file=-", str(path)])
+
+
+def _list_contents(path: Path) -> str:
+    """List what a dump holds, in `pg_restore`'s own form, without extensions."""
+    lines = _run_program(["pg_restore", "--list", str(path)]).splitlines(keepends=True)
+    return "".join(line for line in lines if not _OF_EXTENSIONS.match(line))
+
+
+def _replay(store: Store, reader: Sequence[str]) -> None:
     writer = [_find_program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
     with (
         _started("psql", writer, _connection_of(store), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as psql,

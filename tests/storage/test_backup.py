@@ -4,9 +4,10 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -222,6 +223,57 @@ def test_a_backup_of_an_earlier_version_undoes_an_upgrade(
     assert count_rounds(store) == 1
     with reading(store) as connection:
         assert not sa.inspect(connection).has_table("later")
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_dump_is_restored_where_a_role_that_it_grants_something_is_unknown(
+    store: Store, store_url: str, tmp_path: Path, now: datetime
+) -> None:
+    begin_round(store, now)
+    reader = f"reader_{uuid4().hex[:12]}"
+    _command(store, f"CREATE ROLE {reader}", f"GRANT SELECT ON tagged_items TO {reader}")
+    try:
+        kept = backup_store(store, tmp_path, now)
+    finally:
+        _command(store, f"DROP OWNED BY {reader}", f"DROP ROLE {reader}")
+    store.dispose()
+    restore_store(store_url, kept, overwrite=True)
+    assert count_rounds(store) == 1
+
+
+@pytest.fixture
+def lodger_url(postgres_url: str) -> Iterator[str]:
+    """The address of a database whose owner may do little else on the server."""
+    name = f"lodger_{uuid4().hex[:12]}"
+    server = open_store(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
+    _command(server, f"CREATE ROLE {name}", f"CREATE DATABASE {name} OWNER {name}")
+    url = sa.make_url(postgres_url).set(database=name).update_query_dict({"options": f"-c role={name}"})
+    yield url.render_as_string(hide_password=False)
+    _command(server, f"DROP DATABASE {name} WITH (FORCE)", f"DROP ROLE {name}")
+    server.dispose()
+
+
+def test_an_extension_of_the_server_administrators_stays_as_it_is(
+    lodger_url: str, tmp_path: Path, now: datetime
+) -> None:
+    store = open_store(lodger_url)
+    with reading(store) as connection:
+        if not connection.scalar(sa.text("SELECT count(*) FROM pg_available_extensions WHERE name = 'amcheck'")):
+            pytest.skip("the server has no amcheck, which comes with PostgreSQL's contrib")
+    _command(store, "SET LOCAL ROLE NONE", "CREATE EXTENSION amcheck")
+    migrate(store)
+    begin_round(store, now)
+    kept = backup_store(store, tmp_path, now)
+    store.dispose()
+    restore_store(lodger_url, kept, overwrite=True)
+    assert count_rounds(store) == 1
+    store.dispose()
+
+
+def _command(store: Store, *statements: str) -> None:
+    with store.begin() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
 
 
 def test_a_restore_that_fails_half_way_changes_nothing(
