@@ -21,6 +21,7 @@ _FEW = 16
 """Up to so many different characters, replacing them one by one is faster than translating the whole text."""
 
 _JAMO = "[\u1100-\u115f\ua960-\ua97c]+[\u1160-\u11a7\ud7b0-\ud7c6]*[\u11a8-\u11ff\ud7cb-\ud7fb]*"
+_JAMO_LETTERS = tuple(map(chr, (*range(0x3131, 0x3164), *range(0x3165, 0x318F))))
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
@@ -97,8 +98,8 @@ def _fold_apart(text: str) -> Folded:
 
     for odd in _find_clusters(text):
         keep(_fold_simple(text[done : odd.start()], table), done, 0)
-        composed = _fold_simple(unicodedata.normalize("NFKC", _without_invisible(odd[0])), table).replace(_ODD, "")
-        keep(composed, odd.start(), len(odd[0]))
+        composed = unicodedata.normalize("NFKC", _without_invisible(odd[0])).translate(_letters_of_jamo())
+        keep(_fold_simple(composed, table).replace(_ODD, ""), odd.start(), len(odd[0]))
         done = odd.end()
     keep(_fold_simple(text[done:], table), done, 0)
     return Folded("".join(parts).replace(_ODD, " "), at, shifts, spans)
@@ -129,7 +130,9 @@ def _find_clusters(text: str) -> Iterator[re.Match[str]]:
 
 @cache
 def _odd_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    odd = f"[{''.join(re.escape(one) for one, to in _table().items() if to == _ODD)}]"
+    """They are asked before a text is in lower case: of Ⅱ as of ⅱ."""
+    table = _table()
+    odd = f"[{''.join(re.escape(one) for one in map(chr, range(0x10000)) if table.get(one.lower()) == _ODD)}]"
     return re.compile(odd), re.compile(f"(?:{_JAMO}|.)[{_MARKS}]+|{_JAMO}|{odd}", re.DOTALL)
 
 
@@ -141,6 +144,12 @@ def _folded_ascii() -> tuple[str, ...]:
 @cache
 def _by_code() -> dict[int, str]:
     return {ord(one): to for one, to in _table().items()}
+
+
+@cache
+def _letters_of_jamo() -> dict[int, str]:
+    """Map jamo that stand alone to the letters that print so, as in ㄱ씨 for an unnamed person."""
+    return {ord(jamo): one for one in _JAMO_LETTERS if len(jamo := unicodedata.normalize("NFKC", one)) == 1}
 
 
 @cache
@@ -172,5 +181,5 @@ def _fold_one(one: str) -> str:
         return one
     if _INVISIBLE_ONE.match(one) or re.match(_JAMO, one):
         return _ODD
-    folded = unicodedata.normalize("NFKC", one).lower()
+    folded = unicodedata.normalize("NFKC", one).translate(_letters_of_jamo()).lower()
     return folded if len(folded) == 1 else _ODD

@@ -4,7 +4,8 @@ A run of Han, kana or Hangul characters gives each pair of neighbours and, at it
 every character begins exactly one token: a word of two characters is one token, a longer one a phrase, and a single
 character is the beginning of a token. Both engines index these tokens as they are, so both find the same.
 
-What the index holds was written by `index_text`: a change here needs a migration that calls `rebuild_index`.
+What the index holds was written by `index_text`: a change here or in `news.normal` needs a migration that indexes
+anew what it concerns, as 0019 does.
 """
 
 import re

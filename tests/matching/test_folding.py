@@ -1,3 +1,4 @@
+import re
 import unicodedata
 
 import pytest
@@ -8,7 +9,7 @@ from news.normal import fold_text
 
 TEXTS = st.text(max_size=60)
 ODD = st.lists(
-    st.sampled_from(["㈜", "…", "か\u3099", "e\u0301", "\u200b", "\u1112\u1161\u11ab", "習", "Ｌ", "A", " "])
+    st.sampled_from(["㈜", "Ⅱ", "ㅎ", "…", "か\u3099", "e\u0301", "\u200b", "\u1112\u1161\u11ab", "習", "Ｌ", "A", " "])
 ).map("".join)
 
 
@@ -28,10 +29,30 @@ ODD = st.lists(
         ("중\u200b국", "중국"),
         ("İstanbul", "istanbul"),
         ("ﾀｲ", "タイ"),
+        ("천궁-Ⅱ", "천궁-ii"),
+        ("ㄱ씨, ㉠, ﾡ", "ㄱ씨, ㄱ, ㄱ"),
+        ("\u1100씨", "ㄱ씨"),
     ],
 )
 def test_folds(written: str, folded: str) -> None:
     assert fold_text(written).text == folded
+
+
+# Without those that nobody sees, half a pair, and old jamo that no other letter prints.
+SEEN = [
+    one
+    for one in map(chr, range(0x21, 0xFFFE))
+    if unicodedata.category(one)[0] in "LNPS" and not re.match("[\u1113-\u115f\ua960-\ua97c\uff9e\uff9f]", one)
+]
+
+
+def test_a_capital_is_folded_as_its_small_letter() -> None:
+    lower = {one: one.lower() for one in SEEN if one != "İ"}  # the only one whose small letter is longer
+    assert [one for one, small in lower.items() if fold_text(f"a{one}b") != fold_text(f"a{small}b")] == []
+
+
+def test_no_character_that_is_seen_vanishes() -> None:
+    assert [one for one in SEEN if len(fold_text(f"a{one}b").text) < 3 or not fold_text(one).text] == []
 
 
 @given(TEXTS | ODD)

@@ -15,7 +15,7 @@ from news.reading import PageResult, PageTask
 from news.sources import Feed, Outlet, PressSystem
 from storage import search, tsearch
 from storage.articles import claim_due_rereads
-from storage.engine import Store, reading
+from storage.engine import Store, reading, writing
 from storage.export import export_articles
 from storage.feeds import sync_feeds
 from storage.queries import QueryError, parse_query
@@ -202,6 +202,24 @@ def test_an_older_index_learns_where_it_cannot_know(store: Store, now: datetime)
     migrate(store)
     for text, name in (("台湾海峡", "far"), ("中国海警", "often")):
         assert [one.url.rpartition("/")[2] for one in look(store, text, now)] == [name]
+
+
+def test_an_older_index_learns_capitals_and_jamo_that_it_did_not_know(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_result: Callable[..., PageResult]
+) -> None:
+    sync_feeds(store, [outlet], [feed], now)
+    texts = {"missile": "천궁-Ⅱ 수출", "person": "ㄱ씨의 말", "rain": "비가 왔다"}
+    for name, text in texts.items():
+        task = PageTask(outlet, f"https://a.example/{name}", name, now)
+        record_articles(store, [make_result(task, title=name, text=text, topic=None)], now)
+    migrate(store, "0016d")
+    with writing(store) as connection:  # the words as they were before
+        search.forget_articles(connection, [1, 2])
+        search.index_articles(connection, [(1, "missile", "천궁 수출"), (2, "person", "씨의 말")])
+    assert [look(store, text, now) for text in ("천궁-Ⅱ", "ㄱ씨")] == [[], []]
+    migrate(store)
+    found = [[one.url.rpartition("/")[2] for one in look(store, text, now)] for text in ("천궁-Ⅱ", "ㄱ씨", "비가")]
+    assert found == [["missile"], ["person"], ["rain"]]
 
 
 def test_the_index_is_as_durable_as_the_article(
