@@ -197,6 +197,23 @@ def test_a_phrase_is_found_however_long_the_text_and_common_its_words(
 
 
 @pytest.mark.usefixtures("long_texts")
+def test_newer_texts_that_only_look_like_it_hide_no_find(
+    store: Store,
+    outlet: Outlet,
+    now: datetime,
+    make_result: Callable[..., PageResult],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "_RANKED", 2)
+    bodies = {"short": "the quick fox", **{f"alike-{n}": LONG["apart"] for n in range(4)}}
+    for name, body in bodies.items():
+        task = PageTask(outlet, f"https://a.example/{name}", name, now)
+        record_articles(store, [make_result(task, title=name, text=body, published_at=now, topic=None)], now)
+    found = {one.url.rpartition("/")[2] for one in look(store, '"the quick"', now, 2)}
+    assert found == {"often", "short"}
+
+
+@pytest.mark.usefixtures("long_texts")
 def test_an_older_index_learns_where_it_cannot_know(store: Store, now: datetime) -> None:
     migrate(store, "0012")
     migrate(store)
