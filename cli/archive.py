@@ -137,13 +137,13 @@ def export(
         except BrokenPipeError:  # who reads it has enough
             raise
         except OSError as error:
-            fail(f"{output} cannot be written: {error.strerror or error}")
+            fail(f"{output or 'standard output'} cannot be written: {error.strerror or error}")
     if output:
         out.print(f"{count:,} articles in {output}", soft_wrap=True)
 
 
 def _guess_format(output: Path | None) -> Format:
-    ending = output.suffix.removeprefix(".") if output else ""
+    ending = output.suffix.removeprefix(".").lower() if output else ""
     return Format(ending) if ending in set(Format) else Format.JSONL
 
 
@@ -154,7 +154,9 @@ def _write(records: Iterator[dict[str, Any]], chosen: Format, output: Path | Non
         return _write_file(records, chosen, output)
     if chosen is Format.PARQUET:
         fail("a Parquet file cannot be written to standard output; name a file with --output", status=2)
-    return TEXT_FORMATS[chosen.value](records, sys.stdout)
+    count = TEXT_FORMATS[chosen.value](records, sys.stdout)
+    sys.stdout.flush()  # now, while a full disk can still be told of
+    return count
 
 
 def _write_file(records: Iterator[dict[str, Any]], chosen: Format, output: Path) -> int:

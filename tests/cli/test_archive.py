@@ -91,6 +91,29 @@ def test_export_writes_what_the_files_name_says(run: Run, home: Path) -> None:
     assert "cannot be written" in run("export", "-o", str(home / "none" / "x.csv"), status=1).stderr
 
 
+def test_the_names_ending_may_be_in_capitals(run: Run, home: Path) -> None:
+    run("export", "--output", str(home / "out.CSV"))
+    assert (home / "out.CSV").read_text(encoding="utf-8").startswith("id,")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.usefixtures("home")
+def test_a_full_disk_is_told_of_by_its_right_name() -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "cli", "export"],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "dateline: standard output cannot be written: No space left on device\n",
+    )
+
+
 def test_an_export_that_fails_leaves_the_older_file(run: Run, home: Path) -> None:
     kept = home / "keep.jsonl"
     run("export", "-o", str(kept))
