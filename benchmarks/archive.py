@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -54,24 +55,24 @@ def _to_result(number: int, row: dict[str, str]) -> PageResult:
     return PageResult(PageTask(OUTLET, url, row["title"], at), article)
 
 
-def fill(store: Store, results: Sequence[PageResult], size: int) -> int:
-    """Store results, clone them until there are about `size` articles, tag and group; return how many there are."""
+def fill(store: Store, results: Sequence[PageResult], size: int) -> None:
+    """Store results, clone them until there are `size` articles, tag and group."""
     sync_feeds(store, [OUTLET], [], NOW)
     with writing(store) as connection:
         connection.execute(topics.insert(), {"id": TOPIC, "title": "Taiwan", "version": "v1"})
         row = {"version": "v1", "topic_id": TOPIC, "declared_at": NOW, "content": {}}
         connection.execute(topic_versions.insert(), row)
-    for start in range(0, len(results), 200):
-        record_articles(store, results[start : start + 200], NOW)
-    copies = size // len(results) - 1
-    _clone(store, copies, len(results))
+    base = min(len(results), size)
+    for start in range(0, base, 200):
+        record_articles(store, results[start : min(start + 200, base)], NOW)
+    _clone(store, base, size)
     _tag(store)
-    return (copies + 1) * len(results)
 
 
-def _clone(store: Store, copies: int, base: int) -> None:
+def _clone(store: Store, base: int, size: int) -> None:
+    """The last copy of the base is cut where the size is reached."""
     dialect = store.dialect.name
-    many = {"copies": copies, "base": base}
+    many = {"copies": math.ceil(size / base) - 1, "base": base, "size": size}
     kept = "outlet_id, title, language, published_from, first_seen_at, read_at, quality, partial, is_backlog, authors"
     source = f"FROM {{0}} CROSS JOIN {_SERIES[dialect]}"
     with writing(store) as connection:
@@ -79,7 +80,7 @@ def _clone(store: Store, copies: int, base: int) -> None:
             sa.text(
                 f"INSERT INTO articles (id, url, published_at, is_date_only, {kept}) "
                 f"SELECT a.id + s.n * :base, a.url || '/' || s.n, {_LATER[dialect]}, a.is_date_only, "
-                f"a.{kept.replace(', ', ', a.')} {source.format('articles a')}"
+                f"a.{kept.replace(', ', ', a.')} {source.format('articles a')} WHERE a.id + s.n * :base <= :size"
             ),
             many,
         )
@@ -87,17 +88,17 @@ def _clone(store: Store, copies: int, base: int) -> None:
             sa.text(
                 "INSERT INTO revisions (id, article_id, number, title, text, text_hash, quality, read_at, notes, mentions) "
                 "SELECT r.id + s.n * :base, r.article_id + s.n * :base, 1, r.title, r.text, r.text_hash, r.quality, "
-                f"r.read_at, r.notes, r.mentions {source.format('revisions r')}"
+                f"r.read_at, r.notes, r.mentions {source.format('revisions r')} WHERE r.article_id + s.n * :base <= :size"
             ),
             many,
         )
     if dialect == "postgresql":
-        _clone_index_postgres(store, copies, base)
+        _clone_index_postgres(store, many)
     else:
-        _clone_index_sqlite(store, copies, base)
+        _clone_index_sqlite(store, base, size)
 
 
-def _clone_index_postgres(store: Store, copies: int, base: int) -> None:
+def _clone_index_postgres(store: Store, many: dict[str, int]) -> None:
     """GIN is made anew at the end, which takes a tenth of the time."""
     block = f"('''#' || ((w.article_id + s.n * :base) / {BLOCK}) || '''')::tsvector"
     with writing(store) as connection:
@@ -105,9 +106,10 @@ def _clone_index_postgres(store: Store, copies: int, base: int) -> None:
         connection.execute(
             sa.text(
                 "INSERT INTO article_words SELECT w.article_id + s.n * :base, "  # noqa: S608 (our own words)
-                f"{block} || ts_delete(w.words, '#0') FROM article_words w CROSS JOIN {_SERIES['postgresql']}"
+                f"{block} || ts_delete(w.words, '#0') FROM article_words w CROSS JOIN {_SERIES['postgresql']} "
+                "WHERE w.article_id + s.n * :base <= :size"
             ),
-            {"copies": copies, "base": base},
+            many,
         )
         connection.execute(sa.text("SET LOCAL maintenance_work_mem = '1GB'"))
         connection.execute(sa.text("CREATE INDEX ix_article_words_words ON article_words USING gin (words)"))
@@ -115,15 +117,17 @@ def _clone_index_postgres(store: Store, copies: int, base: int) -> None:
         connection.execute(sa.text("VACUUM ANALYZE"))
 
 
-def _clone_index_sqlite(store: Store, copies: int, base: int) -> None:
+def _clone_index_sqlite(store: Store, base: int, size: int) -> None:
     with writing(store) as connection:
         rows = connection.execute(
             sa.text("SELECT article_id, title, text FROM revisions WHERE article_id <= :n"), {"n": base}
         )
         words = [(row.article_id, " ".join(index_text(row.title, row.text))) for row in rows]
         insert = sa.text("INSERT INTO article_words (rowid, words) VALUES (:id, :words)")
-        for copy in range(1, copies + 1):
-            connection.execute(insert, [{"id": key + copy * base, "words": text} for key, text in words])
+        for shift in range(base, size, base):
+            connection.execute(
+                insert, [{"id": key + shift, "words": text} for key, text in words if key + shift <= size]
+            )
         connection.execute(sa.text("ANALYZE"))
 
 

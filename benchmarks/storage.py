@@ -174,7 +174,8 @@ def main() -> None:
         stored = connection.scalar(sa.select(sa.func.count()).select_from(articles)) or 0
     if not stored:
         began = time.perf_counter()
-        stored = fill(store, read_background(10_000), options.articles)
+        stored = options.articles
+        fill(store, read_background(10_000), stored)
         console.print(f"Filled in {time.perf_counter() - began:.0f} s")
     console.print(f"[bold]{store.dialect.name}, {stored:,} articles[/]")
     show_searches(store)
