@@ -1,6 +1,7 @@
 """The account after a test that kills: what was promised, and what the store and the receivers hold."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +11,22 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.mail import read_notes
+from benchmarks.telling import count_owed, count_repeats
 from flows.steps.delivering import name_delivery
 from storage.deliveries import list_deliveries
 from storage.engine import Store, reading
-from storage.tables import articles, deliveries, digests, entries, feeds, leases, matches, revisions, sightings
+from storage.tables import (
+    articles,
+    deliveries,
+    digests,
+    entries,
+    feeds,
+    leases,
+    matches,
+    revisions,
+    sightings,
+    subscriptions,
+)
 
 _MANY = 1_000_000
 
@@ -26,11 +39,16 @@ class Account:
     broken: dict[str, int] = field(default_factory=dict)
 
 
-def account_for(store: Store, published: set[str], received: Path) -> Account:
-    """Compare what was published and received with the store."""
+def account_for(store: Store, published: set[str], received: Path, topics: Sequence[str], deaths: int) -> Account:
+    """Compare what was published and received with the store.
+
+    `topics` are those of every subscription. `deaths` says how often a process may have died, or lost its database, in the
+    midst of sending: each may double the one mail that it sent just then.
+    """
     account = Account()
     _account_for_articles(store, published, account)
-    _account_for_digests(store, received, account)
+    _account_for_digests(store, topics, account)
+    _account_for_mails(store, received, deaths, account)
     _account_for_leases(store, account)
     return account
 
@@ -43,15 +61,16 @@ def _account_for_articles(store: Store, published: set[str], account: Account) -
         read = (
             connection.scalar(sa.select(sa.func.count()).select_from(articles).where(articles.c.quality == "feed")) or 0
         )
-        is_matched = sa.exists().where(matches.c.article_id == articles.c.id)
-        loose = sa.select(sa.func.count()).select_from(articles).where(articles.c.story_id.is_(None), is_matched)
+        loose = sa.select(sa.func.count()).select_from(articles).where(is_loose())
         texts = connection.scalar(sa.select(sa.func.count()).select_from(revisions)) or 0
         seen = connection.scalar(sa.select(sa.func.count()).select_from(sightings)) or 0
+        matched = connection.scalar(sa.select(sa.func.count(sa.distinct(matches.c.article_id)))) or 0
         account.broken["matched articles in no story"] = connection.scalar(loose) or 0
     account.happened |= {"articles published": len(published), "articles stored": len(urls)}
     account.happened |= {f"entries {state}": count for state, count in states.items()}
-    account.happened["articles of which only the feed's words were had"] = read
+    account.happened |= {"articles of which only the feed's words were had": read, "articles matched": matched}
     account.broken |= {
+        "nothing published, or nothing matched": int(not published or not matched),
         "published, not stored": len(published - set(urls)),
         "stored, not published": len(set(urls) - published),
         "stored twice": len(urls) - len(set(urls)),
@@ -62,22 +81,44 @@ def _account_for_articles(store: Store, published: set[str], account: Account) -
     }
 
 
-def _account_for_digests(store: Store, received: Path, account: Account) -> None:
+def is_loose() -> sa.ColumnElement[bool]:
+    """The condition that an article is matched and in no story yet."""
+    return articles.c.story_id.is_(None) & sa.exists().where(matches.c.article_id == articles.c.id)
+
+
+def _account_for_digests(store: Store, topics: Sequence[str], account: Account) -> None:
     with reading(store) as connection:
         numbers: dict[str, list[int]] = {}
         for row in connection.execute(sa.select(digests.c.subscription_id, digests.c.number)):
             numbers.setdefault(row.subscription_id, []).append(row.number)
-        states = Counter(connection.scalars(sa.select(deliveries.c.state)))
-    mails = [each for each in list_deliveries(store, limit=_MANY) if each.channel.startswith("email:")]
-    got = read_notes(received)
-    wanted = {f"<dateline.{name_delivery(each)}@dateline.example>" for each in mails}
-    account.happened |= {"digests": sum(map(len, numbers.values())), "deliveries": states.total()}
-    account.happened |= {"mails received": got.total(), "mails received twice": got.total() - len(got)}
+        unbriefed = sa.select(sa.func.count()).select_from(subscriptions).where(subscriptions.c.last_due_at.is_(None))
+        account.broken["subscriptions never briefed"] = connection.scalar(unbriefed) or 0
+    account.happened["digests"] = sum(map(len, numbers.values()))
     account.broken |= {
+        "stories due, neither told nor counted as waiting": count_owed(store, topics),
+        "stories told again without a change": count_repeats(store),
         "gaps in a subscription's numbers": sum(max(found) - len(set(found)) for found in numbers.values()),
+    }
+
+
+def _account_for_mails(store: Store, received: Path, deaths: int, account: Account) -> None:
+    """A mail may come twice, of a process that died before it could mark it; never oftener than it was claimed."""
+    sent = list_deliveries(store, limit=_MANY)
+    states = Counter(each.state for each in sent)
+    got = read_notes(received)
+    claims = {
+        f"<dateline.{name_delivery(each)}@dateline.example>": each.attempts
+        for each in sent
+        if each.channel.startswith("email:")
+    }
+    again = got.total() - len(got)
+    account.happened |= {"deliveries": states.total(), "mails received": got.total(), "mails received twice": again}
+    account.broken |= {
         "deliveries not sent": states.total() - states["sent"],
-        "mails sent, not received": len(wanted - set(got)),
-        "mails received, not in the ledger": len(set(got) - wanted),
+        "mails sent, not received": len(claims.keys() - got.keys()),
+        "mails received, not in the ledger": len(got.keys() - claims.keys()),
+        "copies of mails more than claims of them": sum(max(0, got[name] - count) for name, count in claims.items()),
+        "mails received twice more often than something died": max(0, again - deaths),
     }
 
 
