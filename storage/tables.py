@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from news.articles import DateSource, Quality
 from news.errors import FetchFailure
 from news.sources import Outcome
 from storage.checks import fraction, never_negative, one_of
@@ -132,6 +133,10 @@ articles = sa.Table(
     _to("stories.id", nullable=True, index=True),
     sa.Column("origin_id", Key, comment="the article whose text this one copies; itself where it is its own"),
     sa.Column("grouped_why", sa.Text),
+    one_of("published_from", DateSource),
+    one_of("quality", Quality),
+    fraction("date_confidence"),
+    never_negative("revision_count"),
     sa.Index(None, "published_at"),
     sa.Index(None, "first_seen_at"),
     sa.Index(None, "next_read_at"),
@@ -171,6 +176,7 @@ entries = sa.Table(
     sa.UniqueConstraint("feed_id", "key"),
     sa.Index(None, "feed_id", "first_seen_at"),
     sa.CheckConstraint("state in ('unread', 'stored', 'refused')", name="state"),
+    never_negative("attempts"),
     sa.Index(None, "state", "next_attempt_at"),
 )
 
@@ -196,6 +202,7 @@ revisions = sa.Table(
     sa.Column("notes", Json, nullable=False),
     sa.Column("mentions", Json, nullable=False, comment="gazetteer hits: [entity, where, start, end, quote]"),
     sa.UniqueConstraint("article_id", "number"),
+    one_of("quality", Quality),
     sa.Index(None, "text_hash"),
     # What retention walks through: the texts that are still there.
     sa.Index(
@@ -388,5 +395,6 @@ deliveries = sa.Table(
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("digest_id", "channel"),
     sa.CheckConstraint("state in ('pending', 'sent', 'failed', 'stopped')", name="state"),
+    never_negative("attempts"),
     sa.Index(None, "state", "next_attempt_at"),
 )

@@ -123,6 +123,11 @@ def test_rows_that_break_a_new_rule_are_mended_on_the_way_up(filled: Store) -> N
             "UPDATE refreshes SET outcome = 'odd', failure = 'odder', reason = 'why', entries = -1, seconds = -2",
             "UPDATE matches SET score = 7 WHERE id = 1",
             "UPDATE matches SET article_id = 1",
+            "UPDATE articles SET quality = 'odd', published_from = 'odder' WHERE id = 1",
+            "UPDATE articles SET date_confidence = 2, revision_count = -1 WHERE id = 1",
+            "UPDATE revisions SET quality = 'odd'",
+            "UPDATE entries SET attempts = -1",
+            "UPDATE deliveries SET attempts = -1",
         ):
             connection.execute(sa.text(broken))
     migrate(filled)
@@ -132,6 +137,13 @@ def test_rows_that_break_a_new_rule_are_mended_on_the_way_up(filled: Store) -> N
         assert {tuple(row) for row in polls} == {("failed", None, "why", 0, 0)}
         assert connection.scalar(sa.text("SELECT score FROM matches WHERE id = 1")) == 1
         assert connection.scalars(sa.text("SELECT id FROM matches WHERE is_current")).all() == [2]
+        read = connection.execute(
+            sa.text("SELECT quality, published_from, date_confidence, revision_count FROM articles ORDER BY id")
+        ).all()
+        assert [tuple(row) for row in read] == [("feed", "first-seen", None, 0), ("careful", "feed", 1, 1)]
+        assert set(connection.scalars(sa.text("SELECT quality FROM revisions"))) == {"feed"}
+        for table in ("entries", "deliveries"):
+            assert connection.scalar(sa.text(f"SELECT max(attempts) FROM {table}")) == 0  # noqa: S608 (our own names)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +154,13 @@ def test_rows_that_break_a_new_rule_are_mended_on_the_way_up(filled: Store) -> N
         "UPDATE refreshes SET size = -1",
         "UPDATE matches SET score = 1.5",
         "UPDATE matches SET article_id = 1",
+        "UPDATE articles SET published_from = 'odd'",
+        "UPDATE articles SET quality = 'odd'",
+        "UPDATE articles SET date_confidence = 1.5",
+        "UPDATE articles SET revision_count = -1",
+        "UPDATE revisions SET quality = 'odd'",
+        "UPDATE entries SET attempts = -1",
+        "UPDATE deliveries SET attempts = -1",
     ],
 )
 def test_the_database_refuses_what_no_code_may_write(filled: Store, broken: str) -> None:
