@@ -56,7 +56,7 @@ def serve() -> None:
 
     settings = read_settings()
     make_home(settings.home_path)
-    prepare_prefect(settings.home_path, log_format=settings.log_format)
+    prepare_prefect(settings.home_path, log_format=settings.log_format, port=settings.prefect_port)
     from flows.observing import observing
     from flows.serving import prefect_server, run_schedules  # Prefect writes the log from here on
 

@@ -10,9 +10,10 @@ JSON_LOGGING = Path(__file__).with_name("logging_json.yml")
 """Prefect's logging settings for lines that are JSON objects."""
 
 
-def prepare_prefect(home: Path, *, quiet: bool = False, log_format: str = "text") -> None:
+def prepare_prefect(home: Path, *, quiet: bool = False, log_format: str = "text", port: int = 4200) -> None:
     """Give Prefect a home below ours, no telemetry, and (`quiet`) no log lines on the terminal of a command.
 
+    Its server takes orders from its own UI at `port` of this machine, and from no other page that a browser here shows.
     With the `log_format` `json`, Prefect, its server and every flow run write their lines as JSON objects.
 
     Must run before the first `import prefect`, which reads these once.
@@ -21,6 +22,10 @@ def prepare_prefect(home: Path, *, quiet: bool = False, log_format: str = "text"
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
+        # Any page of the web could else have a browser on this machine run shell commands through it: Prefect's own
+        # defaults let every origin read and write. Both are needed: who may read gets the token that lets write.
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port},http://localhost:{port}",
+        "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
         # `demo` and `run` start a server of their own: 8 to 18 s in a new home, several times that on a busy machine.
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         # A served run waits for the next poll of the runner: 2 s instead of 10.

@@ -32,14 +32,15 @@ def test_settings_of_dateline_are_read_by_dateline_alone(unit: Path) -> None:
     assert "/etc/dateline.env" not in files
 
 
-def test_a_server_of_its_own_keeps_runs_as_long_as_serve_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_of_its_own_keeps_runs_and_pages_of_the_web_off_as_serve_does(monkeypatch: pytest.MonkeyPatch) -> None:
     there: dict[str, str] = {}
     monkeypatch.setattr("os.environ", there)
     prepare_prefect(Path("home"))
     text = (ROOT / "docs" / "systemd" / "dateline-prefect.service").read_text()
-    said = dict(re.findall(r"\b(PREFECT_SERVER_SERVICES_\w+)=(\S+)", text))
+    said = dict(re.findall(r"\b(PREFECT_SERVER_(?!API_)\w+)=(\S+)", text))
     assert said == {name: value for name, value in there.items() if name in said}
-    assert "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD" in said
+    for setting in ("SERVICES_DB_VACUUM_RETENTION_PERIOD", "CSRF_PROTECTION_ENABLED", "CORS_ALLOWED_ORIGINS"):
+        assert f"PREFECT_SERVER_{setting}" in said
 
 
 def test_systemd_understands_them(tmp_path: Path) -> None:

@@ -134,14 +134,28 @@ def trigger(api: str, name: str) -> str:
     Prefect's server answers 503 while another writer holds its SQLite database: press again, as a person would.
     """
     deployment = httpx.get(f"{api}/deployments/name/{name}/{name}", timeout=30).raise_for_status().json()["id"]
+    token = httpx.get(f"{api}/csrf-token?client=ui", timeout=30).raise_for_status().json()["token"]
+    of_ui = {"prefect-csrf-client": "ui", "prefect-csrf-token": token}
     pause = Event()
     for _ in range(20):
-        created = httpx.post(f"{api}/deployments/{deployment}/create_flow_run", json={}, timeout=60)
+        created = httpx.post(f"{api}/deployments/{deployment}/create_flow_run", json={}, headers=of_ui, timeout=60)
         if created.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
             break
         pause.wait(1)
     run: str = created.raise_for_status().json()["id"]
     return run
+
+
+def refuse_pages_of_the_web(api: str) -> None:
+    """What a browser on this machine does for a page from elsewhere: ask leave, send without asking, read the token."""
+    page = {"origin": "https://evil.example"}
+    asked = httpx.options(f"{api}/deployments/x", headers=page | {"access-control-request-method": "PATCH"}, timeout=30)
+    sent = httpx.post(f"{api}/flow_runs/", content="{}", headers=page | {"content-type": "text/plain"}, timeout=30)
+    read = httpx.get(f"{api}/csrf-token?client=page", headers=page, timeout=30)
+    assert (asked.status_code, sent.status_code) == (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
+    assert not any("access-control-allow-origin" in answer.headers for answer in (asked, sent, read))
+    ui = {"origin": api.replace("127.0.0.1", "localhost").removesuffix("/api")}
+    assert httpx.get(f"{api}/health", headers=ui).headers["access-control-allow-origin"] == ui["origin"]
 
 
 def times_ready(log: Path) -> int:
@@ -215,6 +229,7 @@ def test_a_killed_serve_goes_on_where_it_was_and_a_stopped_one_gives_back(tmp_pa
     with stuck_edition(home, port) as (environment, held, release):
         with serving(environment, log) as process:
             until(lambda: times_ready(log) == 1, process, log)
+            refuse_pages_of_the_web(api)
             trigger(api, "watch")
             until(held.is_set, process, log)
             kill_tree(process.pid)
