@@ -8,7 +8,7 @@ from alembic import op
 from storage.search import index_articles
 
 revision = "0019"
-down_revision = "0016d"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
