@@ -49,7 +49,10 @@ class FeedYield:
         declared = _primary(self.declared_language)
         other, times = max(self.languages.items(), key=lambda pair: pair[1], default=("", 0))
         faults = (
-            (times if other != declared else 0, f"are in another language ({other}) than declared ({declared})"),
+            (
+                times if declared not in {other, "und"} else 0,
+                f"are in another language ({other}) than declared ({declared})",
+            ),
             (self.cut_off, "end at a paywall or after a teaser"),
             (self.unread, "have pages that could not be read"),
         )

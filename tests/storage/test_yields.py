@@ -81,6 +81,7 @@ def test_some_or_few_such_articles_are_no_fault(
     right: dict[str, Any] = {"language": "ko"}
     assert read(store, now, make_poll, make_result, *[right | wrong] * 6, *[right] * 6).find_fault() == ""
     assert FeedYield("f", "F", "ko", now, 9, 9, 0, {"en": 9}).find_fault() == ""
+    assert FeedYield("f", "F", "und", now, 12, 0, 0, {"en": 12}).find_fault() == ""
 
 
 def test_a_week_is_held_against_the_four_before(
