@@ -83,19 +83,19 @@ def _fetch_article(settings: "Settings", url: str) -> tuple[str, str, str | None
     import asyncio
 
     from cli.saved_pages import SavedBytes
-    from fetching.client import open_client
+    from flows.clients import open_bureau_client
     from flows.wiring import open_bureau, utc_now
     from news.sources import Fetched
 
     async def fetch() -> SavedBytes:
-        async with open_client(policy) as client:
+        async with open_bureau_client(bureau) as client:
             page = await client.fetch(url, kind="page")
         assert isinstance(page, Fetched)  # noqa: S101 (no validators were sent, so nothing can be 'not modified')
         return SavedBytes(page.body, page.final_url, utc_now(), page.content_type)
 
     with open_bureau(settings) as bureau:
-        policy = bureau.fetch_policy
-    return _read_page(asyncio.run(fetch()))
+        page = asyncio.run(fetch())
+    return _read_page(page)
 
 
 def _choose_path(settings: "Settings", id_: str) -> Path:

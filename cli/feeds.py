@@ -180,7 +180,7 @@ def discover(
     """Find a site's feeds, show what each holds, and declare the chosen ones."""
     import asyncio
 
-    from fetching.client import open_client
+    from flows.clients import open_bureau_client
     from flows.settings import read_settings
     from flows.steps.discovering import discover_feeds
     from flows.wiring import open_bureau
@@ -188,13 +188,12 @@ def discover(
     from seeds.opml import ImportedFeed
 
     async def find() -> "Discovery":
-        async with open_client(policy) as client:
+        async with open_bureau_client(bureau) as client:
             return await discover_feeds(client, site if "://" in site else f"https://{site}")
 
     settings = read_settings()
     with open_bureau(settings) as bureau:
-        policy = bureau.fetch_policy
-    discovery = asyncio.run(find())
+        discovery = asyncio.run(find())
     found = discovery.found
     if not found:
         _show_failed(discovery.failed)

@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from extractors.workers import WorkerPool, open_pool
-from fetching.client import open_client
+from flows.clients import open_bureau_client
 from flows.heartbeat import beat_after_round
 from flows.settings import Settings
 from flows.steps.keeping import LEASE_FOR, finishing, keeping
@@ -25,9 +25,7 @@ from flows.steps.speeds import ReadingTime
 from flows.steps.watching import Figures, Round
 from flows.wiring import Bureau, open_bureau, sync_declarations
 from news.errors import SettingsError, StorageError
-from storage.budget import open_budget
 from storage.claims import Claims, give_back_claims, renew_claims
-from storage.robots import SharedRules
 from storage.rounds import begin_round, end_round, renew_round
 
 log = logging.getLogger(__name__)
@@ -60,10 +58,7 @@ async def open_round(
             await asyncio.to_thread(sync_declarations, bureau)
             with _open_workers(bureau) as workers:
                 store, now = bureau.store, bureau.now
-                async with (
-                    open_budget(store) as budget,
-                    open_client(bureau.fetch_policy, budget=budget, keeper=SharedRules(store)) as client,
-                ):
+                async with open_bureau_client(bureau) as client:
                     time, keeps = _time(bureau), bureau.settings.keep_pages_days > 0
                     round_ = Round(
                         store, client, workers, now, tuple(only), figures, claims=claims, time=time, keeps_pages=keeps

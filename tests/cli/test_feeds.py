@@ -116,6 +116,17 @@ def test_a_host_that_nobody_answers_at_is_asked_no_further(dateline: "Dateline",
     assert origin
 
 
+@pytest.mark.parametrize("command", [("feeds", "discover"), ("topics", "suggest", "--url")])
+def test_a_host_that_wants_to_be_left_alone_is_asked_by_no_later_command(
+    dateline: "Dateline", serve_site: Callable[..., str], command: tuple[str, ...]
+) -> None:
+    site = serve_site({"/": 429, "/robots.txt": 404})
+    assert "the server answered 429" in dateline(*command, f"{site}/").err
+    ended = dateline(*command, f"{site}/")
+    assert ended.status == 1
+    assert "not asked, since a moment ago" in ended.err.splitlines()[0]
+
+
 def test_feeds_are_added_once(dateline: "Dateline", home: Path) -> None:
     assert dateline("feeds", "add", "https://harbour.example/rss", "--title", "Harbour", "--language", "ko").status == 0
     feed = load_declarations(SHIPPED, home / "seeds").feeds["harbour"]
