@@ -120,7 +120,7 @@ async def _read_robots(client: Client, base: str, discovery: Discovery) -> tuple
     except FetchError as error:  # most often there is none
         discovery.note([Attempt(address, "robots.txt", str(error))])
         return ()
-    named = find_sitemaps(robots.body.decode("utf-8", "replace"), url=address)
+    named = find_sitemaps(robots.body.decode("utf-8-sig", "replace"), url=address)
     if not named:
         discovery.note([Attempt(address, "robots.txt", "it names no sitemap")])
     return named

@@ -22,6 +22,7 @@ RSS = b"""<rss version="2.0"><channel><title>Harbour Herald</title><language>en<
 <item><title>Pier closed</title><link>https://harbour.example/2</link></item></channel></rss>"""
 SITEMAP = b"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url>
 <loc>https://harbour.example/3</loc><lastmod>2026-01-05</lastmod></url></urlset>"""
+ROBOTS = b"\xef\xbb\xbfSitemap: /news-map.xml"  # behind a byte order mark, as some editors write it
 PAGE = b"""<html><head><link rel="alternate" type="application/rss+xml" title="News" href="/news.xml">
 <link rel="alternate" type="application/rss+xml" href="/gone.xml"></head><body>Harbour</body></html>"""
 
@@ -97,7 +98,7 @@ def test_a_site_without_feeds_says_so(dateline: "Dateline", origin: str) -> None
 def test_a_front_page_that_refuses_or_says_nothing_ends_no_search(
     dateline: "Dateline", serve_site: Callable[..., str], front: bytes | int
 ) -> None:
-    site = serve_site({"/": front, "/robots.txt": b"Sitemap: /news-map.xml", "/news-map.xml": SITEMAP, "/rss.xml": RSS})
+    site = serve_site({"/": front, "/robots.txt": ROBOTS, "/news-map.xml": SITEMAP, "/rss.xml": RSS})
     ended = dateline("feeds", "discover", site, "--json")
     assert ended.status == 0, ended.err
     rows = [json.loads(line) for line in ended.out.splitlines()]
