@@ -140,7 +140,7 @@ def test_rows_that_break_a_new_rule_are_mended_on_the_way_up(filled: Store) -> N
         read = connection.execute(
             sa.text("SELECT quality, published_from, date_confidence, revision_count FROM articles ORDER BY id")
         ).all()
-        assert [tuple(row) for row in read] == [("feed", "first-seen", None, 0), ("careful", "feed", 1, 1)]
+        assert [tuple(row) for row in read] == [("feed", "first-seen", None, 1), ("careful", "feed", 1, 1)]
         assert set(connection.scalars(sa.text("SELECT quality FROM revisions"))) == {"feed"}
         for table in ("entries", "deliveries"):
             assert connection.scalar(sa.text(f"SELECT max(attempts) FROM {table}")) == 0  # noqa: S608 (our own names)

@@ -17,7 +17,8 @@ def upgrade() -> None:
         f"UPDATE articles SET quality = CASE WHEN quality IN ({_QUALITIES}) THEN quality ELSE 'feed' END, "  # noqa: S608 (our own words)
         f"published_from = CASE WHEN published_from IN ({_DATE_SOURCES}) THEN published_from ELSE 'first-seen' END, "
         "date_confidence = CASE WHEN date_confidence BETWEEN 0 AND 1 THEN date_confidence END, "
-        "revision_count = CASE WHEN revision_count < 0 THEN 0 ELSE revision_count END "
+        "revision_count = CASE WHEN revision_count >= 0 THEN revision_count "
+        "ELSE (SELECT count(*) FROM revisions WHERE revisions.article_id = articles.id) END "
         f"WHERE quality NOT IN ({_QUALITIES}) OR published_from NOT IN ({_DATE_SOURCES}) "
         "OR date_confidence NOT BETWEEN 0 AND 1 OR revision_count < 0"
     )
