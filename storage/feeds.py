@@ -28,7 +28,7 @@ from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
 from storage.remarks import GAP, write_remark
 from storage.rhythm import select_rhythms
-from storage.seen import known_keys, known_urls, read_habit, stood_here
+from storage.seen import known_articles, known_keys, read_habit, stood_here
 from storage.tables import entries, feeds, outlets, refreshes
 
 
@@ -255,7 +255,11 @@ def _time_row(state: FeedState) -> dict[str, Any]:
 
 
 def _record_entries(connection: sa.Connection, poll: Poll, hold: Hold) -> dict[str, Any]:
-    """Insert what is new; return the row of the refresh. What stands in a feed at its first good poll is marked."""
+    """Insert what is new; return the row of the refresh. What stands in a feed at its first good poll is marked.
+
+    Some feeds give what they hold new ids at every poll. A known article with a title that it had is the entry it was; under
+    another title it is one more, but nothing to hold back and no sign of a gap.
+    """
     row = _refresh_row(poll.refresh)
     row["reason"] = write_remark(row["reason"], poll.problems)
     if not poll.entries:
@@ -265,15 +269,14 @@ def _record_entries(connection: sa.Connection, poll: Poll, hold: Hold) -> dict[s
     unseen = list({entry.key: entry for entry in poll.entries if entry.key not in known}.values())
     habit = read_habit(connection, feed_id)
     urls = {entry.key: _canonical_or_none(entry.link) for entry in unseen}
-    held = hold(unseen, habit, now)
-    has_gap = not known and stood_here(connection, feed_id)
-    if held or has_gap:  # under a new id an article that is known is neither
-        churned = known_urls(connection, feed_id, urls.values())
-        held = hold([entry for entry in unseen if urls[entry.key] not in churned], habit, now)
-        has_gap = has_gap and not churned
+    again = known_articles(connection, feed_id, urls.values()) if habit else set()
+    known_urls = {url for url, _ in again}
+    held = hold([entry for entry in unseen if urls[entry.key] not in known_urls], habit, now)
+    has_gap = not known and not again and stood_here(connection, feed_id)
     rows = [
         _entry_row(entry, urls[entry.key], feed_id, now, held.get(entry.key), is_first=habit is None)
         for entry in unseen
+        if (urls[entry.key], entry.title) not in again
     ]
     inserted = len(insert_new(connection, entries, rows))
     reason = next(iter(held.values()), "") or (GAP if has_gap else "")

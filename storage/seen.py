@@ -21,12 +21,13 @@ def known_keys(connection: sa.Connection, feed_id: str, keys: Sequence[str]) -> 
     return known
 
 
-def known_urls(connection: sa.Connection, feed_id: str, urls: Iterable[str | None]) -> set[str]:
-    """Return which articles of a feed are known, under whatever ids: some feeds give old articles new ones."""
-    asked, known = [url for url in urls if url], set[str]()
+def known_articles(connection: sa.Connection, feed_id: str, urls: Iterable[str | None]) -> set[tuple[str | None, str]]:
+    """Return which of some articles a feed has announced before, under whatever ids, each by its URL and a title it had."""
+    asked, known = [url for url in urls if url], set[tuple[str | None, str]]()
     for start in range(0, len(asked), _KEYS):
         some = entries.c.url.in_(asked[start : start + _KEYS])
-        known.update(connection.scalars(sa.select(entries.c.url).where(entries.c.feed_id == feed_id, some)))
+        query = sa.select(entries.c.url, entries.c.title).where(entries.c.feed_id == feed_id, some)
+        known.update(connection.execute(query).tuples())
     return known
 
 

@@ -197,6 +197,23 @@ def test_new_ids_of_known_articles_are_no_gap(store: Store, make_poll: Callable[
         assert set(connection.scalars(sa.select(refreshes.c.reason))) == {""}
 
 
+def test_new_ids_of_known_articles_are_no_news(
+    store: Store, feed: Feed, make_poll: Callable[..., Poll], now: datetime
+) -> None:
+    """Unless the title is another: notices that all link to one page are told apart by it."""
+    links = ("https://h.example/1", "https://h.example/2")
+    assert record_polls(store, [make_poll(*links)]) == {feed.id: 2}
+    for number in range(1, 4):
+        poll = make_poll(*links, at=now + timedelta(hours=number))
+        renamed = tuple(entry._replace(key=f"{number} {entry.key}") for entry in poll.entries)
+        assert record_polls(store, [replace(poll, entries=renamed)]) == {feed.id: 0}
+    notice = renamed[1]._replace(key="notice", link=f"{links[1]}#notice", title="Another notice")
+    poll = make_poll(at=now + timedelta(hours=4))
+    assert record_polls(store, [replace(poll, entries=(*renamed, notice))]) == {feed.id: 1}
+    with reading(store) as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(entries)) == 3
+
+
 def test_what_was_never_there_is_not_missed(
     store: Store, outlet: Outlet, feed: Feed, make_poll: Callable[..., Poll], now: datetime
 ) -> None:
@@ -231,13 +248,11 @@ def test_a_hold_is_told_what_polls_brought_before_and_nothing_of_known_articles(
     record_polls(store, [replace(later, entries=(*later.entries, *churned))], hold)
     assert told == [
         ([old], None),
-        ([old], None),
         ([new], Habit(0.0, now)),
-        ([later.entries[0].key, *(entry.key for entry in churned)], Habit(1.0, now + hour)),
         ([later.entries[0].key], Habit(1.0, now + hour)),
     ]
     with reading(store) as connection:
         states = connection.scalars(sa.select(entries.c.state).order_by(entries.c.id)).all()
         reasons = connection.scalars(sa.select(refreshes.c.reason).order_by(refreshes.c.id)).all()
-    assert states == ["refused", *["unread"] * 4]
+    assert states == ["refused", "unread", "unread"]
     assert reasons == ["archive", "", ""]
