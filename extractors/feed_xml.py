@@ -5,7 +5,9 @@ way. Elements are known by name and namespace; what stands where it should not i
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
@@ -14,7 +16,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from extractors.announced import Announcement, FeedDocument
-from extractors.feed_mending import mend_sitemap
+from extractors.feed_mending import clean_xml, mend_sitemap
 
 # Namespaces by their usual prefix. RSS has called several its own; most feeds use none.
 _NAMESPACES = {
@@ -62,7 +64,10 @@ _SUMMARIES = (
     "itunes:subtitle",
 )
 _CONTENTS = ("content:encoded", "atom:content", "content", "xhtml:body", "xhtml:div", "body", "fullitem")
-_UPDATED = ("atom:updated", "atom:modified", "updated", "modified", "dcterms:modified", "dc:date", "sitemap:lastmod")
+_UPDATED = (
+    *("atom:updated", "atom:modified", "updated", "modified", "dcterms:modified", "dc:date", "date", "lastbuilddate"),
+    "sitemap:lastmod",
+)
 # An Atom entry must say when it was updated and may say when it was published; a sitemap's `lastmod` says neither.
 _PUBLISHED = (
     *("pubdate", "published", "atom:published", "atom:issued", "news:publication_date", "dcterms:issued", "dc:date"),
@@ -77,6 +82,8 @@ _GROUPS = frozenset({"media:group", "news:news", "news:publication"})
 _TARGETS = frozenset({"link", "atom:link"})
 _PERMANENT = frozenset({"guid", "atom:id", "id"})
 
+_ALTERNATE = re.compile(r"(?:https?://www\.iana\.org/assignments/relation/)?alternate", re.IGNORECASE)
+
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
 # RSS asks for the address of an author, and says that a name may stand in brackets behind it; many put the name first.
@@ -85,6 +92,7 @@ _LONGEST_NAME = 200  # characters
 
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_ATOM_03 = "{http://purl.org/atom/ns#}feed"
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
@@ -120,6 +128,8 @@ def _read_tree(root: etree._Element | None) -> FeedDocument | None:
         items += _sort_out((child for child in root if child is not channel), item_name)[0]
     if not items and item_name != "sitemap:url":
         return None
+    if root.tag == _ATOM_03:
+        _unpack_texts(root)
     feed = _read_head(root, channel, others)
     has_base = _BASE in root.attrib or _BASE in channel.attrib
     feed.announcements = [_read_item(item, has_base=has_base) for item in items]
@@ -249,9 +259,11 @@ def _read_item(item: etree._Element, *, has_base: bool) -> Announcement:
     identifier, link, title, summary, content, published, updated, language = pick(found)
     if other_summaries and not content:
         content = _find_longer(summary, [found[name] for name in other_summaries])
+    if not title or not (summary or content):
+        title, summary = _read_media(item, title, summary)
     return Announcement(
         identifier,
-        link or _find_permalink(item),
+        link or _find_other_link(item) or _find_permalink(item),
         title or _find_title_inside(item),
         summary,
         content,
@@ -284,6 +296,13 @@ def _first(found: Mapping[str, str], names: tuple[str, ...]) -> str:
     return next((found[name] for name in names if name in found), "")
 
 
+def _find_other_link(item: etree._Element) -> str:
+    """A link to something else than a page, or one whose `rel` is written in full or in capitals: better than none."""
+    links = (child for child in item if _NAMES[child.tag] in _TARGETS)
+    others = (link.get("href") for link in links if _ALTERNATE.fullmatch(link.get("rel", "alternate")))
+    return next(filter(None, others), "")
+
+
 def _find_permalink(item: etree._Element) -> str:
     """An id that can be visited: an item without a link has it for one."""
     ids = (
@@ -292,6 +311,13 @@ def _find_permalink(item: etree._Element) -> str:
         if _NAMES[child.tag] in _PERMANENT and child.get("isPermaLink", "true").lower() == "true"
     )
     return next((one.text for one in ids if one.text and one.text.lstrip()[:4].lower() == "http"), "")
+
+
+def _read_media(item: etree._Element, title: str, summary: str) -> tuple[str, str]:
+    """Title and summary, from inside an item's pictures or films where it has none of its own."""
+    inside = (child for media in item if _NAMES[media.tag] == "media:content" for child in media)
+    found, _ = _read_children(inside)
+    return title or _first(found, _TITLES), summary or _first(found, _SUMMARIES)
 
 
 def _find_title_inside(item: etree._Element) -> str:
@@ -335,7 +361,16 @@ def _write_markup(element: etree._Element) -> str:
 
 
 def _read_target(link: etree._Element) -> str:
-    return link.get("href") or "" if link.get("rel", "alternate") == "alternate" else ""
+    """The page that a link leads to; an alternative to it, such as JSON, may stand first."""
+    is_page = link.get("rel", "alternate") == "alternate" and "html" in link.get("type", "html")
+    return link.get("href") or "" if is_page else ""
+
+
+def _unpack_texts(root: etree._Element) -> None:
+    """Undo the base64 in which Atom 0.3 may hold a text; what is none stays."""
+    for packed in root.iterfind(".//*[@mode='base64']"):
+        with suppress(ValueError):
+            packed.text = clean_xml(b64decode(packed.text or "").decode("utf-8", "replace")).decode()
 
 
 def _read_author(element: etree._Element) -> str:
