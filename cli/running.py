@@ -63,9 +63,9 @@ def serve() -> None:
     with open_bureau(settings, keeps_last_good=True) as bureau:  # it must come up again after a power cut
         say = make_sayer(settings.log_format)
         say("Starting Prefect's server; the first start in a new home takes some seconds.")
-        with observing(bureau), prefect_server(settings) as url:
-            ready = f"Dateline is running. Prefect's UI: {url.removesuffix('/api')}  (stop with Ctrl-C)"
-            asyncio.run(run_schedules(bureau, lambda: say(ready)))
+        with observing(bureau), prefect_server(settings) as server:
+            ready = f"Dateline is running. Prefect's UI: {server.url.removesuffix('/api')}  (stop with Ctrl-C)"
+            asyncio.run(run_schedules(bureau, server, lambda: say(ready)))
 
 
 def make_sayer(log_format: str) -> Callable[[str], None]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Thread
 
 from prefect.client.orchestration import get_client
@@ -32,14 +33,28 @@ _START_SECONDS = 90
 
 _LAST_WORDS = 5.0  # seconds: some grandchild may hold the pipe open
 
+# Ctrl-C and systemd tell us and the server at once: when we hear of it a moment after the server ended, nothing is wrong.
+_TOLD_WITHIN = 2.0  # seconds
+
+# Runs under way when the server ends are stopped, which takes them a second or two; Prefect kills them after 30.
+_RUNS_END_WITHIN = 60.0  # seconds
+
 
 class ServerError(NewsError):
-    """Prefect's server could not be started or reached."""
+    """Prefect's server could not be started or reached, or it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Prefect's server: the `url` of its API, and its process where it is ours."""
+
+    url: str
+    process: "subprocess.Popen[bytes] | None" = None
 
 
 @contextmanager
-def prefect_server(settings: Settings) -> Iterator[str]:
-    """Run Prefect's server, on loopback unless set otherwise, for as long as the block lasts; yield the URL of its API.
+def prefect_server(settings: Settings) -> Iterator[Server]:
+    """Run Prefect's server, on loopback unless set otherwise, for as long as the block lasts.
 
     Where `PREFECT_API_URL` names a server, that one is used and none is started; so is one that answers at our port.
     One that we start ends with us, also where we are killed; what it says goes to a file of bounded size in the home.
@@ -53,7 +68,7 @@ def prefect_server(settings: Settings) -> Iterator[str]:
         os.environ["PREFECT_API_URL"] = url  # for the processes of flow runs
         if named or asyncio.run(_answers()):
             asyncio.run(_wait_for(None, url))
-            yield url
+            yield Server(url)
             return
         command = [sys.executable, "-m", "flows.attended", "prefect", "server", "start"]
         command += ["--host", host, "--port", str(port)]
@@ -64,7 +79,7 @@ def prefect_server(settings: Settings) -> Iterator[str]:
         said.start()
         try:
             asyncio.run(_wait_for(server, url))
-            yield url
+            yield Server(url, server)
         finally:
             server.terminate()
             server.wait()
@@ -95,8 +110,12 @@ async def _wait_for(server: "subprocess.Popen[bytes] | None", url: str) -> None:
     )
 
 
-async def run_schedules(bureau: Bureau, is_ready: Callable[[], None]) -> None:
-    """Register every deployment, say that we are ready, and execute runs until the process is stopped."""
+async def run_schedules(bureau: Bureau, server: Server, is_ready: Callable[[], None]) -> None:
+    """Register every deployment, say that we are ready, and execute runs until the process is stopped.
+
+    Raises:
+        ServerError: when the server is ours and ends before.
+    """
     if cancelled := await cancel_left_runs():
         log.warning("%s runs were left behind when Dateline stopped; they were cancelled", cancelled)
     runner = Runner(name="dateline", pause_on_shutdown=False)
@@ -105,7 +124,30 @@ async def run_schedules(bureau: Bureau, is_ready: Callable[[], None]) -> None:
     await drop_round_schedules(bureau.settings.rounds)
     _stop_on_sigterm(runner)
     is_ready()
-    await runner.start()
+    await _execute(runner, server.process)
+
+
+async def _execute(runner: Runner, server: "subprocess.Popen[bytes] | None") -> None:
+    """Execute runs until we are told to stop; when our server ends, end too, since nothing would be run any more."""
+    running = asyncio.create_task(runner.start())
+    if server:
+        ended = asyncio.create_task(_await_end(server))
+        await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if ended.done():
+            running.cancel()  # the runner's own way to stop asks the server first, for more than a minute
+            await asyncio.wait({running}, timeout=_RUNS_END_WITHIN)
+            if runner.stopping:
+                return
+            words = "its last words stand in prefect-server.log in the home"
+            raise ServerError(f"Prefect's server has ended ({server.returncode}), and `serve` with it; {words}")
+        ended.cancel()
+    await running
+
+
+async def _await_end(server: "subprocess.Popen[bytes]") -> None:
+    while server.poll() is None:  # noqa: ASYNC110 (the loop hears nothing of a process of `subprocess`)
+        await asyncio.sleep(1)
+    await asyncio.sleep(_TOLD_WITHIN)
 
 
 def _stop_on_sigterm(runner: Runner) -> None:

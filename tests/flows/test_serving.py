@@ -171,6 +171,13 @@ def kill_tree(pid: int) -> None:
             kill_tree(int(child))
 
 
+def kill_server(pid: int) -> None:
+    """Kill Prefect's server below a `serve`, as the kernel does when memory runs out."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    [server] = [child for child in children if b"server" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    os.kill(int(server), signal.SIGKILL)
+
+
 def expire_leases(home: Path) -> None:
     """Let a quarter of an hour pass for what the killed round held."""
     store = open_store(f"sqlite:///{home / 'dateline.db'}")
@@ -222,7 +229,7 @@ def stuck_edition(home: Path, port: int) -> Iterator[tuple[dict[str, str], Event
 def test_a_killed_serve_goes_on_where_it_was_and_a_stopped_one_gives_back(tmp_path: Path) -> None:
     """Killed while a round waits for a page; started again it reads everything, once, with its schedules active.
 
-    Before that it is told to stop in mid-round, and puts down what it holds.
+    Before that it is told to stop in mid-round, and puts down what it holds. At last it ends with its server.
     """
     port, home, log = free_port(), tmp_path / "home", tmp_path / "log"
     api = f"http://127.0.0.1:{port}/api"
@@ -247,6 +254,9 @@ def test_a_killed_serve_goes_on_where_it_was_and_a_stopped_one_gives_back(tmp_pa
             trigger(api, "watch")
             until(lambda: len(read_urls(home)) >= 40, process, log)
             deployed = httpx.get(f"{api}/deployments/name/watch/watch", timeout=30).json()
+            kill_server(process.pid)
+            assert process.wait(timeout=100) == 1, log.read_text()[-4000:]
+    assert "dateline: Prefect's server has ended" in log.read_text()
     assert "unhandled exception" not in log.read_text()  # a run that is told to stop is no fault
     assert [schedule["active"] for schedule in deployed["schedules"]] == [True]
     assert deployed["paused"] is False
