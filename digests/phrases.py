@@ -142,7 +142,7 @@ def say_footer(digest: Digest) -> list[str]:
     )
     if name == OPERATOR:
         change = "A warning to whoever runs Dateline; DATELINE_WARN_CHANNELS says where warnings go."
-    if digest.number == TEST_NUMBER:
+    elif digest.number == TEST_NUMBER:
         change = "A test by whoever runs Dateline; nothing else follows from it."
     return [f"Dateline digest {digest.id}, times in {digest.zone}.", change]
 

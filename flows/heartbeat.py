@@ -5,13 +5,16 @@ reason in the body), which Uptime Kuma, Cronitor and others take too. A ping nev
 """
 
 import logging
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 from digests.channels.posting import post
+from flows.settings import Settings
 from flows.steps.guarding import complain_of_deliveries, is_all_well
 from flows.wiring import Bureau
-from news.errors import DeliveryError, StorageError
+from news.errors import DeliveryError, NewsError, StorageError
 
 log = logging.getLogger(__name__)
 
@@ -26,26 +29,40 @@ def beat_after_round(bureau: Bureau, complaint: str) -> None:
     """Ping after a round: that all is well where `complaint` is empty and no delivery waits for long."""
     if not bureau.settings.heartbeat_url.get_secret_value():
         return
+    settings, now = bureau.settings, bureau.now()
     try:
-        beat(bureau, complaint or next(iter(complain_of_deliveries(bureau.store, bureau.now())), ""))
+        beat(settings, now, complaint or next(iter(complain_of_deliveries(bureau.store, now)), ""))
     except StorageError as error:
-        beat(bureau, str(error))
+        beat(settings, now, str(error))
 
 
 def beat_after_delivery(bureau: Bureau) -> None:
     """Ping that all is well, where it is: a warning that was delivered must not clear the alarm that it tells of."""
     if not bureau.settings.heartbeat_url.get_secret_value():
         return
+    settings, now = bureau.settings, bureau.now()
     try:
-        if is_all_well(bureau.store, bureau.now(), interval=timedelta(minutes=bureau.settings.poll_minutes)):
-            beat(bureau)
+        if is_all_well(bureau.store, now, interval=timedelta(minutes=settings.poll_minutes)):
+            beat(settings, now)
     except StorageError as error:
-        beat(bureau, str(error))
+        beat(settings, now, str(error))
 
 
-def beat(bureau: Bureau, complaint: str = "") -> None:
+@contextmanager
+def beating_unless_open(opening: AbstractContextManager[Bureau], settings: Settings, now: datetime) -> Iterator[Bureau]:
+    """Open the bureau of a round; where it cannot be opened, no round is there to ping that it failed."""
+    with ExitStack() as stack:
+        try:
+            bureau = stack.enter_context(opening)
+        except NewsError as error:
+            beat(settings, now, str(error))
+            raise
+        yield bureau
+
+
+def beat(settings: Settings, now: datetime, complaint: str = "") -> None:
     """Ping where an address is set: that all is well, or what is not. It is a warning in the log when it fails."""
-    url = bureau.settings.heartbeat_url.get_secret_value()
+    url = settings.heartbeat_url.get_secret_value()
     if not url:
         return
     try:
@@ -55,9 +72,9 @@ def beat(bureau: Bureau, complaint: str = "") -> None:
             {"user-agent": "dateline", "content-type": "text/plain; charset=utf-8"},
             place=f"the heartbeat at {urlsplit(url).hostname}",
             setting="DATELINE_HEARTBEAT_URL",
-            now=bureau.now(),
+            now=now,
             timeout_seconds=_TIMEOUT_SECONDS,
-            ca_file=bureau.settings.tls_ca_file,
+            ca_file=settings.tls_ca_file,
         )
     except DeliveryError as error:
         log.warning("No heartbeat: %s", error)

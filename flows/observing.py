@@ -14,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
 from flows.exposition import CONTENT_TYPE, expose
-from flows.steps.guarding import complain
-from flows.telling import send_due, warn_operator
+from flows.steps.guarding import complain, look_again
+from flows.telling import keep_lookout
 from flows.wiring import Bureau
 from news.errors import NewsError, SettingsError
 from storage.metrics import measure_store
@@ -48,10 +48,11 @@ def observing(bureau: Bureau) -> Iterator[None]:
 
 def _guard(bureau: Bureau, over: Event) -> None:
     """Whatever fails, the next look follows: this is the last one to notice anything."""
+    lookout = look_again(None, bureau.now())
     while not over.wait(_LOOK_EVERY_SECONDS):
+        lookout = look_again(lookout, bureau.now())
         try:
-            if warn_operator(bureau):
-                send_due(bureau)
+            lookout = keep_lookout(bureau, lookout)
         except NewsError as error:
             log.warning("The check of rounds could not be made: %s", error)
         except Exception:

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from extractors.workers import WorkerPool, open_pool
 from flows.clients import open_bureau_client
-from flows.heartbeat import beat_after_round
+from flows.heartbeat import beat, beat_after_round
 from flows.settings import Settings
 from flows.steps.keeping import LEASE_FOR, finishing, keeping
 from flows.steps.pages import equip_worker, pack_matcher
@@ -70,6 +70,8 @@ async def open_round(
         complaint = figures.complain() or ""
     except Exception as error:
         complaint = str(error) or type(error).__name__
+        if round_id is None:
+            await asyncio.to_thread(beat, bureau.settings, bureau.now(), complaint)
         raise
     finally:
         if round_id is not None:

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from digests.channels.face import ChannelSettings
 from digests.channels.opening import Channels
 from digests.timing import count_alerts_left, day_begins_at, last_send_at, next_alert_at
-from flows.heartbeat import beat_after_delivery
+from flows.heartbeat import beat, beat_after_delivery
 from flows.settings import Settings
 from flows.steps.briefing import alert, brief, preview
 from flows.steps.delivering import Sendings, deliver_due
-from flows.steps.guarding import guard_rounds
+from flows.steps.guarding import Lookout, guard_rounds, is_blind, say_blindness, write_warning
 from flows.wiring import Bureau, open_bureau, read_declarations
 from news.digests import Digest, Subscription
-from news.errors import NewsError, SettingsError
+from news.errors import DeliveryError, NewsError, SettingsError, StorageError
 from storage.deliveries import count_due_deliveries
 from storage.digests import count_alerted
 from storage.subscriptions import list_last_due, list_stopped
@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 # A scheduler that is alive briefs within a minute; what is later than this was missed, and is briefed by the round.
 _GRACE = timedelta(minutes=10)
+
+_UNNUMBERED = 0
+"""The number of a warning that is not in the ledger, which numbers from 1."""
 
 
 def find_subscription(bureau: Bureau, name: str) -> Subscription:
@@ -156,16 +159,52 @@ def send_due(bureau: Bureau) -> Sendings:
     return sendings
 
 
-def warn_operator(bureau: Bureau) -> bool:
+def warn_operator(bureau: Bureau, lookout: Lookout | None = None) -> bool:
     """See whether rounds go on; return whether there is a warning, or the end of one, to deliver."""
-    settings = bureau.settings
+    settings, now = bureau.settings, bureau.now()
     interval = timedelta(minutes=settings.poll_minutes)
+    return guard_rounds(
+        bureau.store, lambda: _list_warned(settings), now, zone=settings.zone, interval=interval, lookout=lookout
+    )
 
-    def channels() -> Sequence[str]:
-        subscriptions = read_declarations(settings, keeps_last_good=True).declarations.subscriptions.values()
-        return settings.warn_channels or sorted({channel for each in subscriptions for channel in each.channels})
 
-    return guard_rounds(bureau.store, channels, bureau.now(), zone=settings.zone, interval=interval)
+def _list_warned(settings: Settings) -> Sequence[str]:
+    subscriptions = read_declarations(settings, keeps_last_good=True).declarations.subscriptions.values()
+    return settings.warn_channels or sorted({channel for each in subscriptions for channel in each.channels})
+
+
+def keep_lookout(bureau: Bureau, lookout: Lookout) -> Lookout:
+    """See whether rounds go on and deliver what there is to tell; return what to remember.
+
+    That the database has failed for long is sent straight to the channels, since the ledger is in it.
+    """
+    now, interval = bureau.now(), timedelta(minutes=bureau.settings.poll_minutes)
+    try:
+        if warn_operator(bureau, lookout):
+            send_due(bureau)
+    except StorageError as error:
+        log.warning("The check of rounds could not be made: %s", error)
+        is_told = is_blind(lookout, now, interval=interval) and _warn_straight(
+            bureau, *say_blindness(lookout, str(error))
+        )
+        return replace(lookout, warned_at=now) if is_told else lookout
+    return replace(lookout, answered_at=now, warned_at=None)
+
+
+def _warn_straight(bureau: Bureau, title: str, text: str) -> bool:
+    """Send a warning past the ledger, and to the watcher elsewhere; return whether any channel took it."""
+    now, settings = bureau.now(), bureau.settings
+    log.warning("%s. %s", title, text)
+    beat(settings, now, text)
+    warning, taken = write_warning(_UNNUMBERED, title, text, now, settings.zone), 0
+    with Channels(channel_settings(settings)) as channels:
+        for channel in _list_warned(settings):
+            try:
+                channels.open(channel).send(warning, delivery_id=f"{warning.subscription}.{now:%Y%m%d%H%M%S}", now=now)
+                taken += 1
+            except DeliveryError as error:
+                log.warning("The warning to %s failed: %s", channel, error)
+    return taken > 0
 
 
 def channel_settings(settings: Settings) -> ChannelSettings:

@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.artifacts import leave_digest, leave_round
 from flows.events import tell_of_silence
+from flows.heartbeat import beating_unless_open
 from flows.missed import drop_missed_runs
 from flows.reconciling import reconcile_briefs
 from flows.rounds import open_round, open_throwaway
@@ -19,7 +20,7 @@ from flows.steps import watching
 from flows.steps.watching import Round, RoundError
 from flows.stopping import expect_stop
 from flows.telling import list_active, tell_now
-from flows.wiring import open_bureau
+from flows.wiring import open_bureau, utc_now
 
 _BATCHES = 2
 """Batches of pages under way at once: while one is stored, or waits for a slow host, the workers read the other."""
@@ -45,7 +46,8 @@ async def watch(
     expect_stop()
     is_scheduled = "auto-scheduled" in runtime.flow_run.tags
     settings = read_settings()
-    with open_throwaway(settings) if dry_run else open_bureau(settings, keeps_last_good=True) as bureau:
+    opening = open_bureau(settings, keeps_last_good=True)
+    with open_throwaway(settings) if dry_run else beating_unless_open(opening, settings, utc_now()) as bureau:
         await drop_missed_runs(bureau)
         async with open_round(bureau, only=feeds or (), is_scheduled=is_scheduled) as round_:
             if round_ is None:

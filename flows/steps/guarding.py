@@ -5,7 +5,7 @@ The dead man's switch outside (`flows.heartbeat`) speaks up when the machine is 
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -43,18 +43,48 @@ class Change(StrEnum):
     WELL_AGAIN = "well-again"
 
 
+@dataclass(frozen=True, slots=True)
+class Lookout:
+    """What a process that looks every minute remembers itself, since the database may be what fails.
+
+    Since when it looks without a gap, when it last did, when the database last answered it, and when it has warned of that.
+    """
+
+    awake_since: datetime
+    looked_at: datetime
+    answered_at: datetime
+    warned_at: datetime | None = None
+
+
+def look_again(lookout: Lookout | None, now: datetime) -> Lookout:
+    """Note a look; after a gap, as at the start, everything gets its time again."""
+    if lookout and now - lookout.looked_at <= _ASLEEP_AFTER:
+        return replace(lookout, looked_at=now)
+    return Lookout(now, now, now, lookout.warned_at if lookout else None)
+
+
+def is_blind(lookout: Lookout, now: datetime, *, interval: timedelta) -> bool:
+    """Whether the database has not answered for so long that somebody must hear of it, who has not yet."""
+    return lookout.warned_at is None and now - lookout.answered_at > be_patient(interval)
+
+
 def be_patient(interval: timedelta) -> timedelta:
     """Return how long there may be no good round before somebody must look, given the time between rounds."""
     return max(_PATIENCE, _PATIENT_ROUNDS * interval)
 
 
-def judge_rounds(vigil: Vigil, seen: RoundsSeen, now: datetime, *, patience: timedelta) -> tuple[Vigil, Change | None]:
+def judge_rounds(
+    vigil: Vigil, seen: RoundsSeen, now: datetime, *, patience: timedelta, lookout: Lookout | None = None
+) -> tuple[Vigil, Change | None]:
     """Decide whether there is something to tell; return what the check must remember."""
     is_new_start = now - vigil.checked_at > _ASLEEP_AFTER
     looked = replace(vigil, checked_at=now, awake_since=now if is_new_start else vigil.awake_since)
-    if vigil.warned_at:
+    if lookout:  # it was awake while the database could not be told so, and may have warned of that
+        awake_since = min(looked.awake_since, lookout.awake_since)
+        looked = replace(looked, awake_since=awake_since, warned_at=vigil.warned_at or lookout.warned_at)
+    if looked.warned_at:
         is_over = len(seen.complaints) == _GOOD_IN_A_ROW and not any(seen.complaints)
-        is_over &= seen.good_at is not None and seen.good_at > vigil.warned_at
+        is_over &= seen.good_at is not None and seen.good_at > looked.warned_at
         return (replace(looked, warned_at=None), Change.WELL_AGAIN) if is_over else (looked, None)
     since = max(looked.awake_since, seen.good_at or looked.awake_since)
     if now - since > patience:
@@ -63,21 +93,31 @@ def judge_rounds(vigil: Vigil, seen: RoundsSeen, now: datetime, *, patience: tim
 
 
 def guard_rounds(
-    store: Store, channels: Callable[[], Sequence[str]], now: datetime, *, zone: str, interval: timedelta
+    store: Store,
+    channels: Callable[[], Sequence[str]],
+    now: datetime,
+    *,
+    zone: str,
+    interval: timedelta,
+    lookout: Lookout | None = None,
 ) -> bool:
     """Look how rounds go; return whether a message to the operator was put into the ledger, to be delivered.
 
-    `channels` is asked only when there is something to tell.
+    `channels` is asked only when there is something to tell; `lookout` is for who looks again and again.
     """
 
     def look(vigil: Vigil, seen: RoundsSeen) -> tuple[Vigil, Compose | None]:
-        looked, change = judge_rounds(vigil, seen, now, patience=be_patient(interval))
+        looked, change = judge_rounds(vigil, seen, now, patience=be_patient(interval), lookout=lookout)
         if change is None:
             return looked, None
         title, text = say_change(change, vigil, seen)
         log.warning("%s. %s", title, text)
         told = tuple(channels())
-        return looked, (lambda number: _compose(number, title, text, told, now, zone)) if told else None
+
+        def compose(number: int) -> Composed:
+            return Composed(digest_to_json(write_warning(number, title, text, now, zone)), told, {})
+
+        return looked, compose if told else None
 
     return keep_vigil(store, look, now)
 
@@ -125,6 +165,13 @@ def say_change(change: Change, vigil: Vigil, seen: RoundsSeen) -> tuple[str, str
     return "Dateline has stopped reading the news", f"{_say_since(seen)} {_say_latest(seen)} {remedy}"
 
 
+def say_blindness(lookout: Lookout, reason: str) -> tuple[str, str]:
+    """Say that the database has not answered for long, as title and text."""
+    since = f"Its database has not answered since {lookout.answered_at:%Y-%m-%d %H:%M} UTC"
+    remedy = "`./dateline doctor` says what is wrong. You are told when rounds succeed again."
+    return "Dateline cannot reach its database", f"{since}: {reason.removesuffix('.')}. {remedy}"
+
+
 def _say_since(seen: RoundsSeen) -> str:
     return f"No round has succeeded {f'since {seen.good_at:%Y-%m-%d %H:%M} UTC' if seen.good_at else 'yet'}."
 
@@ -138,8 +185,9 @@ def _say_latest(seen: RoundsSeen) -> str:
     )
 
 
-def _compose(number: int, title: str, text: str, channels: Sequence[str], now: datetime, zone: str) -> Composed:
-    told = Digest(
+def write_warning(number: int, title: str, text: str, now: datetime, zone: str) -> Digest:
+    """Write a warning as the digest without stories that it is to the channels."""
+    return Digest(
         subscription=OPERATOR,
         title=title,
         number=number,
@@ -148,4 +196,3 @@ def _compose(number: int, title: str, text: str, channels: Sequence[str], now: d
         date=say_date(now, zone),
         opening=text,
     )
-    return Composed(digest_to_json(told), tuple(channels), {})

@@ -1,6 +1,6 @@
 """What is noticed when rounds fail or digests get nowhere, and whom it is told to, how often."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -15,15 +15,15 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from digests.stored import digest_from_json
 from flows.exposition import expose
-from flows.heartbeat import beat, beat_after_round, fail_url
+from flows.heartbeat import beat, beat_after_round, beating_unless_open, fail_url
 from flows.observing import answer, observing
 from flows.rounds import open_round
 from flows.settings import Settings
 from flows.steps.delivering import Sendings
-from flows.steps.guarding import Change, be_patient, guard_rounds, judge_rounds
-from flows.telling import send_due, warn_operator
-from flows.wiring import Bureau
-from news.errors import SettingsError
+from flows.steps.guarding import Change, Lookout, be_patient, guard_rounds, judge_rounds, look_again
+from flows.telling import keep_lookout, send_due, warn_operator
+from flows.wiring import Bureau, open_bureau
+from news.errors import SettingsError, StorageError
 from seeds.declarations import Declarations
 from storage.deliveries import claim_deliveries, list_deliveries, mark_failed, resend_digest
 from storage.engine import Store, open_store, reading
@@ -198,8 +198,8 @@ def test_a_heartbeat_that_fails_is_a_log_line_without_the_address(
     bureau: Bureau, answered: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     with serve_http(lambda *_: (answered, {}, b"")) as origin:
-        beat(at(bureau, NOW, heartbeat_url=f"{origin}/5eCreT"))
-    beat(at(bureau, NOW, heartbeat_url=f"http://127.0.0.1:{free_port()}/5eCreT"))
+        beat(at(bureau, NOW, heartbeat_url=f"{origin}/5eCreT").settings, NOW)
+    beat(at(bureau, NOW, heartbeat_url=f"http://127.0.0.1:{free_port()}/5eCreT").settings, NOW)
     assert caplog.text.count("No heartbeat") == 2
     assert "5eCreT" not in caplog.text
     assert "DATELINE_HEARTBEAT_URL" in caplog.text
@@ -266,10 +266,71 @@ def test_it_answers_on_loopback_and_says_who_holds_the_port(bureau: Bureau) -> N
         httpx.get(f"http://127.0.0.1:{port}/metrics")
 
 
-def test_a_database_that_is_gone_is_an_answer(tmp_path: Path) -> None:
+@pytest.fixture
+def lost(bureau: Bureau, tmp_path: Path) -> Bureau:
+    """The same where the database is out of reach."""
+    return replace(bureau, store=open_store(f"sqlite:///{tmp_path / 'missing' / 'dateline.db'}"))
 
-    lost = open_store(f"sqlite:///{tmp_path / 'missing' / 'dateline.db'}")
-    bureau = Bureau(Settings(), lost, NOTHING, now=lambda: NOW)
+
+def test_a_database_that_is_gone_is_an_answer(lost: Bureau) -> None:
     for path in ("/health", "/metrics"):
-        status, _, body = answer(bureau, path)
+        status, _, body = answer(lost, path)
         assert (status, b"cannot be used" in body) == (HTTPStatus.SERVICE_UNAVAILABLE, True)
+
+
+def keep_looking(
+    lookout: Lookout | None, begin: datetime, end: datetime, find: Callable[[datetime], Bureau]
+) -> Lookout:
+    """Look every ten minutes, at the bureau that is found at each moment; return what is remembered at the end."""
+    lookout, moment = look_again(lookout, begin), begin
+    while moment < end:
+        lookout = keep_lookout(at(find(moment), moment), look_again(lookout, moment))
+        moment += 10 * MINUTE
+    return lookout
+
+
+def test_a_database_that_is_away_again_and_again_does_not_count_as_sleep(bureau: Bureau, lost: Bureau) -> None:
+    keep_looking(None, NOW, NOW + 3 * HOUR, lambda now: lost if (now - NOW) % (50 * MINUTE) < 20 * MINUTE else bureau)
+    [told] = list_deliveries(bureau.store)
+    assert "has stopped reading the news" in digest_from_json(told.digest.content).title
+
+
+def test_a_database_that_stays_away_is_told_straight_to_the_channels_once(
+    bureau: Bureau, lost: Bureau, watcher: tuple[str, list[tuple[str, str]]]
+) -> None:
+    url, got = watcher
+    page = bureau.settings.home_path / "digests/operator/0.txt"
+    lookout = keep_looking(None, NOW, NOW + HOUR + 10 * MINUTE, lambda _: at(lost, NOW, heartbeat_url=url))
+    assert (page.exists(), got) == (False, [])
+    lookout = keep_looking(
+        lookout, NOW + HOUR + 10 * MINUTE, NOW + 3 * HOUR, lambda _: at(lost, NOW, heartbeat_url=url)
+    )
+    assert "has not answered since 2026-01-05 07:00 UTC" in " ".join(page.read_text().split())
+    [(path, reason)] = got
+    assert (path, "cannot be used" in reason) == ("/ping/5eCreT/fail?rid=1", True)
+    lookout = keep_looking(lookout, NOW + 3 * HOUR, NOW + 4 * HOUR, lambda _: bureau)
+    assert list_deliveries(bureau.store) == []  # the operator knows; there is only its end to tell
+    for minutes in (0, 5, 10):
+        note_round(bureau.store, NOW + 4 * HOUR + minutes * MINUTE)
+    keep_looking(lookout, NOW + 4 * HOUR + 15 * MINUTE, NOW + 5 * HOUR, lambda _: bureau)
+    assert [digest_from_json(one.digest.content).title for one in list_deliveries(bureau.store)] == [
+        "Dateline reads the news again"
+    ]
+
+
+def test_a_warning_that_no_channel_took_is_tried_again(lost: Bureau) -> None:
+    nowhere = at(lost, NOW, warn_channels="slack")
+    assert keep_looking(None, NOW, NOW + 2 * HOUR, lambda _: nowhere).warned_at is None
+
+
+async def test_a_round_that_cannot_begin_tells_the_watcher(
+    lost: Bureau, watcher: tuple[str, list[tuple[str, str]]]
+) -> None:
+    url, got = watcher
+    beating = at(lost, NOW, heartbeat_url=url, database_url=str(lost.store.url))
+    with pytest.raises(StorageError):
+        async with open_round(beating):
+            pass
+    with pytest.raises(StorageError), beating_unless_open(open_bureau(beating.settings), beating.settings, NOW):
+        pass
+    assert [(path, "cannot be used" in reason) for path, reason in got] == [("/ping/5eCreT/fail?rid=1", True)] * 2
