@@ -37,14 +37,15 @@ def escape(text: str) -> str:
     )
 
 
-def _link(text: str, url: str) -> str:
+def link(text: str, url: str) -> str:
+    """Link a text, escaped, to any address; without one it is the text alone."""
     # In angle brackets an address ends only at `>` or a line break, which are written in their encoded form.
     safe = url.replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C").replace(" ", "%20")
     return f"[{escape(text)}](<{safe}>)" if url else escape(text)
 
 
 def _tell(story: DigestStory) -> str:
-    lines = [f"### {_link(story.title, story.url)}"]
+    lines = [f"### {link(story.title, story.url)}"]
     marks = [name_language(story.language), *(f"also {tag}" for tag in story.tags)]
     marks += [f"changed: {story.change}"] if story.change else []
     marks += [f"surge: {story.surge}"] if story.surge else []
@@ -52,7 +53,7 @@ def _tell(story: DigestStory) -> str:
     lines.append(escape(" · ".join(marks)))
     names = escape(" · ".join(story.names))
     if story.translate_url:
-        names += f"{' · ' if names else ''}{_link('Translate', story.translate_url)}"
+        names += f"{' · ' if names else ''}{link('Translate', story.translate_url)}"
     lines += [names] if names else []
     lines += [_quote(quote) for quote in story.quotes]
     lines.append("\n".join(f"- {escape(said)}" for said in phrases.say_facts(story)))
@@ -72,4 +73,4 @@ def _escape_piece(text: str) -> str:
 
 
 def _tell_briefly(story: DigestStory) -> str:
-    return f"- {_link(story.title, story.url)} ({escape(phrases.say_brief(story))})"
+    return f"- {link(story.title, story.url)} ({escape(phrases.say_brief(story))})"

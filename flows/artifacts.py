@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from prefect.artifacts import acreate_markdown_artifact
 
 from digests.render import render_markdown
+from digests.render_markdown import escape, link
 from digests.stored import digest_from_json
 from flows.steps.watching import Round
 from storage.digests import find_digest
@@ -49,23 +50,19 @@ def describe_round(round_: Round, tagged: Sequence[TaggedItem], problem: str) ->
     f = round_.figures
     lines = [
         "# Round",
-        *([f"**Declarations:** {problem}. The last good version serves on.", ""] if problem else []),
+        *([f"**Declarations:** {escape(problem)}. The last good version serves on.", ""] if problem else []),
         "| " + " | ".join(name.replace("_", " ") for name in _COLUMNS) + " |",
         "|---" * len(_COLUMNS) + "|",
         "| " + " | ".join(str(getattr(f, name)) for name in _COLUMNS) + " |",
     ]
     if f.failures:
-        lines += ["", "## Feeds that failed", *(f"- `{feed}`: {reason}" for feed, reason in f.failures.items())]
+        lines += ["", "## Feeds that failed", *(f"- `{feed}`: {escape(reason)}" for feed, reason in f.failures.items())]
     if f.surges:
-        lines += ["", "## Surges", *(f"- `{topic}`: {why}" for topic, why in f.surges.items())]
+        lines += ["", "## Surges", *(f"- `{topic}`: {escape(why)}" for topic, why in f.surges.items())]
     if tagged:
         lines += [
             "",
             "## Tagged",
-            *(f"- {t.topic} {t.score:.2f} [{_escape(t.title)}]({t.url}), {t.outlet}" for t in tagged),
+            *(f"- {t.topic} {t.score:.2f} {link(t.title, t.url)}, {escape(t.outlet)}" for t in tagged),
         ]
     return "\n".join(lines)
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", "(").replace("]", ")").replace("|", "/")

@@ -43,7 +43,7 @@ from storage.rounds import latest_round
 from storage.subscriptions import resume_subscription, stop_subscription, sync_subscriptions
 from storage.surges import begin_surge, end_surge
 from storage.tables import articles, digests, entries, feeds, matches, pages, revisions, stories
-from storage.topics import list_tagged
+from storage.topics import TaggedItem, list_tagged
 
 # Noon in Asia: yesterday's reports are of yesterday in every zone that the sample has.
 NOW = datetime(2026, 3, 12, 4, 0, tzinfo=UTC)
@@ -399,3 +399,14 @@ async def test_a_rounds_artifact_says_what_failed_and_what_was_kept_back(bureau:
     assert "subscriptions.toml:3: there is no topic. The last good version serves on." in text
     assert "- `hanbit`: the server answered 503" in text
     assert text.count("- taiwan ") == 3
+
+
+async def test_nothing_of_a_page_or_a_server_is_markup_in_a_rounds_artifact(bureau: Bureau) -> None:
+    hostile = "<img src=//evil.example/x> *a* `b` [c](http://d.example)"
+    one = TaggedItem("taiwan", 0.9, hostile, "https://e.example/a)(b", hostile, "en", NOW)
+    async with open_round(bureau) as round_:
+        assert round_
+        round_.figures.failures["hanbit"] = hostile
+        text = describe_round(round_, [one], hostile)
+    assert text.count("\\<img src=//evil.example/x\\> \\*a\\* \\`b\\` \\[c\\]") == 4
+    assert "](<https://e.example/a)(b>)" in text
