@@ -14,6 +14,7 @@ import typer
 from rich.text import Text
 
 from cli.app import app, fail, out
+from cli.backup_folders import own_folder, remember_folder
 from cli.progress import counting
 
 if TYPE_CHECKING:
@@ -192,12 +193,13 @@ def backup(
     from storage.engine import open_store
 
     settings = read_settings()
-    target = folder or settings.home_path / "backups"
+    target = folder or own_folder(settings.home_path)
     store = open_store(settings.store_url)  # as it is: nothing is made here, and any version can be backed up
     try:
         path = backup_store(store, target, utc_now())
     finally:
         store.dispose()
+    remember_folder(settings.home_path, target)
     out.print(f"{path} ({path.stat().st_size / 1e6:,.1f} MB, verified)", soft_wrap=True)
     if keep and (removed := remove_old_backups(target, keep)):
         out.print(f"Removed {len(removed)} older; the newest {keep} are kept.")

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -63,11 +64,11 @@ def examine(now: datetime, *, tests_channels: bool) -> Iterator[Finding]:
     yield from _examine_database(settings, declared, now)
 
 
-def judge_room(home: Path, free: int) -> Finding:
-    """Judge the bytes that are free where the home is."""
+def judge_room(folder: Path, free: int) -> Finding:
+    """Judge the bytes that are free where the home or the database is."""
     grade = Grade.WRONG if free < _NO_ROOM else Grade.NOTICE if free < _LITTLE_ROOM else Grade.GOOD
-    remedy = "" if grade is Grade.GOOD else "make room, or move DATELINE_HOME"
-    return Finding("disk", grade, f"{free / 1e9:,.1f} GB are free at {home}", remedy)
+    remedy = "" if grade is Grade.GOOD else "make room, or move DATELINE_HOME or the database"
+    return Finding("disk", grade, f"{free / 1e9:,.1f} GB are free at {folder}", remedy)
 
 
 def _examine_channels(settings: Settings, declared: Declarations, now: datetime, *, tests: bool) -> Iterator[Finding]:
@@ -97,6 +98,7 @@ def _examine_database(settings: Settings, declared: Declarations | None, now: da
         yield Finding("database", Grade.WRONG, str(error))
         return
     try:
+        yield from _examine_room(store, settings.home_path)
         found, wanted = find_version(store), newest_version()
         if found != wanted:
             yield _judge_version(found, wanted)
@@ -107,6 +109,13 @@ def _examine_database(settings: Settings, declared: Declarations | None, now: da
         yield Finding("database", Grade.WRONG, str(error))
     finally:
         store.dispose()
+
+
+def _examine_room(store: Store, home: Path) -> Iterator[Finding]:
+    """Look at the disk of an SQLite file that stands elsewhere than in the home, whose disk is looked at anyhow."""
+    folder = Path(store.url.database or "").resolve().parent
+    if store.dialect.name == "sqlite" and folder.is_dir() and not folder.is_relative_to(home.resolve()):
+        yield replace(judge_room(folder, shutil.disk_usage(folder).free), subject="disk of the database")
 
 
 def _judge_version(found: str | None, wanted: str | None) -> Finding:

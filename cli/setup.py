@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.app import app, out
+from cli.backup_folders import own_folder
 from cli.streams import write_record
 from cli.wording import say_path
 
@@ -157,7 +158,7 @@ def upgrade(*, backup: Annotated[bool, typer.Option(help="Back the database up b
     make_home(settings.home_path)
     store = open_store(settings.store_url)
     try:
-        done = upgrade_store(store, datetime.now(UTC), backups=settings.home_path / "backups" if backup else None)
+        done = upgrade_store(store, datetime.now(UTC), backups=own_folder(settings.home_path) if backup else None)
     finally:
         store.dispose()
     if done.backup:

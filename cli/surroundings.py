@@ -1,11 +1,12 @@
 """What the doctor looks at around Dateline: Prefect's server, our name to publishers, the dead man's switch, backups."""
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cli.backup_folders import list_folders
 from cli.findings import Finding, Grade
 from cli.wording import say_ago
 from flows.prefect_home import warn_of_host
@@ -28,7 +29,8 @@ def examine_surroundings(settings: Settings, environ: Mapping[str, str], now: da
     else:
         remedy = "make a check at healthchecks.io or the like, and set DATELINE_HEARTBEAT_URL (docs/observation.md)"
         yield Finding("heartbeat", Grade.NOTICE, "nobody notices when this machine is gone", remedy)
-    yield judge_backups(list_backups(settings.home_path / "backups"), now)
+    folders = list_folders(settings.home_path)
+    yield judge_backups({path: at for folder in folders for path, at in list_backups(folder).items()}, folders, now)
 
 
 def _judge_server(url: str) -> Finding:
@@ -54,11 +56,11 @@ def judge_contact(contact: str) -> Finding:
     return Finding("contact", Grade.GOOD, f"publishers are told {contact}")
 
 
-def judge_backups(found: Mapping[Path, datetime], now: datetime) -> Finding:
-    """Judge the age of the newest backup, by the times in their names."""
+def judge_backups(found: Mapping[Path, datetime], folders: Sequence[Path], now: datetime) -> Finding:
+    """Judge the age of the newest backup in some folders, by the times in their names."""
     remedy = "run `./dateline backup`, nightly by docs/systemd/dateline-backup.timer or cron; copy it off this machine"
     if not found:
-        return Finding("backup", Grade.NOTICE, "there is none in the home", remedy)
+        return Finding("backup", Grade.NOTICE, f"there is none in {' or '.join(map(str, folders))}", remedy)
     path, at = max(found.items(), key=lambda pair: pair[1])
     if now - at > _OLD_BACKUP:
         return Finding("backup", Grade.NOTICE, f"the latest, {path.name}, is from {say_ago(at, now)}", remedy)

@@ -215,9 +215,26 @@ def test_quick_texts_are_usual_unless_they_are_left_so() -> None:
 
 def test_a_backup_that_is_missing_or_old_is_noticed() -> None:
     path = Path("dateline-20260101T070000Z-0001.db")
-    assert judge_backups({}, NOW).grade is Grade.NOTICE
-    assert judge_backups({path: NOW - 40 * DAY}, NOW).grade is Grade.NOTICE
-    assert judge_backups({path: NOW - DAY}, NOW).text == "the latest is from 1 day ago"
+    folders = [Path("/srv/backups")]
+    assert judge_backups({}, folders, NOW).text == "there is none in /srv/backups"
+    assert judge_backups({path: NOW - 40 * DAY}, folders, NOW).grade is Grade.NOTICE
+    assert judge_backups({path: NOW - DAY}, folders, NOW).text == "the latest is from 1 day ago"
+
+
+def test_a_backup_and_a_database_elsewhere_are_found(
+    dateline: "Dateline", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    monkeypatch.setenv("DATELINE_DATABASE_URL", f"sqlite:///{disk / 'news.db'}")
+    store = open_store(f"sqlite:///{disk / 'news.db'}")
+    migrate(store)
+    store.dispose()
+    findings = _examine(dateline)[1]
+    assert (findings["backup"]["grade"], findings["disk"]["text"].endswith("home")) == ("notice", True)
+    assert findings["disk of the database"]["text"].endswith(f"are free at {disk}")
+    assert dateline("backup", disk / "backups").status == 0
+    assert _examine(dateline)[1]["backup"]["grade"] == "good"
 
 
 def test_fetching_without_an_address_for_publishers_is_noticed(dateline: "Dateline") -> None:
