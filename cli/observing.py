@@ -47,13 +47,14 @@ def monitor() -> None:
     from threading import Event
 
     from cli.running import make_sayer
-    from flows.log_lines import write_json_lines
+    from flows.log_lines import wrap_plain_lines, write_json_lines
     from flows.observing import observing
     from flows.settings import read_settings
     from flows.wiring import open_bureau
 
     settings = read_settings()
     if settings.log_format == "json":
+        wrap_plain_lines()
         write_json_lines()
     with open_bureau(settings, keeps_last_good=True) as bureau, observing(bureau):
         over = Event()

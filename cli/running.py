@@ -50,11 +50,14 @@ def run(
 @app.command()
 def serve() -> None:
     """Run everything on this machine until stopped: Prefect's server and UI, schedules, rounds and deliveries."""
+    from flows.log_lines import wrap_plain_lines
     from flows.prefect_home import prepare_prefect
     from flows.settings import read_settings
     from flows.wiring import make_home, open_bureau
 
     settings = read_settings()
+    if settings.log_format == "json":
+        wrap_plain_lines()
     make_home(settings.home_path)
     prepare_prefect(settings.home_path, log_format=settings.log_format, port=settings.prefect_port)
     from flows.observing import observing

@@ -1,13 +1,19 @@
 """Log lines: as JSON objects, one a line, for collectors that would rather not parse sentences; and kept in bounded files."""
 
+import atexit
 import json
 import logging
+import os
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from threading import Thread
+from typing import IO
 
 _LOG_BYTES = 5_000_000  # a server that runs for years must not fill the disk with what it says
+_LAST_WORDS = 5.0  # seconds: some child may hold the pipe open
 
 # What Prefect adds to a record inside a run, by the name that it gets here.
 _ABOUT_RUN = {
@@ -46,6 +52,40 @@ def write_json_lines() -> None:
     handler.setFormatter(JsonLines())
     logging.getLogger().addHandler(handler)
     logging.getLogger("flows").setLevel(logging.INFO)
+
+
+def wrap_plain_lines() -> None:
+    """Make JSON objects of the plain lines that this process and its children write, on standard error, until it ends.
+
+    What Python says when a program dies, and what Prefect prints, goes past every logger: just when something is wrong.
+    """
+    reader, writer = os.pipe()
+    target = os.fdopen(os.dup(2), "wb", buffering=0)
+    wrapping = Thread(target=_wrap, args=(os.fdopen(reader, "rb"), target), name="lines", daemon=True)
+    wrapping.start()
+    for stream in (1, 2):
+        os.dup2(writer, stream)
+    os.close(writer)
+
+    def end() -> None:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+            os.dup2(target.fileno(), stream.fileno())
+        wrapping.join(_LAST_WORDS)
+
+    atexit.register(end)
+
+
+def _wrap(lines: Iterable[bytes], target: IO[bytes]) -> None:
+    for line in lines:
+        target.write(line if line.startswith(b"{") else _wrap_line(line))
+
+
+def _wrap_line(line: bytes) -> bytes:
+    """Write a plain line as a warning of the logger `plain`; an empty one is left out."""
+    text = line.decode(errors="replace").rstrip()
+    record = logging.makeLogRecord({"name": "plain", "levelno": logging.WARNING, "levelname": "WARNING", "msg": text})
+    return f"{JsonLines().format(record)}\n".encode() if text else b""
 
 
 def keep_log(lines: Iterable[bytes], path: Path, *, longest: int = _LOG_BYTES) -> None:

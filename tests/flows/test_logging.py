@@ -41,6 +41,21 @@ def test_an_exception_is_in_its_line() -> None:
     assert json.loads(JsonLines().format(record))["exception"].endswith("'no'")
 
 
+def test_what_goes_past_every_logger_is_json_too() -> None:
+    code = (
+        "import subprocess, sys; from flows.log_lines import wrap_plain_lines; wrap_plain_lines()\n"
+        "print('Failed the last 3 attempts.\\n\\n'); print('{}', flush=True)\n"
+        "subprocess.run([sys.executable, '-c', 'int(\"of a run\")'])\n"
+        "int('of ours')"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
+    said = [json.loads(line).get("message") for line in ran.stderr.splitlines()]
+    assert said[:3] == ["Failed the last 3 attempts.", None, "Traceback (most recent call last):"]
+    assert [text.rpartition(": ")[2] for text in said[2:] if "ValueError" in text] == ["'of a run'", "'of ours'"]
+    assert (ran.returncode, ran.stdout) == (1, "")
+
+
 def test_a_log_of_a_child_goes_on_at_the_next_start_and_is_bounded(tmp_path: Path) -> None:
     log, older = tmp_path / "server.log", tmp_path / "server.log.1"
     keep_log([b"started\n"], log)
