@@ -124,12 +124,7 @@ articles = sa.Table(
     sa.Column("revised_at", Moment),
     sa.Column("removed_at", Moment),
     sa.Column("next_read_at", Moment, comment="when to look for a changed text; null when it is old"),
-    sa.Column(
-        *("attempts", sa.Integer),
-        nullable=False,
-        server_default="0",
-        comment="looks at its page since it was last had or given up",
-    ),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0", comment="vain looks since it was last had"),
     _to("stories.id", nullable=True, index=True),
     sa.Column("origin_id", Key, comment="the article whose text this one copies; itself where it is its own"),
     sa.Column("grouped_why", sa.Text),

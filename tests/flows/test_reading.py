@@ -278,9 +278,12 @@ async def test_a_page_is_not_waited_for_longer_than_news_lasts() -> None:
     assert result.retry_at <= NOW + timedelta(hours=1)
 
 
-@pytest.mark.parametrize(("declared", "own", "told"), [("en", None, "en"), ("en", "ja", "ja"), ("und", None, None)])
+@pytest.mark.parametrize(
+    ("declared", "own", "told", "read_as"),
+    [("en", None, "en", "en"), ("en", "fr", "fr", "fr"), ("und", None, None, None)],  # nothing Korean is in the text
+)
 async def test_a_report_is_in_the_language_of_its_feed_which_need_not_be_its_outlet_s(
-    store: Store, declared: str, own: str | None, told: str | None
+    store: Store, declared: str, own: str | None, told: str | None, read_as: str | None
 ) -> None:
     feed = Feed("hanbit-en", "https://hanbit.example/en.xml", "Hanbit in English", OUTLET.id, declared)
     sync_feeds(store, [OUTLET], [feed], NOW)
@@ -290,7 +293,7 @@ async def test_a_report_is_in_the_language_of_its_feed_which_need_not_be_its_out
     [claimed] = claim_unread_entries(store, NOW, limit=1, lease_for=timedelta(minutes=10))
     [result] = await read(lambda _: httpx.Response(404), claimed)
     assert result.article
-    assert (claimed.language, result.article.language) == (told, told or OUTLET.language)
+    assert (claimed.language, result.article.language) == (told, read_as)
     assert not any("its feed in" in note for note in result.article.notes)
     record_articles(store, [replace(result, reread_at=NOW)], NOW)
     [again] = claim_due_rereads(store, NOW, limit=1, lease_for=timedelta(minutes=10))

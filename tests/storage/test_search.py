@@ -229,7 +229,7 @@ def test_an_older_index_learns_capitals_and_jamo_that_it_did_not_know(
     for name, text in texts.items():
         task = PageTask(outlet, f"https://a.example/{name}", name, now)
         record_articles(store, [make_result(task, title=name, text=text, topic=None)], now)
-    migrate(store, "0016d")
+    migrate(store, "0017")
     with writing(store) as connection:  # the words as they were before
         search.forget_articles(connection, [1, 2])
         search.index_articles(connection, [(1, "missile", "천궁 수출"), (2, "person", "씨의 말")])

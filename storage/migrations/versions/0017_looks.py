@@ -10,14 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    column = sa.Column(
-        "attempts",
-        sa.Integer(),
-        nullable=False,
-        server_default="0",
-        comment="looks at its page since it was last had or given up",
-    )
-    op.add_column("articles", column)
+    comment = "vain looks since it was last had"
+    op.add_column("articles", sa.Column("attempts", sa.Integer(), nullable=False, server_default="0", comment=comment))
 
 
 def downgrade() -> None:
