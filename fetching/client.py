@@ -104,7 +104,7 @@ class Client:
         a family of outlets; in place of the host where that is spared, such as one feed.
         A body that is not unpacked here keeps its `packing`: `fetching.decoding.decode_body` undoes it up to
         `max_decoded_bytes`, in another process if need be.
-        A feed that is itself a gzip file is unpacked too, within the same bound.
+        What is itself a gzip file is unpacked with it, within the same bound.
 
         Raises:
             FetchError: for every way in which a server, the network or our own rules can keep the bytes from us.
@@ -218,10 +218,9 @@ class Client:
         packing = response.headers.get("content-encoding", "")
         most = MOST_READ if errand.kind == "robots" and not packing else None
         body = await self._read_body(response, most=most)
-        if packing and errand.unpacks:
+        if errand.unpacks:
             body, packing = self._unpack(body, packing, response), ""
-        if errand.kind == "feed" and not packing and body.startswith(GZIP):
-            body = self._unpack(body, "gzip", response)
+            body = self._unpack(body, "gzip" if body.startswith(GZIP) else "", response)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Fetched(str(errand.url), str(errand.url), status, headers, body, packing=packing)
 

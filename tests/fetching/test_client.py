@@ -29,11 +29,15 @@ async def test_a_feed_comes_back_with_its_headers(serve: Serve, connect: Connect
     assert (fetched.url, fetched.final_url, fetched.permanent_url) == (server.url(), server.url(), None)
 
 
-async def test_a_feed_that_is_a_gzip_file_is_unpacked(serve: Serve, connect: Connect) -> None:
+async def test_what_is_a_gzip_file_is_unpacked(serve: Serve, connect: Connect) -> None:
     """Whatever the headers say of it, or do not."""
-    server = await serve(answer(gzip.compress(FEED), content_type="application/gzip"))
+    packed = gzip.compress(FEED)
+    server = await serve(answer(packed, content_type="application/gzip"))
     client = await connect(server)
     assert (await _read(client, server.url())).body == FEED
+    as_sent = await client.fetch(server.url("/page"), kind="page", unpacks=False)
+    assert isinstance(as_sent, Fetched)
+    assert as_sent.body == packed
 
 
 async def test_the_request_is_honest_and_plain(serve: Serve, connect: Connect) -> None:
