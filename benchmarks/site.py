@@ -4,6 +4,7 @@ Everything listens on loopback, lives in a temporary folder and is gone at the e
 """
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -199,6 +200,16 @@ def find_tree(pid: int) -> list[int]:
     except (FileNotFoundError, ProcessLookupError):
         return [pid]
     return [pid, *(found for child in children for found in find_tree(int(child)))]
+
+
+def measure_resident(pid: int) -> float:
+    """The memory that a process holds, in MB."""
+    return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 1e6
+
+
+def count_files(pid: int) -> int:
+    """The files and sockets that a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 def find_processes(told: str) -> list[int]:

@@ -7,7 +7,8 @@ Prefect's server keeps the runs. Its own clock cannot be moved, so its rows are 
 what is older than two weeks as it does in production.
 
 Prints memory, open files and the sizes of both databases over the month. What is kept for good (articles, matches) grows
-with the news; what is kept for a time must stop growing when that time has passed. Bounded by `--minutes`.
+with the news; what is kept for a time must stop growing when that time has passed. Fails where something grows in the last
+third beyond its bound. Bounded by `--minutes`. `serve` itself is measured by `benchmarks.serving`.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -30,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.newsroom import RollingPress, declare, open_newsroom
-from benchmarks.site import find_tree, free_port, run_prefect
+from benchmarks.site import count_files, find_tree, free_port, measure_resident, run_prefect
 from storage.engine import open_store, reading
 from storage.tables import articles, entries, refreshes
 
@@ -84,6 +86,43 @@ class Sample:
     prefect_runs: int
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How much something may grow in the last third of the month: by a factor, and by a rest that is noise.
+
+    What is kept for `days` is judged only when those have passed before the last third begins.
+    """
+
+    factor: float
+    rest: float
+    days: float = 0
+
+
+# Generous: a month of rounds two hours apart took 4 % more memory in its last third, and no file more.
+_BOUNDS = {
+    "ours_mb": Bound(1.1, 20),
+    "ours_files": Bound(1, 10),
+    "prefect_mb": Bound(1.1, 20),
+    "prefect_files": Bound(1, 20),
+    "database_mb": Bound(1.5, 10),  # as the news, and no faster
+    "refreshes": Bound(1.2, 100, days=6),  # five days, pruned once a day
+    "prefect_runs": Bound(1.2, 100, days=15),  # two weeks
+    "prefect_database_mb": Bound(1.2, 30, days=15),
+}
+
+
+def judge(samples: Sequence[Sample]) -> list[str]:
+    """Say what grew beyond its bound in the last third."""
+    last = samples[-1]
+    begin = next(sample for sample in samples if sample.rounds >= last.rounds * 2 / 3)
+    judged = {name: bound for name, bound in _BOUNDS.items() if begin.day >= bound.days}
+    return [
+        f"{name} grew from {getattr(begin, name):,.0f} to {getattr(last, name):,.0f} in the last third"
+        for name, bound in judged.items()
+        if getattr(last, name) > getattr(begin, name) * bound.factor + bound.rest
+    ]
+
+
 def measure(home: Path, server: int, clock: MovedClock, began: float, rounds: int) -> Sample:
     """Look at processes, files and tables."""
     store = open_store(f"sqlite:///{home / 'dateline.db'}")
@@ -97,10 +136,10 @@ def measure(home: Path, server: int, clock: MovedClock, began: float, rounds: in
     return Sample(
         (clock() - began) / DAY.total_seconds(),
         rounds,
-        _resident(os.getpid()),
-        _files(os.getpid()),
-        sum(map(_resident, prefect)),
-        sum(map(_files, prefect)),
+        measure_resident(os.getpid()),
+        count_files(os.getpid()),
+        sum(map(measure_resident, prefect)),
+        sum(map(count_files, prefect)),
         _size(home / "dateline.db"),
         _size(home / "prefect/prefect.db"),
         counts[0],
@@ -108,14 +147,6 @@ def measure(home: Path, server: int, clock: MovedClock, began: float, rounds: in
         counts[2],
         _count_runs(home),
     )
-
-
-def _resident(pid: int) -> float:
-    return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * 4096 / 1e6
-
-
-def _files(pid: int) -> int:
-    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 def _size(path: Path) -> float:
@@ -216,8 +247,12 @@ def main() -> int:
             "PREFECT_SERVER_SERVICES_DB_VACUUM_ORPHAN_CLEANUP_LOOP_SECONDS": "60",
         }
         server = stack.enter_context(run_prefect(home, **vacuum))
-        show(run_month(clock, home, server, rounds, every, options.minutes))
-    return 0
+        samples = run_month(clock, home, server, rounds, every, options.minutes)
+    show(samples)
+    problems = judge(samples)
+    for problem in problems:
+        console.print(problem, style="red")
+    return int(bool(problems))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,161 @@
+"""`serve` over some hundred runs: what grows? `python -m benchmarks.serving [--runs 300]`.
+
+A month of `serve` is over 43,000 runs, each a process that Prefect's runner starts and waits for in the one that must live.
+Here `deliver`, with nothing to send, is run as fast as that goes: some two seconds of a core each. Prints memory and open
+files of `serve` itself and of its Prefect server, and fails where one grows beyond its bound after the first third.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.outage import find_deployment
+from benchmarks.site import (
+    ROOT,
+    await_answer,
+    count_files,
+    find_processes,
+    find_tree,
+    free_port,
+    kill,
+    measure_resident,
+    name_process,
+)
+
+console = Console(width=None if sys.stdout.isatty() else 140)
+_AT_ONCE = 4  # runs that wait for their turn: the runner always finds one
+_PATIENCE = 300.0  # seconds without a run that ends
+_SAMPLES = 12
+
+# Over the last two thirds: connections come and go by the ten; a leak of a file or of 100 KB with each of 300 runs is beyond.
+_MORE_MB, _MORE_FILES = 20.0, 30
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What stands after so many runs."""
+
+    runs: int
+    serve_mb: float
+    serve_files: int
+    prefect_mb: float
+    prefect_files: int
+
+
+@contextmanager
+def run_serve(home: Path) -> Iterator[tuple[int, httpx.Client]]:
+    """Run `dateline serve`; yield its process id and a client of its Prefect server, which has that server's token."""
+    port, declared = free_port(), home / "shipped"
+    declared.mkdir(parents=True)
+    for name in ("entities", "phrases", "topics"):
+        (declared / name).symlink_to(ROOT / "seeds" / name)
+    for name in ("feeds.toml", "outlets.toml"):
+        (declared / name).touch()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT", "DATELINE"))}
+    settings = {"HOME": home, "SEEDS": declared, "PREFECT_PORT": port, "ENV_FILE": os.devnull, "POLL_MINUTES": 60}
+    environment = clean | {f"DATELINE_{name}": str(value) for name, value in settings.items()}
+    with (home / "serve.log").open("wb") as log:
+        command = [sys.executable, "-m", "cli", "serve"]
+        serve = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)  # noqa: S603 (our own words)
+    try:
+        api = f"http://127.0.0.1:{port}/api"
+        await_answer(f"{api}/health")
+        token = httpx.get(f"{api}/csrf-token?client=benchmark").raise_for_status().json()["token"]
+        headers = {"prefect-csrf-client": "benchmark", "prefect-csrf-token": token}
+        with httpx.Client(base_url=api, headers=headers, timeout=60) as client:
+            yield serve.pid, client
+    finally:
+        serve.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            serve.wait(60)
+        kill(*find_processes(str(home)))
+
+
+def measure(serve: int, runs: int) -> Sample:
+    """Look at `serve` and at the tree of its server; runs under way are left out."""
+    servers = [pid for pid in find_tree(serve)[1:] if "server" in name_process(pid)]
+    return Sample(
+        runs,
+        measure_resident(serve),
+        count_files(serve),
+        sum(map(measure_resident, servers)),
+        sum(map(count_files, servers)),
+    )
+
+
+def run_many(serve: int, client: httpx.Client, runs: int) -> list[Sample]:
+    """Have `deliver` run again and again; return samples, the first at the start.
+
+    Raises:
+        RuntimeError: when no run ends for minutes.
+    """
+    deployment, samples, asked = find_deployment(client, "deliver"), [measure(serve, 0)], 0
+    every, ended, moved = max(1, runs // _SAMPLES), 0, time.monotonic()
+    while ended < runs:
+        with suppress(httpx.HTTPError):  # a busy server lets go of connections, and answers 503
+            if asked < ended + _AT_ONCE:
+                asked += client.post(f"/deployments/{deployment}/create_flow_run", json={}).is_success
+            if (now_ended := count_ended(client)) > ended:
+                ended, moved = now_ended, time.monotonic()
+        if ended >= samples[-1].runs + every:
+            samples.append(measure(serve, ended))
+            console.print(samples[-1])
+        if time.monotonic() - moved > _PATIENCE:
+            raise RuntimeError(f"no run has ended for {_PATIENCE:.0f} s")
+        time.sleep(0.2)
+    return samples
+
+
+def count_ended(client: httpx.Client) -> int:
+    """How many runs have completed.
+
+    Raises:
+        HTTPError: when the server does not say so.
+    """
+    wanted = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+    return int(client.post("/flow_runs/count", json=wanted).raise_for_status().text)
+
+
+def judge(samples: Sequence[Sample]) -> list[str]:
+    """Say what grew beyond its bound after the first third."""
+    last = samples[-1]
+    begin = next(sample for sample in samples if sample.runs >= last.runs / 3)
+    more = {name: getattr(last, name) - getattr(begin, name) for name in ("serve_mb", "prefect_mb")}
+    problems = [f"{name} grew by {grown:.0f} MB" for name, grown in more.items() if grown > _MORE_MB]
+    more = {name: getattr(last, name) - getattr(begin, name) for name in ("serve_files", "prefect_files")}
+    return problems + [f"{name} grew by {grown}" for name, grown in more.items() if grown > _MORE_FILES]
+
+
+def main() -> int:
+    """Run, print and judge."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=300)
+    options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="dateline-serving-", ignore_cleanup_errors=True) as name,
+        run_serve(Path(name)) as (serve, client),
+    ):
+        samples = run_many(serve, client, options.runs)
+    table = Table(*(each.name.replace("_", " ") for each in fields(Sample)), title="`serve` over many runs")
+    for sample in samples:
+        table.add_row(*(f"{getattr(sample, each.name):,.0f}" for each in fields(Sample)))
+    console.print(table)
+    problems = judge(samples)
+    for problem in problems:
+        console.print(problem, style="red")
+    return int(bool(problems))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
