@@ -38,8 +38,9 @@ _AT_ONCE = 4  # runs that wait for their turn: the runner always finds one
 _PATIENCE = 300.0  # seconds without a run that ends
 _SAMPLES = 12
 
-# Over the last two thirds: connections come and go by the ten; a leak of a file or of 100 KB with each of 300 runs is beyond.
-_MORE_MB, _MORE_FILES = 20.0, 30
+# Over the last two thirds. Connections come and go by the thirty, and the server's memory rises for some hundred runs, by 20 MB;
+# a leak of a file, of 100 KB in `serve` or of 300 KB in its server with each of 300 runs is beyond them.
+_MORE = {"serve_mb": 20.0, "serve_files": 60.0, "prefect_mb": 60.0, "prefect_files": 60.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,8 @@ def judge(samples: Sequence[Sample]) -> list[str]:
     """Say what grew beyond its bound after the first third."""
     last = samples[-1]
     begin = next(sample for sample in samples if sample.runs >= last.runs / 3)
-    more = {name: getattr(last, name) - getattr(begin, name) for name in ("serve_mb", "prefect_mb")}
-    problems = [f"{name} grew by {grown:.0f} MB" for name, grown in more.items() if grown > _MORE_MB]
-    more = {name: getattr(last, name) - getattr(begin, name) for name in ("serve_files", "prefect_files")}
-    return problems + [f"{name} grew by {grown}" for name, grown in more.items() if grown > _MORE_FILES]
+    more = {name: getattr(last, name) - getattr(begin, name) for name in _MORE}
+    return [f"{name} grew by {grown:,.0f}" for name, grown in more.items() if grown > _MORE[name]]
 
 
 def main() -> int:
