@@ -257,8 +257,8 @@ def _time_row(state: FeedState) -> dict[str, Any]:
 def _record_entries(connection: sa.Connection, poll: Poll, hold: Hold) -> dict[str, Any]:
     """Insert what is new; return the row of the refresh. What stands in a feed at its first good poll is marked.
 
-    Some feeds give what they hold new ids at every poll. A known article with a title that it had is the entry it was; under
-    another title it is one more, but nothing to hold back and no sign of a gap.
+    Some feeds give what they hold new ids at every poll. A known article with a title and a time that it had is the entry it
+    was; with another it is one more, such as today's briefing at a fixed address, but nothing to hold back and no sign of a gap.
     """
     row = _refresh_row(poll.refresh)
     row["reason"] = write_remark(row["reason"], poll.problems)
@@ -270,13 +270,13 @@ def _record_entries(connection: sa.Connection, poll: Poll, hold: Hold) -> dict[s
     habit = read_habit(connection, feed_id)
     urls = {entry.key: _canonical_or_none(entry.link) for entry in unseen}
     again = known_articles(connection, feed_id, urls.values()) if habit else set()
-    known_urls = {url for url, _ in again}
+    known_urls = {url for url, *_ in again}
     held = hold([entry for entry in unseen if urls[entry.key] not in known_urls], habit, now)
     has_gap = not known and not again and stood_here(connection, feed_id)
     rows = [
         _entry_row(entry, urls[entry.key], feed_id, now, held.get(entry.key), is_first=habit is None)
         for entry in unseen
-        if (urls[entry.key], entry.title) not in again
+        if (urls[entry.key], entry.title, entry.published_at) not in again
     ]
     inserted = len(insert_new(connection, entries, rows))
     reason = next(iter(held.values()), "") or (GAP if has_gap else "")

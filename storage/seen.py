@@ -1,6 +1,7 @@
 """What a feed has brought before: which entries and articles, how many at a time, and whether at the address it has now."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,9 @@ from storage.tables import entries, feeds, refreshes
 
 _KEYS = 10_000
 """A statement takes some ten thousand parameters, and a hostile feed may have more entries than that."""
+
+Announced = tuple[str | None, str, datetime | None]
+"""What an entry says of its article, whatever its id: the URL, the title, and when it was published."""
 
 
 def known_keys(connection: sa.Connection, feed_id: str, keys: Sequence[str]) -> set[str]:
@@ -21,13 +25,13 @@ def known_keys(connection: sa.Connection, feed_id: str, keys: Sequence[str]) -> 
     return known
 
 
-def known_articles(connection: sa.Connection, feed_id: str, urls: Iterable[str | None]) -> set[tuple[str | None, str]]:
-    """Return which of some articles a feed has announced before, under whatever ids, each by its URL and a title it had."""
-    asked, known = [url for url in urls if url], set[tuple[str | None, str]]()
+def known_articles(connection: sa.Connection, feed_id: str, urls: Iterable[str | None]) -> set[Announced]:
+    """Return how a feed has announced some articles before, under whatever ids."""
+    asked, known = [url for url in urls if url], set[Announced]()
     for start in range(0, len(asked), _KEYS):
         some = entries.c.url.in_(asked[start : start + _KEYS])
-        query = sa.select(entries.c.url, entries.c.title).where(entries.c.feed_id == feed_id, some)
-        known.update(connection.execute(query).tuples())
+        query = sa.select(entries.c.url, entries.c.title, entries.c.published_at)
+        known.update(connection.execute(query.where(entries.c.feed_id == feed_id, some)).tuples())
     return known
 
 

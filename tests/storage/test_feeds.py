@@ -214,6 +214,16 @@ def test_new_ids_of_known_articles_are_no_news(
         assert connection.scalar(sa.select(sa.func.count()).select_from(entries)) == 3
 
 
+def test_each_day_s_briefing_at_a_fixed_address_is_an_entry(
+    store: Store, feed: Feed, make_poll: Callable[..., Poll], now: datetime
+) -> None:
+    for number in range(3):
+        day = now + timedelta(days=number)
+        poll = make_poll("https://h.example/today", at=day, published_at=day)
+        briefing = poll.entries[0]._replace(key=f"briefing {number}", title="Daily briefing")
+        assert record_polls(store, [replace(poll, entries=(briefing,))]) == {feed.id: 1}
+
+
 def test_what_was_never_there_is_not_missed(
     store: Store, outlet: Outlet, feed: Feed, make_poll: Callable[..., Poll], now: datetime
 ) -> None:
