@@ -67,8 +67,9 @@ def _judge_feed(feed: FeedHealth, now: datetime) -> Finding | None:
         since = f" since {_say_time(feed.answers_since)}" if feed.answers_since else ""
         return Finding(subject, Grade.NOTICE, f"it answers{since}, but has held no entry yet", _EMPTY_REMEDY)
     if feed.is_silent(now):
-        text = f"it answers, but its newest entry is from {say_ago(feed.newest_at, now)}, which is unusual for it"
-        return Finding(subject, Grade.NOTICE, text, "see whether the outlet has a new feed")
+        text = f"it answers, but its newest entry is from {say_ago(feed.newest_at, now)}: {feed.explain_silence()}"
+        remedy = _LISTING_REMEDY if feed.kind is FeedKind.LISTING else "see whether the outlet has a new feed"
+        return Finding(subject, Grade.NOTICE, text, remedy)
     if feed.url != feed.declared_url:
         return Finding(
             subject, Grade.NOTICE, f"it has moved: it is {_say_place(feed)}", "declare it there when you like"

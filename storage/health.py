@@ -18,6 +18,10 @@ from storage.yields import find_faults, list_feed_yields, list_outlet_volumes
 _SILENT_INTERVALS = 8
 _SILENT_AFTER = timedelta(days=2)
 
+# Of a feed that never brought anything after its first entries no interval is known. Few publish less than once a month; more
+# often what stands there for ever is a selector's: the navigation of a page.
+_SILENT_AFTER_FIRST = timedelta(days=30)
+
 # Servers have bad hours; a feed that fails for longer is as good as silent.
 _FAILING_IS_SILENT_AFTER = timedelta(days=1)
 
@@ -58,9 +62,11 @@ class FeedHealth:
 
     @property
     def quiet_until(self) -> datetime | None:
-        """Until when its silence is not unusual for it; None where its rhythm is not known."""
-        if self.newest_at is None or self.interval is None:
+        """Until when its silence is not unusual for it; None before its first entry."""
+        if self.newest_at is None:
             return None
+        if self.interval is None:
+            return self.newest_at + _SILENT_AFTER_FIRST
         return self.newest_at + max(_SILENT_AFTER, _SILENT_INTERVALS * self.interval)
 
     @property
@@ -74,7 +80,11 @@ class FeedHealth:
         """Say why nothing is to be expected of it, given that `silent_from` has come."""
         if self.gone_at:
             return "ended by its publisher"
-        return self.reason if self.failing_since else "nothing new, which is unusual for it"
+        if self.failing_since:
+            return self.reason
+        return (
+            "nothing new after its first entries" if self.interval is None else "nothing new, which is unusual for it"
+        )
 
 
 def list_feed_health(store: Store) -> list[FeedHealth]:

@@ -130,6 +130,12 @@ def test_a_feed_that_publishes_rarely_is_not_silent_in_a_quiet_week() -> None:
     assert counted.text.startswith("1 ")
 
 
+def test_a_listing_that_never_brought_anything_new_is_noticed_with_a_remedy() -> None:
+    [finding, _] = judge_feeds([replace(FEED, newest_at=NOW - 31 * DAY, interval=None, kind=FeedKind.LISTING)], NOW)
+    assert "nothing new after its first entries" in finding.text
+    assert "link_selector" in finding.remedy
+
+
 def test_deliveries_given_up_are_wrong_and_those_tried_again_are_not() -> None:
     given_up = TroubledDelivery("morning/1", "slack", "failed", 3, NOW - DAY, "no such webhook")
     waiting = replace(given_up, state="pending", reason="busy")

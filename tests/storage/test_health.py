@@ -107,7 +107,10 @@ def test_a_list_without_dates_has_no_rhythm_before_something_new_came(
     links = [f"https://h.example/{n}" for n in range(20)]
     record_polls(store, [make_poll(*links, published_at=None)])
     [fares] = list_feed_health(store)
-    assert (fares.interval, fares.is_empty, fares.is_silent(now + 9 * DAY)) == (None, False, False)
+    assert (fares.interval, fares.is_empty, fares.is_silent(now + 30 * DAY)) == (None, False, False)
+    assert list_blind(store, now + 31 * DAY) == [BlindSource(feed.title, "nothing new after its first entries", now)]
+    [fallen] = list_fallen_silent(store, since_at=now + 29 * DAY, until_at=now + 30 * DAY)
+    assert fallen.explain_silence() == "nothing new after its first entries"
     assert claim_due_feeds(store, now, only=[feed.id])[0].rhythm == Rhythm(now, now, 1)
     record_polls(store, [make_poll("https://h.example/new", *links, at=now + 7 * DAY, published_at=None)])
     [fares] = list_feed_health(store)
