@@ -185,6 +185,7 @@ def discover(
     from flows.steps.discovering import discover_feeds
     from flows.wiring import open_bureau
     from news.errors import ParseError
+    from news.urls import hide_credentials
     from seeds.opml import ImportedFeed
 
     async def find() -> "Discovery":
@@ -197,7 +198,7 @@ def discover(
     found = discovery.found
     if not found:
         _show_failed(discovery.failed)
-        raise ParseError(f"{site} names no feed, and none answers where most sites have theirs")
+        raise ParseError(f"{hide_credentials(site)} names no feed, and none answers where most sites have theirs")
     _show_found(found, as_json=json)
     _show_failed(discovery.failed)
     wrong = [number for number in add or () if not 1 <= number <= len(found)]
@@ -215,14 +216,16 @@ def _show_found(found: "Sequence[FoundFeed]", *, as_json: bool) -> None:
     from dataclasses import asdict
 
     from flows.wiring import utc_now
+    from news.urls import hide_credentials
 
     for number, one in enumerate(found, start=1):
+        url = hide_credentials(one.url)
         if as_json:
-            write_record({**asdict(one), "latest_at": one.latest_at and one.latest_at.isoformat()})
+            write_record({**asdict(one), "url": url, "latest_at": one.latest_at and one.latest_at.isoformat()})
             continue
         out.print(f"{number}  {one.title or '(no title)'}", style="bold", markup=False)
         latest = f", the latest {say_ago(one.latest_at, utc_now())}: {one.latest_title}" if one.latest_title else ""
-        out.print(f"   {one.url}", markup=False, soft_wrap=True)
+        out.print(f"   {url}", markup=False, soft_wrap=True)
         out.print(f"   {one.entries} entries{latest}  ({one.found_in})", style="dim", markup=False)
 
 
@@ -230,9 +233,11 @@ def _show_failed(attempts: "Iterable[Attempt]") -> None:
     """Say on standard error what else was tried, in one line for all that ended alike."""
     from collections import defaultdict
 
+    from news.urls import hide_credentials
+
     alike = defaultdict[tuple[str, str], list[str]](list)
     for one in attempts:
-        alike[one.found_in, one.reason].append(one.url)
+        alike[one.found_in, one.reason].append(hide_credentials(one.url))
     for (found_in, reason), urls in alike.items():
         place = urls[0] if len(urls) == 1 else f"{len(urls)} addresses such as {urls[0]}"
         err.print(f"tried ({found_in}) {place}: {reason}", style="dim", markup=False, soft_wrap=True)

@@ -67,7 +67,10 @@ def read_feed_list(document: bytes, name: str) -> tuple[list[ImportedFeed], list
 def prepare_feeds(
     imported: Iterable[ImportedFeed], feeds: Mapping[str, Feed], outlets: Mapping[str, Outlet]
 ) -> Additions:
-    """Give imported feeds ids and outlets beside those that are declared already; a feed declared already is left out."""
+    """Give imported feeds ids and outlets beside those that are declared already.
+
+    A feed declared already is left out, and so is one whose address would not be read: none, or with a password.
+    """
     declared = {_address(feed.url): feed.id for feed in feeds.values()}
     publishers = _known_hosts(feeds.values())
     feed_ids, outlet_ids = set(feeds), set(outlets)
@@ -76,8 +79,9 @@ def prepare_feeds(
     problems: list[str] = []
     for one in imported:
         host = _host(one.url)
-        if _address(one.url) in declared:
-            problems.append(f'{one.url} is declared already as "{declared[_address(one.url)]}"')
+        known_as = declared.get(_address(one.url))
+        if fault := _find_fault(one.url) or (known_as and f'{one.url} is declared already as "{known_as}"'):
+            problems.append(fault)
             continue
         publisher = (one.title or one.url) if host in _SHARED_HOSTS else host
         if publisher not in publishers:

@@ -94,6 +94,18 @@ def test_a_site_without_feeds_says_so(dateline: "Dateline", origin: str) -> None
     assert "404" in ended.err
 
 
+@pytest.mark.parametrize("answers", [{}, {"/rss.xml": RSS}, {"/": RSS}])
+def test_what_is_discovered_is_told_without_passwords(
+    dateline: "Dateline", serve_site: Callable[..., str], answers: Mapping[str, bytes]
+) -> None:
+    site = serve_site(answers).replace("://", "://ada:s3cret@")
+    plain, lines = (dateline("feeds", "discover", site, *json) for json in ((), ("--json",)))
+    added = dateline("feeds", "discover", site, "--add", 1)
+    assert not [ended for ended in (plain, lines, added) if "s3cret" in ended.out + ended.err]
+    assert ("holds a user name or password; it is left out" in added.err) == ("/rss.xml" in answers)
+    assert dateline("feeds", "list").status == 0
+
+
 @pytest.mark.parametrize("front", [403, 500, b"", b"<html><body>Harbour</body></html>"])
 def test_a_front_page_that_refuses_or_says_nothing_ends_no_search(
     dateline: "Dateline", serve_site: Callable[..., str], front: bytes | int
