@@ -14,6 +14,7 @@ from cli.wording import say_ago, say_path
 if TYPE_CHECKING:
     from flows.settings import Settings
     from flows.steps.discovering import Attempt, Discovery, FoundFeed
+    from flows.wiring import Bureau
     from news.sources import FeedKind
     from seeds.declarations import Declarations
     from seeds.opml import ImportedFeed
@@ -178,23 +179,15 @@ def discover(
     json: Json = False,
 ) -> None:
     """Find a site's feeds, show what each holds, and declare the chosen ones."""
-    import asyncio
-
-    from flows.clients import open_bureau_client
     from flows.settings import read_settings
-    from flows.steps.discovering import discover_feeds
     from flows.wiring import open_bureau
     from news.errors import ParseError
     from news.urls import hide_credentials
     from seeds.opml import ImportedFeed
 
-    async def find() -> "Discovery":
-        async with open_bureau_client(bureau) as client:
-            return await discover_feeds(client, site if "://" in site else f"https://{site}")
-
     settings = read_settings()
     with open_bureau(settings) as bureau:
-        discovery = asyncio.run(find())
+        discovery = _discover(bureau, site)
     found = discovery.found
     if not found:
         _show_failed(discovery.failed)
@@ -210,6 +203,32 @@ def discover(
         _declare(settings, imported, {one.url: one.kind for one in chosen})
     elif not json:
         out.print("To declare one, run this again with --add NUMBER.")
+
+
+def _discover(bureau: "Bureau", site: str) -> "Discovery":
+    """Look at an address as it is written; at a bare name over https, and over http where that is not to be had."""
+    import asyncio
+
+    from flows.clients import open_bureau_client
+    from flows.steps.discovering import discover_feeds
+    from news.errors import FetchError, FetchFailure
+    from news.urls import hide_credentials
+
+    async def find(address: str) -> "Discovery":
+        async with open_bureau_client(bureau) as client:
+            return await discover_feeds(client, address)
+
+    if "://" in site:
+        return asyncio.run(find(site))
+    try:
+        return asyncio.run(find(f"https://{site}"))
+    except FetchError as error:
+        if error.status or error.kind not in {FetchFailure.TLS, FetchFailure.CONNECT, FetchFailure.TIMEOUT}:
+            raise
+        shown = hide_credentials(f"http://{site}")
+        err.print(f"over https {error}; {shown} is tried in its place", style="dim", markup=False, soft_wrap=True)
+    # The client has gone with its rests: the host, that would not be asked again for a while, answers another port.
+    return asyncio.run(find(f"http://{site}"))
 
 
 def _show_found(found: "Sequence[FoundFeed]", *, as_json: bool) -> None:

@@ -94,6 +94,16 @@ def test_a_site_without_feeds_says_so(dateline: "Dateline", origin: str) -> None
     assert "404" in ended.err
 
 
+def test_a_name_is_asked_over_http_where_no_https_is_spoken(
+    dateline: "Dateline", serve_site: Callable[..., str]
+) -> None:
+    site = serve_site({"/": RSS})
+    ended = dateline("feeds", "discover", site.removeprefix("http://"))
+    assert ended.status == 0, ended.err
+    assert f"{site} is tried in its place" in ended.err
+    assert "TLS" in dateline("feeds", "discover", site.replace("http", "https")).err
+
+
 @pytest.mark.parametrize("answers", [{}, {"/rss.xml": RSS}, {"/": RSS}])
 def test_what_is_discovered_is_told_without_passwords(
     dateline: "Dateline", serve_site: Callable[..., str], answers: Mapping[str, bytes]
