@@ -175,7 +175,10 @@ def export(
 def discover(
     site: Annotated[str, typer.Argument(help="A site's address, or that of a page of it.")],
     *,
-    add: Annotated[list[int] | None, typer.Option(help="Declare the feed of this number (repeat for more).")] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(help="Declare the feed of this address, or number in the list (repeat for more)."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Find a site's feeds, show what each holds, and declare the chosen ones."""
@@ -194,15 +197,25 @@ def discover(
         raise ParseError(f"{hide_credentials(site)} names no feed, and none answers where most sites have theirs")
     _show_found(found, as_json=json)
     _show_failed(discovery.failed)
-    wrong = [number for number in add or () if not 1 <= number <= len(found)]
-    if wrong:
-        raise typer.BadParameter(f"there is no feed number {wrong[0]}; {len(found)} were found", param_hint="--add")
-    chosen = [found[number - 1] for number in add or ()]
-    if chosen:
+    if chosen := _choose(found, add or ()):
+        for one in chosen:
+            err.print(f"Chosen: {one.title or '(no title)'}, {hide_credentials(one.url)}", markup=False, soft_wrap=True)
         imported = [ImportedFeed(one.url, one.title, one.language or "") for one in chosen]
         _declare(settings, imported, {one.url: one.kind for one in chosen})
     elif not json:
-        out.print("To declare one, run this again with --add NUMBER.")
+        out.print("To declare one, run this again with --add ADDRESS, or its number.")
+
+
+def _choose(found: "Sequence[FoundFeed]", wanted: Sequence[str]) -> "list[FoundFeed]":
+    """Take what was found by number, or by address: numbers change when one of the feeds before does not answer."""
+    from news.urls import hide_credentials
+
+    known = {str(number): one for number, one in enumerate(found, start=1)}
+    known |= {hide_credentials(one.url): one for one in found}
+    names = [hide_credentials(name) for name in wanted]
+    if wrong := [name for name in names if name not in known]:
+        raise typer.BadParameter(f"{wrong[0]} is none of the {len(found)} feeds that were found", param_hint="--add")
+    return [known[name] for name in names]
 
 
 def _discover(bureau: "Bureau", site: str) -> "Discovery":

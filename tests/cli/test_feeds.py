@@ -83,7 +83,10 @@ def test_a_site_s_feeds_are_found_shown_and_declared(dateline: "Dateline", home:
     assert f"tried (link tag) {origin}/gone.xml: the server answered 404" in ended.err
     assert "common path" not in ended.err, "nobody is asked for what the page led to"
     assert dateline("feeds", "discover", origin, "--add", 2).status == 2
-    assert dateline("feeds", "discover", origin, "--add", 1).status == 0
+    added = dateline("feeds", "discover", origin, "--add", f"{origin}/news.xml")
+    assert added.status == 0
+    assert f"Chosen: Harbour Herald, {origin}/news.xml" in added.err
+    assert "declared already" in dateline("feeds", "discover", origin, "--add", 1).err
     [feed] = [feed for feed in load_declarations(SHIPPED, home / "seeds").feeds.values() if feed.url.startswith(origin)]
     assert (feed.title, feed.kind, feed.language, feed.verified) == ("Harbour Herald", FeedKind.FEED, "en", True)
 
