@@ -111,6 +111,15 @@ def _forget_state(known: sa.Row[Any], feed: Feed, now: datetime) -> dict[str, An
     return {} if read_as == (feed.kind, feed.link_selector, feed.date_selector) else unread
 
 
+def are_due(now: datetime, only: Sequence[str] = ()) -> sa.ColumnElement[bool]:
+    """Return the one definition of 'due': declared, its time come, and claimed by nobody.
+
+    With `only`, those feeds are due whatever their time.
+    """
+    is_time = feeds.c.id.in_(only) if only else has_come(feeds.c.next_check_at, now)
+    return sa.and_(feeds.c.is_declared, is_time, has_ended(feeds.c.claimed_until, now))
+
+
 def claim_due_feeds(
     store: Store,
     now: datetime,
@@ -122,12 +131,9 @@ def claim_due_feeds(
 ) -> list[DueFeed]:
     """Claim the feeds that are due, the longest waiting first, and return them; of one host `per_host` are claimed at most.
 
-    This statement is the one definition of 'due': declared, its time come, and claimed by nobody (a claim ends after
-    `lease_for`, so what a killed round held is due again). With `only`, those feeds are due whatever their time.
+    A claim ends after `lease_for`, so what a killed round held is due again. `only` is as in `are_due`.
     """
-    free = has_ended(feeds.c.claimed_until, now)
-    is_time = feeds.c.id.in_(only) if only else has_come(feeds.c.next_check_at, now)
-    is_due = sa.and_(feeds.c.is_declared, is_time, free)
+    is_due, free = are_due(now, only), has_ended(feeds.c.claimed_until, now)
     with writing(store) as connection:
         for window in (limit * times for times in _WINDOWS):
             chosen = _choose_due(is_due, now, limit, per_host, window)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from storage.clocks import has_come
 from storage.engine import Store, reading
+from storage.feeds import are_due
 from storage.tables import articles, deliveries, digests, entries, feeds, matches, refreshes, rounds
 
 
@@ -41,7 +42,6 @@ class Measures:
 def measure_store(store: Store, now: datetime, *, within: timedelta = timedelta(hours=24)) -> Measures:
     """Ask for everything in one reading transaction; each question is answered from an index or a small table."""
     start = now - within
-    is_due = feeds.c.is_declared & has_come(feeds.c.next_check_at, now)
     is_waiting = (entries.c.state == "unread") & has_come(entries.c.next_attempt_at, now)
     is_tagged = sa.exists().where(matches.c.article_id == articles.c.id, matches.c.is_current)
     with reading(store) as connection:
@@ -64,7 +64,7 @@ def measure_store(store: Store, now: datetime, *, within: timedelta = timedelta(
 
         return Measures(
             feeds=count(feeds, feeds.c.is_declared),
-            feeds_due=count(feeds, is_due),
+            feeds_due=count(feeds, are_due(now)),
             feeds_failing=count(feeds, feeds.c.is_declared, feeds.c.failures > 0),
             refreshes=count_by(refreshes.c.outcome, refreshes.c.started_at > start),
             failures=count_by(refreshes.c.failure, refreshes.c.started_at > start, refreshes.c.failure.is_not(None)),

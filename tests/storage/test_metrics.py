@@ -9,7 +9,7 @@ from storage.articles import claim_unread_entries
 from storage.deliveries import claim_deliveries, mark_sent
 from storage.digests import Composed, open_digest
 from storage.engine import Store
-from storage.feeds import record_polls, sync_feeds
+from storage.feeds import claim_due_feeds, record_polls, sync_feeds
 from storage.metrics import Measures, measure_store
 from storage.recording import record_articles
 from storage.rounds import begin_round, end_round
@@ -31,10 +31,11 @@ def test_what_is_measured(
     make_poll: Callable[..., Poll],
     make_result: Callable[..., PageResult],
 ) -> None:
-    """Two feeds, one of which fails; three entries, one of which became an article; a digest to two channels."""
+    """Three feeds, one failing, one being polled; three entries, one of which became an article; a digest to two channels."""
     hour = timedelta(hours=1)
-    lost = replace(feed, id="lost")
-    sync_feeds(store, [outlet], [feed, lost], now)
+    lost, taken = replace(feed, id="lost"), replace(feed, id="taken")
+    sync_feeds(store, [outlet], [feed, lost, taken], now)
+    claim_due_feeds(store, now, lease_for=2 * hour, only=["taken"])
     sync_topics(store, [TopicVersion("summitry", "Summitry", "v1", {})], now)
     failed = make_poll(feed=lost)
     refresh = replace(failed.refresh, outcome=Outcome.FAILED, failure="timeout", entries=0)
@@ -51,7 +52,7 @@ def test_what_is_measured(
     assert begun
     end_round(store, begun, now + hour, {})
     assert measure_store(store, now + hour) == Measures(
-        feeds=2,
+        feeds=3,
         feeds_due=2,
         feeds_failing=1,
         refreshes={"updated": 1, "failed": 1},
