@@ -2,22 +2,26 @@
 
 import errno
 import inspect
+import pkgutil
 import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
-import aiohttp.client_exceptions
-import aiohttp.http_exceptions
+import brotli
 import httpx
 import pytest
+import zstandard
+from isal import isal_zlib
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from fetching import transport
+from fetching.decoding import BodyDecodingError, decode_body
 from fetching.failures import explain_transport_error
 from fetching.transport import NoNetworkError, TlsError, UnknownHostError, translate_error
 from news.errors import FetchFailure
@@ -70,8 +74,17 @@ AIOHTTP = {
     "PayloadEncodingError": httpx.RemoteProtocolError,
     "TransferEncodingError": httpx.RemoteProtocolError,
 }
-# A mistake in using websockets, a TypeError: ours would be a bug and must be loud.
-NOT_OURS = {"WSMessageTypeError"}
+# What never comes out of a request of ours; should it, it is a bug and must be loud.
+NOT_OURS = {
+    "BadContentDispositionHeader": "a warning about answers in several parts, which we do not take apart",
+    "BadContentDispositionParam": "the same",
+    "EofStream": "ends a stream; its iterator, by which we read bodies, takes it for the end",
+    "LookupError": "of a request's body, and ours have none",
+    "TooManyMembersError": "of bodies that aiohttp unpacks, and ours come as they were sent",
+    "WSMessageTypeError": "a mistake in using websockets",
+}
+# Servers, and what tests them.
+_OTHER_SIDE = ("web", "worker", "test_utils", "pytest_plugin")
 
 
 def _errors(module: ModuleType) -> Iterator[type[Exception]]:
@@ -80,9 +93,14 @@ def _errors(module: ModuleType) -> Iterator[type[Exception]]:
             yield found
 
 
+def _all_errors() -> Iterator[type[Exception]]:
+    for module in pkgutil.iter_modules(aiohttp.__path__):
+        if not module.name.startswith(_OTHER_SIDE):
+            yield from _errors(import_module(f"aiohttp.{module.name}"))
+
+
 def _lower_errors() -> list[type[Exception]]:
-    modules = (aiohttp.client_exceptions, aiohttp.http_exceptions)
-    return [found for module in modules for found in _errors(module) if found.__name__ not in NOT_OURS]
+    return [found for found in _all_errors() if found.__name__ not in NOT_OURS]
 
 
 KEY = aiohttp.client_reqrep.ConnectionKey("h", 1, False, True, None, None, None)
@@ -106,7 +124,7 @@ def _make(kind: type[Exception]) -> Exception:
 
 
 def test_no_class_of_aiohttp_is_unknown() -> None:
-    assert {found.__name__ for found in _lower_errors()} == set(AIOHTTP)
+    assert {found.__name__ for found in _all_errors()} == set(AIOHTTP) | set(NOT_OURS)
 
 
 @pytest.mark.parametrize("kind", _lower_errors(), ids=lambda kind: kind.__name__)
@@ -207,3 +225,42 @@ def test_no_way_out_is_told_from_a_host_that_does_not_answer() -> None:
     refused = translate_error(_connector_error(errno.ECONNREFUSED, aiohttp.ClientConnectorError), REQUEST)
     unknown = translate_error(_connector_error(socket.EAI_NONAME, aiohttp.ClientConnectorDNSError), REQUEST)
     assert [type(unreachable), type(refused), type(unknown)] == [NoNetworkError, httpx.ConnectError, UnknownHostError]
+
+
+class _Failing:
+    """Stands for the decoder of any library, and raises what it is told to."""
+
+    def __init__(self, kind: type[Exception]) -> None:
+        self._kind = kind
+
+    def __call__(self, *_: object, **__: object) -> Self:
+        return self
+
+    decompressobj = __call__
+    eof = False
+
+    def decompress(self, *_: object, **__: object) -> bytes:
+        raise self._kind("damaged")
+
+    process = decompress
+
+
+@pytest.mark.parametrize(
+    ("library", "opener", "encodings"),
+    [
+        (isal_zlib, "decompressobj", ("gzip", "deflate")),
+        (brotli, "Decompressor", ("br",)),
+        (zstandard, "ZstdDecompressor", ("zstd",)),
+    ],
+    ids=["isal", "brotli", "zstandard"],
+)
+def test_every_error_of_a_decoder_is_a_damaged_body(
+    library: ModuleType, opener: str, encodings: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = {found for _, found in inspect.getmembers(library, inspect.isclass) if issubclass(found, Exception)}
+    assert kinds
+    for kind in kinds:
+        monkeypatch.setattr(library, opener, _Failing(kind))
+        for encoding in encodings:
+            with pytest.raises(BodyDecodingError):
+                decode_body(b"x", encoding, 1)
