@@ -12,6 +12,7 @@ and drawn again and again, each under an address of its own.
 import argparse
 import asyncio
 import gzip
+import math
 import os
 import random
 import resource
@@ -43,6 +44,8 @@ from news.errors import ReadError
 console = Console()
 _PROCESSES = 2
 _HOSTS = 100
+_MOST_ENTRIES = 50
+"""Of a feed: beyond 100 without a date some of them would be held back as an archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,11 @@ class SavedPress:
     """Feeds of saved pages: `stream` are paths of files, one for each article; feed `f` has every so-manyth of them."""
 
     stream: tuple[str, ...]
-    feeds: int = _HOSTS
+
+    @property
+    def feeds(self) -> int:
+        """So many that none is longer than most feeds are."""
+        return max(_HOSTS, math.ceil(len(self.stream) / _MOST_ENTRIES))
 
     def host(self, feed: int) -> str:
         """Each feed has a host of its own."""
