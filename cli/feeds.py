@@ -190,7 +190,7 @@ def discover(
 
     settings = read_settings()
     with open_bureau(settings) as bureau:
-        discovery = _discover(bureau, site)
+        discovery = _discover(bureau, site, settings.page_seconds)
     found = discovery.found
     if not found:
         _show_failed(discovery.failed)
@@ -218,18 +218,20 @@ def _choose(found: "Sequence[FoundFeed]", wanted: Sequence[str]) -> "list[FoundF
     return [known[name] for name in names]
 
 
-def _discover(bureau: "Bureau", site: str) -> "Discovery":
+def _discover(bureau: "Bureau", site: str, page_seconds: float) -> "Discovery":
     """Look at an address as it is written; at a bare name over https, and over http where that is not to be had."""
     import asyncio
 
+    from extractors.workers import open_pool
     from flows.clients import open_bureau_client
     from flows.steps.discovering import discover_feeds
     from news.errors import FetchError, FetchFailure
     from news.urls import hide_credentials
 
     async def find(address: str) -> "Discovery":
-        async with open_bureau_client(bureau) as client:
-            return await discover_feeds(client, address)
+        with open_pool(workers=1, timeout=page_seconds) as workers:
+            async with open_bureau_client(bureau) as client:
+                return await discover_feeds(client, workers, address)
 
     if "://" in site:
         return asyncio.run(find(site))

@@ -10,8 +10,9 @@ from urllib.parse import urljoin
 from extractors.feed import parse_feed
 from extractors.links import Candidate, find_feeds, find_sitemaps, guess_feeds
 from extractors.sitemap import parse_sitemap
+from extractors.workers import WorkerPool
 from fetching.client import Client
-from flows.steps.parsing import Listed, parse_sitemaps
+from flows.steps.parsing import Listed, parse_sitemaps, parse_within_limits
 from flows.steps.sitemaps import fetch_listed
 from news.errors import FetchError, FetchFailure, ParseError
 from news.sources import FeedKind, Fetched, ParsedFeed
@@ -60,6 +61,15 @@ class Discovery:
                 self.failed.append(result)
 
 
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """What a candidate's server answered, and what that lists where it is an index of sitemaps."""
+
+    candidate: Candidate
+    fetched: Fetched
+    listed: Listed = _NOTHING_LISTED
+
+
 # A host that cannot be reached at all has nothing else to offer; one that refuses a page may well give feeds to programs.
 _NOBODY_THERE = {
     *(FetchFailure.DNS, FetchFailure.CONNECT, FetchFailure.TLS, FetchFailure.TIMEOUT),
@@ -67,7 +77,7 @@ _NOBODY_THERE = {
 }
 
 
-async def discover_feeds(client: Client, site: str) -> Discovery:
+async def discover_feeds(client: Client, workers: WorkerPool, site: str) -> Discovery:
     """Find the feeds of a site: the address itself, what its page and robots.txt name, and the paths most sites use.
 
     Those paths are tried unless the page leads to a feed that answers. Only what answers with a feed that can be read is
@@ -79,16 +89,17 @@ async def discover_feeds(client: Client, site: str) -> Discovery:
     discovery = Discovery()
     page = await _open_page(client, site, discovery)
     base = page.final_url if page else site
-    if page and isinstance(
-        itself := _look_into(Candidate(base, "", FeedKind.FEED, "the address itself"), page), FoundFeed
-    ):
-        return Discovery([itself])
-    named = [*(_read_page(page, discovery) if page else ()), *await _read_robots(client, base, discovery)]
-    discovery.note(await _look_into_each(client, named))
+    if page:
+        itself = await _look_into(_Answered(Candidate(base, "", FeedKind.FEED, "the address itself"), page), workers)
+        if isinstance(itself, FoundFeed):
+            return Discovery([itself])
+    on_page = await _read_page(page, workers, discovery) if page else ()
+    named = [*on_page, *await _read_robots(client, base, discovery)]
+    discovery.note(await _look_into_each(client, workers, named))
     if all(one.kind is FeedKind.SITEMAP for one in discovery.found):
         known = {candidate.url for candidate in named}
         guessed = [candidate for candidate in guess_feeds(base) if candidate.url not in known]
-        discovery.note(await _look_into_each(client, guessed))
+        discovery.note(await _look_into_each(client, workers, guessed))
     return discovery
 
 
@@ -102,15 +113,19 @@ async def _open_page(client: Client, site: str, discovery: Discovery) -> Fetched
         return None
 
 
-def _read_page(page: Fetched, discovery: Discovery) -> tuple[Candidate, ...]:
+async def _read_page(page: Fetched, workers: WorkerPool, discovery: Discovery) -> tuple[Candidate, ...]:
     try:
-        named = find_feeds(page.body, url=page.final_url, content_type=page.content_type)
+        named = await parse_within_limits(_find_feeds, page, (page,), workers)
     except ParseError as error:
         discovery.note([Attempt(page.final_url, "the address itself", str(error))])
         return ()
     if not named:
         discovery.note([Attempt(page.final_url, "the address itself", "the page names no feed")])
     return named
+
+
+def _find_feeds(page: Fetched) -> tuple[Candidate, ...]:
+    return find_feeds(page.body, url=page.final_url, content_type=page.content_type)
 
 
 async def _read_robots(client: Client, base: str, discovery: Discovery) -> tuple[Candidate, ...]:
@@ -126,34 +141,42 @@ async def _read_robots(client: Client, base: str, discovery: Discovery) -> tuple
     return named
 
 
-async def _look_into_each(client: Client, candidates: Iterable[Candidate]) -> list[FoundFeed | Attempt]:
+async def _look_into_each(
+    client: Client, workers: WorkerPool, candidates: Iterable[Candidate]
+) -> list[FoundFeed | Attempt]:
     chosen = list(candidates)[:_MOST_LOOKED_INTO]
-    return await asyncio.gather(*(_try(client, candidate) for candidate in chosen))
+    return await asyncio.gather(*(_try(client, workers, candidate) for candidate in chosen))
 
 
-async def _try(client: Client, candidate: Candidate) -> FoundFeed | Attempt:
+async def _try(client: Client, workers: WorkerPool, candidate: Candidate) -> FoundFeed | Attempt:
     try:
         fetched = await _fetch(client, candidate.url)
         listed = await fetch_listed(client, fetched) if candidate.kind is FeedKind.SITEMAP else _NOTHING_LISTED
     except FetchError as error:
         return Attempt(candidate.url, candidate.found_in, str(error))
-    return _look_into(candidate, fetched, listed)
+    return await _look_into(_Answered(candidate, fetched, listed), workers)
 
 
-def _look_into(candidate: Candidate, fetched: Fetched, listed: Listed = _NOTHING_LISTED) -> FoundFeed | Attempt:
+async def _look_into(answered: _Answered, workers: WorkerPool) -> FoundFeed | Attempt:
     """Describe what a candidate holds: the sitemaps listed in it, where it is an index."""
+    documents = answered.listed.parts or (answered.fetched,)
+    try:
+        return await parse_within_limits(_describe, answered, documents, workers)
+    except ParseError as error:
+        return Attempt(answered.candidate.url, answered.candidate.found_in, str(error))
+
+
+def _parse(answered: _Answered) -> ParsedFeed:
+    read = parse_sitemap if answered.candidate.kind is FeedKind.SITEMAP else parse_feed
 
     def parse(one: Fetched) -> ParsedFeed:
-        read = parse_sitemap if candidate.kind is FeedKind.SITEMAP else parse_feed
         return read(one.body, url=one.final_url, content_type=one.content_type)
 
-    try:
-        return _describe(candidate, parse_sitemaps(listed, parse) if listed.parts else parse(fetched))
-    except ParseError as error:
-        return Attempt(candidate.url, candidate.found_in, str(error))
+    return parse_sitemaps(answered.listed, parse) if answered.listed.parts else parse(answered.fetched)
 
 
-def _describe(candidate: Candidate, parsed: ParsedFeed) -> FoundFeed:
+def _describe(answered: _Answered) -> FoundFeed:
+    candidate, parsed = answered.candidate, _parse(answered)
     latest = max(
         parsed.entries, key=lambda entry: entry.published_at.timestamp() if entry.published_at else 0, default=None
     )

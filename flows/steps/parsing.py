@@ -1,15 +1,23 @@
 """What a feed's server answered, parsed as what the feed is declared to be; a worker needs to import no more than this."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeVar
 
 from extractors.feed import parse_feed
 from extractors.listing import parse_listing
 from extractors.sitemap import join_sitemaps, parse_sitemap
-from news.errors import ParseError
+from extractors.workers import WorkerPool
+from news.errors import ParseError, ReadError
 from news.sources import DueFeed, FeedKind, Fetched, ParsedFeed
 from news.urls import hide_credentials
+
+Item = TypeVar("Item")
+Parsed = TypeVar("Parsed")
+
+_LONG = 100_000
+"""Bytes from which on a document is parsed in a worker that can be killed: a broken one takes 4 s for each megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +36,22 @@ class Answer:
     fetched: Fetched
     listed: Listed
 
-    @property
-    def size(self) -> int:
-        """The bytes that there are to parse."""
-        return sum(len(part.body) for part in self.listed.parts or (self.fetched,))
+
+async def parse_within_limits(
+    parse: Callable[[Item], Parsed], item: Item, documents: Sequence[Fetched], workers: WorkerPool
+) -> Parsed:
+    """Parse an item, in a worker where the documents in it are long; `parse` is as in `WorkerPool.run`.
+
+    Raises:
+        ParseError: what `parse` raises, or when it is too much for a worker.
+    """
+    size = sum(len(document.body) for document in documents)
+    if size <= _LONG:
+        return parse(item)
+    parsed = await workers.run(parse, item)
+    if isinstance(parsed, ReadError):
+        raise ParseError(f"this document of {size:,} bytes could not be parsed: {parsed}")
+    return parsed
 
 
 def parse_answer(answer: Answer) -> ParsedFeed:

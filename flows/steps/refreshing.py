@@ -22,18 +22,15 @@ from fetching.schedule import (
     read_wish,
     seek_return,
 )
-from flows.steps.parsing import Answer, Listed, parse_answer
+from flows.steps.parsing import Answer, Listed, parse_answer, parse_within_limits
 from flows.steps.sitemaps import fetch_listed
-from news.errors import FetchError, FetchFailure, NewsError, ParseError, ReadError, say_defect
+from news.errors import FetchError, FetchFailure, NewsError, ParseError, say_defect
 from news.manners import name_scope
-from news.sources import DueFeed, FeedKind, FeedState, Fetched, NotModified, Outcome, ParsedFeed, Poll, Refresh
+from news.sources import DueFeed, FeedKind, FeedState, Fetched, NotModified, Outcome, Poll, Refresh
 
 log = logging.getLogger(__name__)
 
 SCHEDULE = SchedulePolicy()
-
-_LONG = 100_000
-"""Bytes from which on a document is parsed in a worker that can be killed: a broken one takes 4 s for each megabyte."""
 
 
 class OpenPolls:
@@ -191,7 +188,8 @@ async def _note_answer(turn: _Turn, fetched: Fetched | NotModified, listed: List
     fresh = _note_parts(state, listed) if listed.parts else _note_validators(state, fetched)
     if fresh.body_hash == due.state.body_hash:
         return _note_nothing_new(turn, turn.refresh(Outcome.UNCHANGED, fetched), fresh, fetched.headers)
-    parsed = await _parse(Answer(due, fetched, listed), workers)
+    answer = Answer(due, fetched, listed)
+    parsed = await parse_within_limits(parse_answer, answer, listed.parts or (fetched,), workers)
     times = (entry.published_at for entry in parsed.entries if entry.published_at)
     rhythm = read_rhythm(times, now) or due.rhythm
     wish = read_wish(read_fresh_for(fetched.headers), parsed.ttl_minutes, SCHEDULE)
@@ -199,15 +197,6 @@ async def _note_answer(turn: _Turn, fetched: Fetched | NotModified, listed: List
     after = note_success(replace(fresh, wish_seconds=wish.total_seconds()), now, planned)
     refresh = turn.refresh(Outcome.UPDATED, fetched, entries=len(parsed.entries))
     return Poll(refresh, after, parsed.entries, problems=parsed.problems)
-
-
-async def _parse(answer: Answer, workers: WorkerPool) -> ParsedFeed:
-    if answer.size <= _LONG:
-        return parse_answer(answer)
-    parsed = await workers.run(parse_answer, answer)
-    if isinstance(parsed, ReadError):
-        raise ParseError(f"this document of {answer.size:,} bytes could not be parsed: {parsed}")
-    return parsed
 
 
 def _note_validators(state: FeedState, fetched: Fetched) -> FeedState:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from cli.mail_catcher import Mailbox, catch_mail
+from extractors.workers import WorkerPool
 from flows.prefect_home import prepare_prefect
+from news.errors import ReadError
 from tests.servers import Answer, serve_http
 
 
@@ -74,3 +76,16 @@ def surroundings(tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch
         return home
 
     return surround
+
+
+class _Impatient(WorkerPool):
+    """Workers for whom everything takes too long."""
+
+    async def run(self, _function: object, _item: object) -> ReadError:
+        return ReadError("it took longer than 20 s to read")
+
+
+@pytest.fixture
+def impatient() -> WorkerPool:
+    """A pool that gives up every item, and starts no process."""
+    return _Impatient(1)

@@ -14,7 +14,6 @@ from fetching.client import Client
 from fetching.policy import FetchPolicy
 from flows.steps import parsing
 from flows.steps.refreshing import OpenPolls, refresh_feeds
-from news.errors import ReadError
 from news.sources import (
     Backoff,
     DueFeed,
@@ -141,22 +140,15 @@ async def test_a_defect_costs_its_own_feed_alone(
     assert "a bug" in caplog.text
 
 
-class _Impatient(WorkerPool):
-    """Workers for whom everything takes too long."""
-
-    async def run(self, _function: object, _item: object) -> ReadError:
-        return ReadError("it took longer than 20 s to read")
-
-
 @pytest.mark.parametrize("packed", [False, True])
-async def test_a_long_document_is_parsed_in_a_worker_that_can_be_killed(packed: bool) -> None:
+async def test_a_long_document_is_parsed_in_a_worker_that_can_be_killed(packed: bool, impatient: WorkerPool) -> None:
     long = RSS.replace(b"<title>a", b"<title>" + b"a" * 200_000)
 
     def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=gzip.compress(long) if packed else long)
 
     due = make_due("long", "https://a.example/feed.xml")
-    [given_up] = await poll(answer, due, workers=_Impatient(1))
+    [given_up] = await poll(answer, due, workers=impatient)
     assert given_up.refresh.failure == "not-a-feed"
     assert given_up.refresh.reason.endswith("bytes could not be parsed: it took longer than 20 s to read")
     with open_pool(workers=1) as workers:
