@@ -12,6 +12,7 @@ from lxml import html
 from lxml.cssselect import CSSSelector
 
 from extractors.announced import Announcement, FeedDocument, finish_feed
+from extractors.moments import tells_time
 from extractors.not_a_feed import name_page
 from extractors.page_tree import find_title, join_url, parse_page, read_parts
 from news.errors import ParseError
@@ -22,12 +23,17 @@ from news.sources import ParsedFeed
 # Mar 01 2024, 1 Mar 2024, 01-Mar-2024; a day of the week in brackets and a time of day may follow.
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[A-Za-z]{0,6}"
 _DAY = (
-    r"(?:(?:(?:令和|平成|中?華?民國|民国)\s?(?:元|\d{1,3})年|(?<!\d)\d{3,4}\s?[-/.年년])\s?\d{1,2}\s?[-/.月월]\s?\d{1,2}(?!\d)[日일]?"
+    r"(?:(?:(?:令和|平成|中?華?民國|民国)\s?(?:元|\d{1,3})年|(?<!\d)\d{3,4}\s?[-/.年년])\s?\d{1,2}\s?[-/.月월]\s?\d{1,2}(?!\d)(?:[日일]|\.(?!\d))?"
     rf"|\b{_MONTH}\.?\s\d{{1,2}}(?:,\s?|\s)\d{{4}}|(?<!\d)\d{{1,2}}[\s-]{_MONTH}\.?,?[\s-]\d{{4}})"
 )
-_HALF = "午前|午後|上午|下午|오전|오후"
-_CLOCK = rf"(?:{_HALF})?\s?\d{{1,2}}(?::\d\d(?::\d\d)?|[時时点시]\s?\d{{1,2}}[分분])"
-_DATE = re.compile(rf"{_DAY}(?:\s*[（(]\w{{1,3}}[)）])?(?:\s*{_CLOCK})?")
+_HALF = r"(?i:午前|午後|上午|下午|오전|오후|[ap]\.?m\.?)"
+# An offset; with a minus only behind seconds, as 09:00-10:00 lasts an hour.
+_OFFSET = r"\d\d:?\d\d(?!\d)"
+_CLOCK = (
+    rf"{_HALF}?\s?\d{{1,2}}(?::\d\d(?::\d\d(?:\.\d+)?(?:-{_OFFSET})?)?|[時时点시]\s?\d{{1,2}}[分분])"
+    rf"(?:Z\b|\s?\+{_OFFSET}|\s?(?i:[ap]\.?m\b\.?))?"
+)
+_DATE = re.compile(rf"{_DAY}(?:\s*[（(]\w{{1,3}}[)）])?(?:(?:T|,?\s*(?:at\s)?){_CLOCK})?")
 
 # A date that stands apart from a title, with the brackets around it; one written without a space is part of the title.
 _OPEN, _CLOSE = r"[\[(（【〔]", r"[\])）】〕]"
@@ -43,6 +49,9 @@ _SEAM_BEHIND = re.compile(rf"({_DATE.pattern}\s*{_CLOSE}?\s*)(?=</)")
 # What holds one item of a list; the search for a date goes no further up.
 _ROWS = frozenset({"li", "tr", "article", "dd", "dl"})
 _HIGHEST = 5  # levels above a link, where rows are made of anonymous boxes
+
+# Elements that say themselves that they are a date.
+_MARKED = "time[datetime]"
 
 # What stands above a group of items that share its date.
 _GROUP_HEADS = frozenset({"dt", "h1", "h2", "h3", "h4", "h5", "h6", "th"})
@@ -66,7 +75,8 @@ def parse_listing(
     """Read a listing page as a feed: one entry for every address that `link_selector` (CSS) finds, in the page's order.
 
     A title is the link's heading, else its longest text. A date is what `date_selector` finds in the link's row; without
-    one, the first date in the row or at the head of its group. Dates are read in the outlet's `zone`.
+    one, the first `<time datetime>` in the row, else the first date in it or at the head of its group. Dates that name no
+    zone are read in the outlet's `zone`.
 
     Raises:
         ParseError: when the selector finds nothing any more, or cannot be understood.
@@ -162,11 +172,19 @@ def _ancestors(element: html.HtmlElement) -> Iterator[html.HtmlElement]:
 
 def _find_date(link: _Link, rows: dict[html.HtmlElement, html.HtmlElement], selector: str | None) -> str:
     row = rows[link.element]
-    if selector:
-        return next((date for found in _select(row, selector) if (date := _read_date(read_parts(found)))), "")
+    marked = next((date for found in _select(row, selector or _MARKED) if (date := _read_marked_date(found))), "")
+    if selector or marked:
+        return marked
     inside = read_parts(link.element)
     outside = read_parts(row).replace(inside, " ", 1) if inside else read_parts(row)
     return _read_date(outside) or _read_edge_date(inside) or _find_group_date(row)
+
+
+def _read_marked_date(element: html.HtmlElement) -> str:
+    """The date that an element was made for; its `datetime` is exact where people read `3 hours ago` or a day."""
+    text = _read_date(read_parts(element))
+    stamp = next((stamp.strip() for inside in element.iter() if (stamp := inside.get("datetime"))), "")
+    return stamp if _read_date(stamp) and (tells_time(stamp) or not text) else text
 
 
 def _find_group_date(row: html.HtmlElement) -> str:

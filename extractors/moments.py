@@ -77,7 +77,7 @@ class TimeReader:
         text = write_plainly(text.strip(), self.zone)
         for mark in [text] if _STAMP.fullmatch(text) else self._find_day_marks(text):
             if at := parse_feed_time(mark, zone=self.zone):
-                yield Moment(at, date_only=not _tells_time(mark))
+                yield Moment(at, date_only=not tells_time(mark))
 
     def _find_day_marks(self, text: str) -> Iterator[str]:
         return find_day_marks(text, month_first=self.month_first, year_first=self.zone in _YEAR_FIRST)
@@ -91,7 +91,8 @@ class TimeReader:
         return f"{at.astimezone(ZoneInfo(self.zone)):%Y-%m-%d}"
 
 
-def _tells_time(mark: str) -> bool:
+def tells_time(mark: str) -> bool:
+    """Whether a date tells a time of day too; a midnight is what systems write that keep days alone."""
     if mark.isdecimal():  # 20260301 is a day, and with zeros behind it, too
         return len(mark) in {10, 13} or bool(mark[8:].strip("0"))
     return bool(_ISO_HOUR.fullmatch(mark)) or bool(find_clock(mark) and not _MIDNIGHT.search(mark))

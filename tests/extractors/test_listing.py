@@ -234,6 +234,51 @@ def test_english_dates_are_read(date: str) -> None:
     assert at == datetime(2026, 1, 5, tzinfo=ZoneInfo("Asia/Seoul"))
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "March 1, 2026 3:05 PM",
+        "March 1, 2026 at 3:05 p.m.",
+        "1 March 2026 03:05pm",
+        "2026-03-01 PM 03:05",
+        "2026.3.1. 15:05",
+        "2026. 3. 1. 오후 3:05",
+        "2026. 3. 1. (일) 15:05",
+        "2026-03-01T15:05:00",
+        "2026-03-01T06:05Z",
+        "2026-03-01 09:05:00 +0300",
+        "2026-03-01T01:05:00.000-05:00",
+        "2026-03-01 15:05-16:35",
+    ],
+)
+def test_a_time_of_day_is_read_whole(written: str) -> None:
+    at = datetime(2026, 3, 1, 15, 5, tzinfo=ZoneInfo("Asia/Seoul"))
+    assert [found for *_, found in read(f"<li><a href=1>a</a> {written}</li>")] == [at]
+
+
+def test_a_date_with_a_time_of_day_leaves_a_title_whole() -> None:
+    assert titles("<a href=1>Talks 2026.3.1. 15:05</a><a href=2>Mar 1, 2026 3:05 PM Talks</a>") == ["Talks", "Talks"]
+
+
+@pytest.mark.parametrize("selector", [None, "time", ".when"])
+@pytest.mark.parametrize(
+    ("stamp", "text", "hour"),
+    [
+        ("2026-03-01T15:05:00+09:00", "3 hours ago", 15),
+        ("2026-03-01T06:05Z", "Mar 1, 2026", 15),
+        ("2026-03-01", "2026.3.1. 16:05", 16),
+        ("2026-03-01T00:00:00Z", "2026.3.1. 16:05", 16),
+        ("PT3H", "2026.3.1. 16:05", 16),
+    ],
+)
+def test_a_date_in_an_attribute_counts_where_it_is_more_exact(
+    selector: str | None, stamp: str, text: str, hour: int
+) -> None:
+    row = f'<li><a href=1>a</a><p class=when>by A <time datetime="{stamp}">{text}</time></p></li>'
+    ((_, _, at),) = read(row, dates=selector)
+    assert at == datetime(2026, 3, 1, hour, 5, tzinfo=ZoneInfo("Asia/Seoul"))
+
+
 def test_a_number_and_a_year_are_no_date() -> None:
     assert [at for *_, at in read("<li><a href=1>The Group 20 2025 talks</a></li><li><a href=2>b</a></li>")] == [
         None,
