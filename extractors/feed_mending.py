@@ -15,10 +15,14 @@ _BAD_REFERENCE = re.compile(
 
 _LEADING_JUNK = "\ufeff\0 \t\r\n"
 
-# The root of a sitemap or index, behind a declaration, a style sheet and comments; bytes that these may take.
+# The root of a sitemap or index, behind a declaration, style sheets and comments; bytes that what else stands there may take.
+_PROLOGUE = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _ROOT_WITHIN = 4096
 _SITEMAP_ROOT = re.compile(rb"<(?P<prefix>[\w-]+:)?(?P<name>urlset|sitemapindex)\b(?P<attributes>[^<>]*)")
-_ITEM_ENDS = {b"urlset": b"</url>", b"sitemapindex": b"</sitemap>"}
+_ITEM_ENDS = {
+    root: re.compile(rb"</(?:[\w-]+:)?%b\s*>" % item)
+    for root, item in ((b"urlset", b"url"), (b"sitemapindex", b"sitemap"))
+}
 _NAMESPACE = rb' xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _HAS_NAMESPACE = re.compile(rb"\sxmlns\s*=")
 
@@ -44,11 +48,14 @@ def mend_sitemap(document: bytes, root: bytes) -> bytes | None:
     A bare `&` stands for itself, as do names of entities, which only a DOCTYPE could explain: so none is ever expanded.
     What breaks off ends with its last whole item, since half an address is a wrong one.
     """
-    start = _SITEMAP_ROOT.search(document, 0, _ROOT_WITHIN)
+    before = _PROLOGUE.match(document)
+    begin = before.end() if before else 0
+    start = _SITEMAP_ROOT.search(document, begin, begin + _ROOT_WITHIN)
     if start is None or start["name"] != root:
         return None
     if b"</" + (start["prefix"] or b"") + root not in document:
-        document = document[: max(document.rfind(_ITEM_ENDS[root]), start.end())]
+        whole = [end.end() for end in _ITEM_ENDS[root].finditer(document, start.end())]
+        document = document[: max(whole, default=start.end())]
     is_bare = not start["prefix"] and not _HAS_NAMESPACE.search(start["attributes"])
     document = document[: start.end("name")] + (_NAMESPACE if is_bare else b"") + document[start.end("name") :]
     return _LOOSE_AMPERSAND.sub(lambda found: found["section"] or b"&amp;", document)

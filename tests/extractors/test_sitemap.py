@@ -94,6 +94,22 @@ def test_a_sitemap_that_breaks_off_ends_with_its_last_whole_entry(end: str) -> N
     assert read.problems == (PROBLEM,)
 
 
+@pytest.mark.parametrize("prefix", ["", "sm:"])
+@pytest.mark.parametrize("close", [">", " >"])
+@pytest.mark.parametrize("comment", ["", f"<!-- {'made for machines ' * 300}-->"])  # of 5,400 characters
+def test_what_breaks_off_keeps_its_whole_items_however_it_is_written(prefix: str, close: str, comment: str) -> None:
+    namespace = NAMESPACE.replace("xmlns", f"xmlns:{prefix}".rstrip(":"))
+    sitemap, index = (
+        f"<?xml version='1.0'?>{comment}<{prefix}{root} {namespace}>"
+        + "".join(f"<{prefix}{item}><{prefix}loc>/{n}</{prefix}loc></{prefix}{item}{close}" for n in (1, 2))
+        + f"<{prefix}{item}><{prefix}loc>/3"
+        for root, item in (("urlset", "url"), ("sitemapindex", "sitemap"))
+    )
+    links = ["https://paper.example.org/1", "https://paper.example.org/2"]
+    assert [entry.link for entry in parse_sitemap(sitemap.encode(), url=URL).entries] == links
+    assert sorted(list_sitemaps(index.encode(), url=URL)) == links
+
+
 @pytest.mark.parametrize(
     "index",
     [
