@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from news.errors import ParseError
 from news.sources import Feed, Outlet, PressSystem
 from seeds.codes import UNKNOWN_COUNTRY, UNKNOWN_LANGUAGE, tidy_language
-from seeds.opml import ImportedFeed, read_opml
+from seeds.opml import HEAD_BYTES, ImportedFeed, read_opml
 
 _URL = re.compile(r"""(?:https?|feed):(?://|https?://)[^\s<>"'()\[\]，、。；]+""")
+_OPML = re.compile(rb"\A[\xef\xbb\xbf\xff\xfe\s]*<|<(?:opml|outline)\b", re.IGNORECASE)  # UTF-16 without its NULs, too
 _REST_OF_ADDRESS = re.compile(r"\S*[./]\S*")
 _URL_COLUMNS = ("xmlurl", "feed_url", "feedurl", "rss_url", "rss", "feed", "url", "link", "address")
 _TITLE_COLUMNS = ("title", "name", "outlet", "publisher", "text")
@@ -47,7 +48,7 @@ def read_feed_list(document: bytes, name: str) -> tuple[list[ImportedFeed], list
         ParseError: for a document in which there is no feed at all.
     """
     problems: list[str] = []
-    if document.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or document.startswith((b"\xff\xfe<", b"\xfe\xff\0<")):
+    if _OPML.search(document[:HEAD_BYTES].replace(b"\0", b"")):
         found = read_opml(document)
     else:
         found = list(_read_lines(_decode(document, name, problems), name, problems))

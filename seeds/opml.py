@@ -33,6 +33,9 @@ _OWN_KEYS = {
 }
 """Our attributes, and the fields of `Feed` they stand for."""
 
+HEAD_BYTES = 4096
+"""Within which a document from elsewhere shows what it is, whatever a server wrote before it."""
+
 _LANGUAGE_NAMES = {
     "en": "English",
     "ja": "Japanese",
@@ -43,8 +46,12 @@ _LANGUAGE_NAMES = {
 
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 _NO_XML_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_OUTLINE = re.compile(r"<outline\s((?:(?!<outline\s).){0,20000}?)(/?)>(?=\s*(?:</?(?:outline|body)\b|<!--))", re.DOTALL)
-_ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(["'])(.*?)\2(?=\s+[\w:.-]+\s*=\s*["']|\s*$|\s*>)""", re.DOTALL)
+_BEFORE = re.compile(r"\A.*?(?=<(?:opml|outline)\b)", re.DOTALL | re.IGNORECASE)
+_FRAME = re.compile(r"<\?xml.*?\?>|<!DOCTYPE[^>]*>|</?(?:opml|body)\b[^>]*>", re.DOTALL | re.IGNORECASE)
+_OUTLINE = re.compile(
+    r"<(outline)\s((?:(?!<outline\s).){0,20000}?)(/?)>(?=\s*(?:</?(?:outline|body)\b|<!--))", re.DOTALL | re.IGNORECASE
+)
+_ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(?:(["'])(.*?)\2(?=\s+[\w:.-]+\s*=|\s*$|\s*>)|([^\s"'<>]+))""", re.DOTALL)
 _SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "euc-kr": "cp949", "shift_jis": "cp932"}
 """What is labelled with the small encoding is mostly written in the large one."""
 
@@ -70,7 +77,7 @@ def read_opml(document: bytes) -> list[ImportedFeed]:
     try:
         root = _parse(text, recover=False)
     except etree.XMLSyntaxError:
-        root = _parse(_OUTLINE.sub(_escape_values, text), recover=True)
+        root = _parse(_join_documents(text), recover=True)
     outlines = [] if root is None else [element for element in root.iter("*") if _is_outline(element)]
     if not outlines:
         raise ParseError("this is not OPML: it holds no outline")
@@ -80,7 +87,7 @@ def read_opml(document: bytes) -> list[ImportedFeed]:
 def _decode(document: bytes) -> str:
     if document.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return document.decode("utf-16", errors="replace")
-    declared = re.search(rb"""^[^>]{0,100}encoding=["']([\w.-]+)""", document[:200])
+    declared = re.search(rb"""<\?xml[^>]{0,100}encoding=["']([\w.-]+)""", document[:HEAD_BYTES])
     name = declared[1].decode("ascii", errors="replace").lower() if declared else "utf-8"
     try:
         encoding = codecs.lookup(_SUPERSETS.get(name, name)).name
@@ -99,12 +106,20 @@ def _parse(text: str, *, recover: bool) -> etree._Element | None:
         raise
 
 
+def _join_documents(text: str) -> str:
+    """Make one document of one or more, without what a server wrote before the first: a warning, a page's beginning."""
+    outlines = _OUTLINE.sub(_escape_values, _BEFORE.sub("", text, count=1))
+    return f"<opml><body>{_FRAME.sub('', outlines)}</body></opml>"
+
+
 def _escape_values(tag: re.Match[str]) -> str:
-    """Write an outline's tag again, with what must not stand in an attribute escaped: quotation marks and `<`."""
+    """Write an outline's tag again, its values quoted, without what must not stand in them: quotation marks and `<`."""
+    name, attributes, end = tag.groups()
     values = (
-        (name, value.replace("<", "&lt;").replace('"', "&quot;")) for name, _, value in _ATTRIBUTE.findall(tag[1])
+        (key, (value or bare).replace("<", "&lt;").replace('"', "&quot;"))
+        for key, _, value, bare in _ATTRIBUTE.findall(attributes)
     )
-    return "<outline " + " ".join(f'{name}="{value}"' for name, value in values) + f"{tag[2]}>"
+    return f"<{name} " + " ".join(f'{key}="{value}"' for key, value in values) + f"{end}>"
 
 
 def _is_outline(element: etree._Element) -> bool:

@@ -63,9 +63,14 @@ def test_a_comma_inside_addresses_is_no_delimiter() -> None:
     assert [feed.url for feed in feeds] == document.decode().split()
 
 
-def test_opml_is_told_by_its_content() -> None:
-    document = b'\n<opml><body><outline text="Bay" xmlUrl="https://bay.example/rss"/></body></opml>'
-    assert read_feed_list(document, "export.txt")[0] == [ImportedFeed("https://bay.example/rss", "Bay")]
+@pytest.mark.parametrize(
+    "before", ["", "\n", "Notice: deprecated at https://host.example/export.php\n", "<br /><b>Warning</b>"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_opml_is_told_by_its_content(before: str, encoding: str) -> None:
+    opml = '<OPML><body><outline text="Bay" htmlUrl="https://bay.example/" xmlUrl="https://bay.example/rss"/></body></OPML>'
+    feeds, problems = read_feed_list((before + opml).encode(encoding), "export.txt")
+    assert (feeds, problems) == ([ImportedFeed("https://bay.example/rss", "Bay")], [])
 
 
 def test_what_cannot_be_fetched_is_left_out_with_a_reason() -> None:

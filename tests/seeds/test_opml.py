@@ -90,12 +90,30 @@ def test_an_import_keeps_the_path_title_and_language() -> None:
         (b'<outline text="x &amp;amp; y" xmlUrl="https://a.example/?x&amp;amp;y"/>', "https://a.example/?x&y", "x & y"),
         (b'<outline text="bell\x07" xmlUrl="https://a.example/"/>', "https://a.example/", "bell"),
         (b'<OUTLINE text="loud" xmlUrl="https://a.example/"/>', "https://a.example/", "loud"),
+        (b"<outline text=bare xmlUrl=https://a.example/?x=1&y=2 />", "https://a.example/?x=1&y=2", "bare"),
+        (b'<outline text="half bare" xmlUrl=https://a.example/x></outline>', "https://a.example/x", "half bare"),
     ],
 )
 def test_broken_markup_loses_no_feed(broken: bytes, url: str, title: str) -> None:
     after = b'<outline text="after" xmlUrl="https://after.example/"/>'
     document = b'<?xml version="1.0"?><opml version="1.0"><body>' + broken + after + b"</body></opml>"
     assert read_opml(document) == [ImportedFeed(url, title), ImportedFeed("https://after.example/", "after")]
+
+
+@pytest.mark.parametrize(
+    "before", ["", "<br />\n<b>Warning</b>: no such key in <b>/srv/export.php</b>\n", "Notice: x < y\n"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "gb2312"])
+def test_documents_behind_a_warning_and_behind_another_are_read(before: str, encoding: str) -> None:
+    document = (
+        f'<?xml version="1.0" encoding="{encoding}"?><opml><head><title>mine</title></head><body>'
+        '<outline text="\u65b0\u95fb"><outline text="One" xmlUrl="https://a.example/1"/></outline></body></opml>\n'
+    )
+    both = before + document + document.replace("1", "2").replace("One", "Two")
+    assert read_opml(both.encode(encoding)) == [
+        ImportedFeed(f"https://a.example/{number}", title, path=("\u65b0\u95fb",))
+        for number, title in ((1, "One"), (2, "Two"))
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "euc-kr", "gb2312"])
