@@ -23,7 +23,7 @@ _OPML = re.compile(rb"\A[\xef\xbb\xbf\xff\xfe\s]*<|<(?:opml|outline)\b", re.IGNO
 _REST_OF_ADDRESS = re.compile(r"\S*[./]\S*")
 _URL_COLUMNS = ("xmlurl", "feed_url", "feedurl", "rss_url", "rss", "feed", "url", "link", "address")
 _TITLE_COLUMNS = ("title", "name", "outlet", "publisher", "text")
-_LANGUAGE_COLUMNS = ("language", "lang")
+_LANGUAGE_COLUMNS = ("language", "lang", "langs")
 """Names under which tables of feeds keep what we need, the surest first."""
 
 _SHARED_HOSTS = frozenset({"feeds.feedburner.com", "feedx.net", "plink.anyfeeder.com", "assets.wor.jp", "rsshub.app"})

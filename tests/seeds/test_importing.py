@@ -42,6 +42,13 @@ def test_a_table_is_read_by_the_names_of_its_columns(delimiter: str) -> None:
     assert problems == ["feeds.csv, line 3: there is no web address here"]
 
 
+def test_a_column_of_languages_counts_where_it_names_one(declared: Declarations) -> None:
+    document = b'url,langs\nhttps://bay.example/rss,ko\nhttps://cove.example/rss,"ko,en"\n'
+    feeds, _ = read_feed_list(document, "feeds.csv")
+    added = prepare_feeds(feeds, declared.feeds, declared.outlets)
+    assert [feed.language for feed in added.feeds] == ["ko", "und"]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_table_without_a_header_is_read_by_what_its_cells_hold(delimiter: str) -> None:
     rows = [
