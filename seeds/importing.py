@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from news.errors import ParseError
 from news.sources import Feed, Outlet, PressSystem
+from news.urls import hide_credentials
 from seeds.codes import UNKNOWN_COUNTRY, UNKNOWN_LANGUAGE, tidy_language
 from seeds.opml import HEAD_BYTES, ImportedFeed, read_opml
 
@@ -183,15 +184,17 @@ def _tidy_url(url: str) -> str:
 
 
 def _find_fault(url: str) -> str:
+    shown = hide_credentials(url)
     try:
         parts = urlsplit(url)
         _ = parts.port  # read only to have it checked
     except ValueError as error:
-        return f"{url} is no web address: {error}"
+        reason = f": {error}" if shown == url else ""  # it may quote the password
+        return f"{shown} is no web address{reason}"
     if parts.username is not None or parts.password is not None:
         return f"an address on {parts.hostname} holds a user name or password; it is left out"
     if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"\s", url):
-        return f"{url} is no web address"
+        return f"{shown} is no web address"
     return ""
 
 

@@ -99,6 +99,14 @@ https://a.example/two words
     ]
 
 
+@pytest.mark.parametrize(
+    "end", ["hunter2@a.example:99999/", "hunter2/x@a.example/", "hunter2@[a.example/", "hunter2@/"]
+)
+def test_a_password_in_a_wrong_address_is_not_repeated(end: str) -> None:
+    _, (problem,) = read_feed_list(f"url\nhttps://me:{end}\nhttps://b.example/".encode(), "f.csv")
+    assert "hunter2" not in problem
+
+
 @pytest.mark.parametrize("document", [b"", b"\n\n", b"# only a comment", b"no address", b"url\n"])
 def test_a_list_without_feeds_is_refused(document: bytes) -> None:
     with pytest.raises(ParseError, match=r"list\.txt lists no feed"):
