@@ -29,7 +29,7 @@ _ENOUGH_A_WEEK = 10.0
 class FeedYield:
     """The articles that a feed brought in the last week. `since_at` is when the first of them was seen.
 
-    `languages` counts them by primary subtag, as far as known; `cut_off` ones end at a paywall or after a teaser; of
+    `languages` counts them by language and script, as far as known; `cut_off` ones end at a paywall or after a teaser; of
     `unread` ones the page could not be had, so that only the feed's own text is there.
     """
 
@@ -46,11 +46,11 @@ class FeedYield:
         """Say in words what is wrong with most of them; empty where nothing is."""
         if self.number < _ENOUGH_ARTICLES:
             return ""
-        declared = _primary(self.declared_language)
+        declared = _drop_region(self.declared_language)
         other, times = max(self.languages.items(), key=lambda pair: pair[1], default=("", 0))
         faults = (
             (
-                times if declared not in {other, "und"} else 0,
+                0 if declared == "und" or _are_alike(declared, other) else times,
                 f"are in another language ({other}) than declared ({declared})",
             ),
             (self.cut_off, "end at a paywall or after a teaser"),
@@ -94,7 +94,7 @@ def _add_up(rows: list[sa.Row[tuple[str, str, str, str | None, datetime, int, in
     languages = Counter[str]()
     for row in rows:
         if row.language:
-            languages[_primary(row.language)] += row.number
+            languages[_drop_region(row.language)] += row.number
     return FeedYield(
         rows[0].id,
         rows[0].title,
@@ -107,8 +107,15 @@ def _add_up(rows: list[sa.Row[tuple[str, str, str, str | None, datetime, int, in
     )
 
 
-def _primary(language: str) -> str:
-    return language.partition("-")[0].lower()
+def _drop_region(language: str) -> str:
+    """The language and its script, of four letters: zh-Hant of zh-Hant-HK, pt of pt-BR."""
+    primary, *others = language.split("-")
+    return "-".join([primary.lower(), *(part.title() for part in others if len(part) == 4)])  # noqa: PLR2004
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Whether two languages are the same, as far as both tell: zh is as good as either of its scripts."""
+    return f"{one}-".startswith(f"{other}-") or f"{other}-".startswith(f"{one}-")
 
 
 @dataclass(frozen=True, slots=True)

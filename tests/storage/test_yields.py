@@ -84,6 +84,33 @@ def test_some_or_few_such_articles_are_no_fault(
     assert FeedYield("f", "F", "und", now, 12, 0, 0, {"en": 12}).find_fault() == ""
 
 
+@pytest.mark.parametrize(
+    ("declared", "brought", "is_fault"),
+    [
+        ("zh-Hans", "zh-Hant", True),
+        ("zh-Hant-HK", "zh-Hans", True),
+        ("zh-Hant", "zh-Hant-HK", False),
+        ("zh", "zh-Hant", False),
+        ("zh-Hans", "zh", False),
+        ("pt-BR", "pt", False),
+    ],
+)
+def test_a_feed_in_the_other_script_is_in_another_language(
+    store: Store,
+    outlet: Outlet,
+    feed: Feed,
+    now: datetime,
+    make_poll: Callable[..., Poll],
+    make_result: Callable[..., PageResult],
+    declared: str,
+    brought: str,
+    is_fault: bool,
+) -> None:
+    sync_feeds(store, [outlet], [replace(feed, language=declared)], now)
+    found = read(store, now, make_poll, make_result, *[{"language": brought}] * 10)
+    assert bool(found.find_fault()) == is_fault
+
+
 def test_a_week_is_held_against_the_four_before(
     store: Store, outlet: Outlet, now: datetime, make_poll: Callable[..., Poll]
 ) -> None:
