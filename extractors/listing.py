@@ -139,7 +139,8 @@ def _find_title(group: list[_Link]) -> str:
 
 def _read_title(element: html.HtmlElement) -> str:
     heading = next(element.iter(*_HEADINGS), element)
-    markup = html.tostring(heading, encoding="unicode", with_tail=False)
+    # Blanks as one: before long runs of them the search for a date takes quadratic time.
+    markup = " ".join(html.tostring(heading, encoding="unicode", with_tail=False).split())
     text = read_line(_SEAM_BEHIND.sub(r"\1 ", _SEAM.sub(r"\1 ", markup)))
     return _DATE_BEHIND.sub("", _DATE_BEFORE.sub("", text, count=1))
 

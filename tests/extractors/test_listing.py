@@ -260,6 +260,10 @@ def test_a_date_with_a_time_of_day_leaves_a_title_whole() -> None:
     assert titles("<a href=1>Talks 2026.3.1. 15:05</a><a href=2>Mar 1, 2026 3:05 PM Talks</a>") == ["Talks", "Talks"]
 
 
+def test_a_long_run_of_blanks_behind_a_date_does_not_hold_a_listing_up() -> None:
+    assert titles(f"<a href=1>2026-03-01{' ' * 200_000}Talks</a>") == ["Talks"]  # it took minutes
+
+
 @pytest.mark.parametrize("selector", [None, "time", ".when"])
 @pytest.mark.parametrize(
     ("stamp", "text", "hour"),
