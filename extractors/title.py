@@ -31,8 +31,13 @@ def find_titles(page: Page) -> list[str]:
     """Every form in which the page gives its title, with the site's name in some."""
     head = page.head
     cards = (head.first("og:title"), head.first("twitter:title"), head.first("title", "dc.title", "headline"))
-    found = (*head.find_all("headline"), *(card for card in cards if card), *_find_headings(page), head.title)
+    found = (*head.find_all("headline"), *(card for card in cards if card), *find_headings(page), head.title)
     return [title for each in found if (title := _read_title(each))]
+
+
+def find_headings(page: Page) -> list[str]:
+    """The page's headings of the first level, in its order."""
+    return [heading for found in _HEADING.finditer(page.markup) if (heading := _read_title(found[1]))]
 
 
 def choose_title(page: Page, url: str, hints: ReadingHints) -> str:
@@ -45,7 +50,7 @@ def choose_title(page: Page, url: str, hints: ReadingHints) -> str:
     linked = [strip_site(title[:_LONGEST], sites) for title in page.head.find_all("headline")]
     cards = [strip_site(title, sites) for title in _find_cards(page)]
     element = strip_site(named, sites)
-    headings = [heading for heading in _find_headings(page) if fold_line(heading) not in sites]
+    headings = [heading for heading in find_headings(page) if fold_line(heading) not in sites]
     headings = _drop_site_heading(headings, named)
     known = [named, *linked, *cards, hints.entry_title or ""]
     confirmed = [heading for heading in headings if _is_confirmed(heading, known)]
@@ -61,7 +66,7 @@ def find_title_source(page: Page, url: str, hints: ReadingHints, title: str) -> 
     sites = set(find_site_names(page, url, hints))
     places = {
         "json-ld": page.head.find_all("headline"),
-        "heading": _find_headings(page),
+        "heading": find_headings(page),
         "meta": _find_cards(page),
         "title element": [page.head.title],
         "feed": [hints.entry_title or ""],
@@ -113,10 +118,6 @@ def strip_site(title: str, sites: Iterable[str]) -> str:
 
 def _find_cards(page: Page) -> Iterator[str]:
     return (title[:_LONGEST] for name in ("og:title", "twitter:title") if (title := page.head.meta.get(name)))
-
-
-def _find_headings(page: Page) -> list[str]:
-    return [heading for found in _HEADING.finditer(page.markup) if (heading := _read_title(found[1]))]
 
 
 def _read_title(markup: str) -> str:
