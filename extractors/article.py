@@ -8,7 +8,7 @@ from extractors.dates import date_article
 from extractors.language import CHINESE, detect_language, normalise_code
 from extractors.markup import decode_page
 from extractors.metadata import find_address, find_authors, find_image, find_section, is_cut_off, is_teaser
-from extractors.notices import stands_in_for
+from extractors.notices import falls_short, stands_in_for
 from extractors.page import Page
 from extractors.plain_text import drop_controls, read_line, read_paragraphs
 from extractors.quick import read_quick_body
@@ -34,7 +34,7 @@ def read_article(
     A `url` that cannot be an address is left out, as if nobody knew it.
 
     Raises:
-        ReadError: where the page breaks a bound, holds no text, or a notice in place of what the feed announced.
+        ReadError: where the page breaks a bound, holds no text, a notice in place of what the feed announced, or little of it.
     """
     return _read(Page(decode_page(body, content_type=content_type)), url, hints, quality)
 
@@ -52,7 +52,7 @@ def read_wide(
     Returns the article, with what `sift` gave of a quick one.
 
     Raises:
-        ReadError: where the page breaks a bound, holds no text, or a notice in place of what the feed announced.
+        ReadError: where the page breaks a bound, holds no text, a notice in place of what the feed announced, or little of it.
     """
     page = Page(decode_page(body, content_type=content_type))
     try:
@@ -78,6 +78,8 @@ def _read(page: Page, url: str, hints: ReadingHints, quality: Quality) -> Articl
         raise ReadError(
             "this page says nothing of the article that it was announced as; it may be a notice or a sign-in"
         )
+    if falls_short(text, hints.entry_text):
+        raise ReadError("this page shows a fraction of the text that the feed gives of this article")
     title = choose_title(page, url, hints)
     language = detect_language(f"{title}\n{text}", claimed=page.head.language or hints.language)
     dated = date_article(page, url, hints, language=language)

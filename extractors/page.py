@@ -1,5 +1,6 @@
 """A page under reading: what several readers need of it, each made once, when first asked for."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -11,12 +12,15 @@ from extractors.scripted import find_scripted_markup
 
 _NEAR = 500  # lines ahead in which a damaged line is looked for: more than the menus of a news page have
 
+_NO_SCRIPT = re.compile("<noscript\\b[^<>]*>.{0,1000}?</noscript", re.DOTALL)
+"""What only a browser without scripts shows: a request to enable them, an image. What is longer may be the article."""
+
 
 class Page:
     """The markup of one page, and what was made of it so far."""
 
     def __init__(self, markup: str) -> None:
-        self.markup = markup
+        self.markup = _NO_SCRIPT.sub("<noscript></noscript", markup) if "<noscript" in markup else markup
 
     @cached_property
     def head(self) -> Head:

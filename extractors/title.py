@@ -40,6 +40,11 @@ def find_headings(page: Page) -> list[str]:
     return [heading for found in _HEADING.finditer(page.markup) if (heading := _read_title(found[1]))]
 
 
+def split_title(title: str) -> list[str]:
+    """The parts of a title between its separators: the headline, the section, the site's name."""
+    return _SEPARATOR.split(title)
+
+
 def choose_title(page: Page, url: str, hints: ReadingHints) -> str:
     """Choose the title: the linked data's, a heading that another title confirms, the social card's, the title element.
 

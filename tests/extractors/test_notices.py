@@ -1,4 +1,4 @@
-"""Pages with 200 that are no article: told by what they do not say."""
+"""Pages with 200 that are no article: told by their phrases, or by what they do not say."""
 
 from datetime import UTC, datetime
 
@@ -11,8 +11,8 @@ from news.errors import ReadError
 URL = "https://hanbit.example/news/envoys-met-12345"
 
 
-def read_as(title: str, markup: str, quality: Quality = Quality.CAREFUL) -> str:
-    hints = ReadingHints(datetime(2026, 1, 5, tzinfo=UTC), entry_title=title)
+def read_as(title: str, markup: str, quality: Quality = Quality.CAREFUL, text: str = "") -> str:
+    hints = ReadingHints(datetime(2026, 1, 5, tzinfo=UTC), entry_title=title, entry_text=text)
     return read_article(markup.encode(), url=URL, hints=hints, quality=quality).text
 
 
@@ -28,9 +28,50 @@ def read_as(title: str, markup: str, quality: Quality = Quality.CAREFUL) -> str:
 )
 def test_a_notice_is_no_article(markup: str, quality: Quality) -> None:
     for title in ("Envoys meet in Seoul over the islands", "외교장관들, 서울에서 <b>회담</b> 열어"):
-        if title.isascii() == markup.isascii():
-            with pytest.raises(ReadError, match="says nothing of the article"):
-                read_as(title, markup, quality)
+        with pytest.raises(ReadError, match="says nothing of the article"):
+            read_as(title, markup, quality)
+
+
+OFFERS = "".join(f"<p>{each} of our reports for a year.</p>" for each in ("All", "Some", "Half", "None") * 4)
+
+
+@pytest.mark.parametrize(
+    ("title", "markup"),
+    [
+        ("", "<title>Just a moment...</title><p>Your connection is looked at before you can go on.</p>"),
+        ("Boats halted", "<title>Hanbit</title><p>Please verify that you are human by a click below.</p>"),
+        ("Envoys meet in Seoul", f"<title>Subscribe to read | Hanbit</title><h1>Subscribe to read</h1>{OFFERS}"),
+        ("Envoys meet in Seoul", "<title>Envoys meet in Seoul</title><p>Please log in to read this report now.</p>"),
+        (
+            "Envoys meet in Seoul",
+            "<title>한빛</title><p>요청하신 페이지를 찾을 수 없습니다. 주소를 다시 확인해 주세요.</p>",
+        ),
+        ("外交部長會談", "<title>页面不存在</title><article><p>您访问的页面不存在，请返回首页。</p></article>"),
+        (
+            "両国外相がソウルで会談",
+            "<title>ページが見つかりません</title><article><p>移動したか、消されました。</p></article>",
+        ),
+    ],
+)
+@pytest.mark.parametrize("quality", [Quality.CAREFUL, Quality.QUICK])
+def test_a_notice_is_known_by_what_it_says_whatever_was_announced(title: str, markup: str, quality: Quality) -> None:
+    with pytest.raises(ReadError, match="says nothing of the article"):
+        read_as(title, markup, quality)
+
+
+@pytest.mark.parametrize("quality", [Quality.CAREFUL, Quality.QUICK])
+def test_what_is_shown_without_scripts_is_no_text(quality: Quality) -> None:
+    title = "Envoys meet in Seoul"
+    with pytest.raises(ReadError, match="no article text"):
+        read_as(title, f"<title>{title}</title><noscript>Our pages want scripts to run.</noscript><div></div>", quality)
+
+
+def test_a_page_with_little_of_what_its_feed_tells_is_none() -> None:
+    page = "<title>Envoys meet in Seoul</title><p>Envoys met. Become a friend of ours for the rest of the report.</p>"
+    told = "<p>The envoys met for two hours in Seoul.</p>" * 40
+    with pytest.raises(ReadError, match="a fraction of the text"):
+        read_as("Envoys meet in Seoul", page, text=told)
+    assert read_as("Envoys meet in Seoul", page, text=told[:450])  # a teaser, though it is longer than the page
 
 
 @pytest.mark.parametrize(
@@ -63,6 +104,15 @@ def test_a_notice_is_no_article(markup: str, quality: Quality) -> None:
             '<script type="application/ld+json">{"@type": "NewsArticle"}</script><p>Turnover was light on Monday.</p>',
         ),
         ("외교장관들, 서울에서 회담 열어", f"<p>{'두 나라는 섬 문제를 논의하였다. ' * 8}</p>"),
+        (
+            "Envoys meet in Seoul",
+            "<title>Envoys meet in Seoul</title><h1>Subscribe to read</h1><p>Envoys of both states met on Monday.</p>",
+        ),
+        (
+            "Envoys meet in Seoul",
+            "<title>Envoys meet in Seoul</title><p>Please enable JavaScript.</p><p>Envoys met in Seoul on Monday.</p>",
+        ),
+        ("Access denied to the border", "<title>Access denied</title><p>Nobody may pass since Monday.</p>"),
         ("", "<p>Boats leave the harbour at dawn, seen from the lock.</p>"),
     ],
 )
