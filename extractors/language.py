@@ -1,7 +1,8 @@
 """The language of a text: by script for Chinese, Japanese and Korean, by a detector for Latin and the other scripts.
 
 Script rules cost nothing and are right where a detector guesses: Hangul is Korean, kana is Japanese, and Han without either
-is Chinese, in the characters that only the simplified or only the traditional script has.
+is Chinese, in the characters that only the simplified or only the traditional script has; but a headline in a Japanese feed is
+Japanese without kana too.
 """
 
 import re
@@ -92,6 +93,8 @@ def _detect_by_script(text: str, letters: int, said: str | None) -> str | None:
     if hangul > kana and hangul >= _KANA_SHARE * cjk:
         return "ko"
     if kana >= _KANA_SHARE * cjk:
+        return "ja"
+    if said == "ja" and not kana and letters < _SURE:  # prose has kana; a headline may do without
         return "ja"
     return detect_han(text, otherwise="zh-Hant" if said == "zh-Hant" else "zh-Hans")
 

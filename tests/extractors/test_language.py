@@ -35,6 +35,9 @@ def test_what_the_page_claims_decides_only_where_the_text_does_not() -> None:
     assert detect_language("港口委员会周四同意", claimed="zh-TW") == "zh-Hans"
     assert detect_language("中日外交", claimed="zh-TW") == "zh-Hant"  # both scripts write it so
     assert detect_language("中日外交") == "zh-Hans"
+    assert detect_language("日米首脳会談開催", claimed="ja") == "ja"  # a headline has room for no kana
+    assert detect_language("尹大統領、訪米", claimed="ja-JP") == "ja"
+    assert detect_language("港口委员会周四同意把北部船闸加宽四米。" * 4, claimed="ja") == "zh-Hans"
     assert detect_language("", claimed=None) is None
 
 
