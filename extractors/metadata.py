@@ -11,7 +11,7 @@ from extractors.head import Head
 from extractors.page import Page
 from extractors.page_tree import join_url
 from news.errors import AddressError
-from news.landings import names_article, stands_in
+from news.landings import stands_in
 from news.urls import canonical_url, join_address
 
 _AUTHOR_PREFIX = re.compile(
@@ -31,6 +31,13 @@ _NAME_LENGTH = 60  # characters; a longer "author" is a sentence about one
 # What names one article in a query: a number that is no year and no day, or any under a name that is used for it.
 _NUMBER = re.compile(r"(?<!\d)(?!(?:19|20)\d\d(?:(?:0\d|1[0-2])[0-3]\d)?(?!\d))\d{4}")
 _NUMBERED = re.compile(r"(?:id|idx|no|num|seq)=\d", re.IGNORECASE)
+_SLUG = re.compile(r"/(?!\d+[-_]\d+[-_])[^-_/]+[-_][^-_/]+[-_][^-_/]")  # three words of a headline, and no day
+_SHORT_LINK = re.compile(r"p=\d+")  # by which WordPress announces what it shows at a name of any length
+_LISTINGS = frozenset(
+    {"category", "categories", "tag", "tags", "section", "sections", "list", "lists", "topic", "topics"}
+)
+_ASIDE = re.compile(r"(?:page|day|date|lang|hl|locale|print|output|mode|ref|share)=", re.IGNORECASE)
+"""Parameters that show an article in another dress."""
 
 _SHORT = 1_500  # characters of a text below which "not free" means that the rest is missing, not that it is hidden
 # What stands where a text breaks off, in lower case; looked for all at once, a third of the time of one after the other.
@@ -173,22 +180,38 @@ def _is_same_site(own: str, fetched: str) -> bool:
 
 
 def _is_listing(own: str, fetched: str) -> bool:
-    """Whether a canonical link names a section, in a single word that is not the page's own, or no article of a template."""
+    """Whether a canonical link names a place of many articles: it loses what names the page's own and gains no such name.
+
+    A single word that is not the page's own, and what stands under `category` and the like, is a section in any case.
+    """
     upper, lower = ([part for part in urlsplit(one).path.split("/") if part] for one in (own, fetched))
     if not upper:
         return True
     if upper == lower:
-        return _drops_number(own, fetched)
-    if urlsplit(own).query or names_article(upper[-1]):
+        return _drops_name(own, fetched)
+    if _names_one(own):
         return False
-    return len(upper) == 1 and upper[0].isalpha() and upper[0] not in lower
+    if upper[0] in _LISTINGS - set(lower):
+        return True
+    if not lower and _SHORT_LINK.fullmatch(urlsplit(fetched).query):
+        return False
+    return _names_one(fetched) or (len(upper) == 1 and upper[0].isalpha() and upper[0] not in lower)
 
 
-def _drops_number(own: str, fetched: str) -> bool:
+def _drops_name(own: str, fetched: str) -> bool:
     """Whether a canonical link to the same path leaves out the parameter that tells its articles apart."""
-    path, query = urlsplit(own).path, urlsplit(own).query
-    is_named = names_article(path.partition(".")[0]) or _NUMBER.search(path) or _is_numbered(query)
-    return not is_named and _is_numbered(urlsplit(fetched).query)
+    if _names_one(own):
+        return False
+    asked = urlsplit(fetched).query
+    is_bare = not urlsplit(own).query and any(not _ASIDE.match(part) for part in asked.split("&") if part)
+    return is_bare or _is_numbered(asked)
+
+
+def _names_one(url: str) -> bool:
+    """Whether an address names a single article: by a number, or by words of its headline outside a list's folder."""
+    path, query = urlsplit(url).path, urlsplit(url).query
+    is_headed = bool(_SLUG.search(path)) and path.split("/")[1] not in _LISTINGS
+    return bool(_NUMBER.search(path)) or is_headed or _is_numbered(query)
 
 
 def _is_numbered(query: str) -> bool:

@@ -36,7 +36,7 @@ def stands_in(asked: str, landed: str) -> str | None:
     return None
 
 
-def names_article(path: str) -> bool:
+def _names_article(path: str) -> bool:
     """Whether the last part of a path is the name of a single article."""
     return bool(_ARTICLE_NAME.search(path.rstrip("/").rpartition("/")[2]))
 
@@ -45,6 +45,6 @@ def _is_above(folder: str, path: str) -> bool:
     """Whether a path is a folder above another one, and not the same article without a suffix."""
     upper, lower = ([part for part in one.split("/") if part] for one in (folder, path))
     rest = lower[len(upper) :]
-    if not rest or upper != lower[: len(upper)] or names_article(folder):
+    if not rest or upper != lower[: len(upper)] or _names_article(folder):
         return False
     return len(rest) > 1 or not _VARIANT.fullmatch(rest[0])
