@@ -4,7 +4,7 @@ Read by expressions over the markup, not from a tree: both readings share it, an
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
@@ -46,10 +46,10 @@ class Head:
         """The value of the first of these meta names that the page gives."""
         return next((value for name in names if (value := self.meta.get(name))), None)
 
-    def find_all(self, key: str) -> Iterator[str]:
-        """The texts under a key of the linked-data articles, in the page's order."""
+    def find_all(self, key: str, *, told_by: Sequence[str] = ("name", "url")) -> Iterator[str]:
+        """The texts under a key of the linked-data articles, in the page's order; `told_by` are the keys of those of objects."""
         for article in self.articles:
-            for value in _flatten(article.get(key)):
+            for value in _flatten(article.get(key), told_by):
                 if text := " ".join(drop_controls(unescape(value)).split()):
                     yield text
 
@@ -115,12 +115,12 @@ def _find_articles(value: object, levels: int) -> Iterator[Mapping[str, Any]]:
             yield from _find_articles(value.get(key), levels - 1)
 
 
-def _flatten(value: object) -> Iterator[str]:
-    """The texts in a value of linked data: itself, its members, or the name or address of what it describes."""
+def _flatten(value: object, told_by: Sequence[str]) -> Iterator[str]:
+    """The texts in a value of linked data: itself, its members, or what the first of these keys says that an object has."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
         for each in value:
-            yield from _flatten(each)
+            yield from _flatten(each, told_by)
     elif isinstance(value, dict):
-        yield from _flatten(value.get("name") or value.get("url"))
+        yield from _flatten(next((told for key in told_by if (told := value.get(key))), None), told_by)

@@ -114,8 +114,8 @@ def find_section(head: Head) -> str | None:
 
 def find_image(head: Head, url: str) -> str | None:
     """The address of the lead image."""
-    found = head.first(*IMAGE_NAMES) or next(head.find_all("image"), "")
-    return join_url(url, found) if found else None
+    found = head.first(*IMAGE_NAMES) or next(head.find_all("image", told_by=("contentUrl", "url")), "")
+    return join_url(url, found.replace(" ", "%20")) if found else None
 
 
 def is_cut_off(page: Page, text: str) -> bool:

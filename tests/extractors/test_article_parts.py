@@ -199,6 +199,15 @@ def test_the_image_has_a_full_address() -> None:
     assert find_image(read_head('<meta property="og:image" content="//[x">'), URL) is None
 
 
+@pytest.mark.parametrize(
+    "image",
+    ['{"contentUrl": "/i%201.jpg"}', '[{"@type": "ImageObject", "name": "A lock", "url": "/i 1.jpg"}]', '" /i 1.jpg "'],
+)
+def test_the_image_of_linked_data_is_its_address_without_spaces(image: str) -> None:
+    markup = f'<script type="application/ld+json">{{"@type": "NewsArticle", "image": {image}}}</script>'
+    assert find_image(read_head(markup), URL) == "https://www.alderpost.example/i%201.jpg"
+
+
 def test_addresses_that_cannot_be_read_cost_no_article() -> None:
     head = read_head('<link rel="canonical" href="http://[bad"><meta property="og:image" content="http://[bad">')
     assert (find_address(head, URL), find_image(head, URL)) == (URL, None)
