@@ -27,6 +27,9 @@ _TOLD = 0.3
 """Share of the words of its title that an article repeats at least, in its own title or text. Of ten notices in four languages
 and 2,000 titles of other reports, 98 to 100 in a hundred pairs stay below; a short article has its title somewhere."""
 
+_TOLD_PLAINLY = (
+    0.5  # the same in a text that begins as a notice: beyond what "in", "the" and "to" of both have in common
+)
 _FEWEST = 3  # words of a title by which a page can be told to be another one: "Photo" and 속보 stand for anything
 
 _POINTER = re.compile(
@@ -74,6 +77,8 @@ def _is_known(title: str, page: Page, text: str) -> bool:
     named = [page.head.title] if _tells("\n".join(titles), title) else titles
     if any(names.fullmatch(part) for each in named if not _tells(each, title) for part in split_title(each.strip())):
         return True
+    if _tells(text, title, share=_TOLD_PLAINLY):  # a report on robots, or on sites that want scripts
+        return False
     lines = text.splitlines()
     rest = [line for line in lines if not phrases.search(line)]
     return lines[0] not in rest and not any(map(is_paragraph, rest)) and not _tells("\n".join(rest), title)
@@ -87,10 +92,10 @@ def _is_other(title: str, page: Page, text: str) -> bool:
     return not _tells(said, title) and _find_script(said) == _find_script(title) and not _shows_article(page)
 
 
-def _tells(said: str, title: str) -> bool:
-    """Whether a text has enough of the words of a title, if it has any."""
+def _tells(said: str, title: str, share: float = _TOLD) -> bool:
+    """Whether a text has this share of the words of a title, if it has any."""
     wanted = fold_text(title).text
-    return bool(wanted) and measure_share(fold_text(said).text, wanted) >= _TOLD
+    return bool(wanted) and measure_share(fold_text(said).text, wanted) >= share
 
 
 def _find_script(text: str) -> str | None:

@@ -112,6 +112,8 @@ def test_a_page_with_little_of_what_its_feed_tells_is_none() -> None:
             "Envoys meet in Seoul",
             "<title>Envoys meet in Seoul</title><p>Please enable JavaScript.</p><p>Envoys met in Seoul on Monday.</p>",
         ),
+        ("삭제된 기사 논란", "<title>논란</title><p>삭제된 기사입니다라는 문구를 두고 논란이 일었다.</p>"),
+        ("Robot maker fined", "<title>Fined</title><p>To verify that you are human, sites may ask for an iris.</p>"),
         ("Access denied to the border", "<title>Access denied</title><p>Nobody may pass since Monday.</p>"),
         ("", "<p>Boats leave the harbour at dawn, seen from the lock.</p>"),
     ],
