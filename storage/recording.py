@@ -204,6 +204,14 @@ def _article_row(result: PageResult, article: Article, now: datetime) -> dict[st
 _RANK = {Quality.FEED: 0, Quality.QUICK: 1, Quality.CAREFUL: 2}
 
 
+def _measure_gain(known: sa.Row[Any], latest: sa.Row[Any], article: Article) -> int:
+    """How much better a page was read than before, below 0 where worse: what is left of a page that was locked is no new text."""
+    if article.partial and not known.partial and len(article.text) <= len(latest.text):
+        return -1
+    is_unlocked = known.partial and not article.partial
+    return _RANK[article.quality] - _RANK[Quality(known.quality)] or int(is_unlocked)
+
+
 def _revise_article(
     connection: sa.Connection, article_id: int, result: PageResult, article: Article, now: datetime
 ) -> str:
@@ -213,14 +221,14 @@ def _revise_article(
         sa.select(revisions).where(revisions.c.article_id == article_id, revisions.c.number == known.revision_count)
     ).one()
     values: dict[str, Any] = {"read_at": now, "next_read_at": result.reread_at, "attempts": 0, "removed_at": None}
-    gained = _RANK[article.quality] - _RANK[Quality(known.quality)]
+    gained = _measure_gain(known, latest, article)
     is_changed = latest.text_hash != fingerprint(article.title, article.text) and gained >= 0
     if is_changed or gained > 0:
         number = known.revision_count + 1
         revision = _revision_row(article_id, number, result, article, now)
         _insert_revision(connection, revision, result, silent=known.is_backlog or _is_late(known, now))
         values |= _article_row(result, article, now) | _kept_date(known, article) | {"revision_count": number}
-        if _is_rewritten(known, latest, article):
+        if gained == 0 and _is_rewritten(latest, article):
             values["revised_at"] = now
             note_changes(connection, [known.story_id] if known.story_id else [], now)
     connection.execute(articles.update().where(articles.c.id == article_id).values(values))
@@ -252,10 +260,8 @@ def _kept_date(known: sa.Row[Any], article: Article) -> dict[str, Any]:
     return {name: getattr(known, name) for name in _OF_DATE}
 
 
-def _is_rewritten(known: sa.Row[Any], latest: sa.Row[Any], article: Article) -> bool:
-    """Whether a reader should hear of the change: a new title, a rewritten or corrected text, no better reading."""
-    if _RANK[article.quality] != _RANK[Quality(known.quality)]:
-        return False
+def _is_rewritten(latest: sa.Row[Any], article: Article) -> bool:
+    """Whether a reader should hear of the change: a new title, a rewritten or corrected text."""
     has_new_title = normalise_text(article.title) != normalise_text(latest.title)
     return has_new_title or differs_clearly(latest.text, article.text) or is_corrected(latest.text, article.text)
 

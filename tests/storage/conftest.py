@@ -59,10 +59,11 @@ def make_result() -> MakeResult:
         topic: str | None = "summitry",
         score: float = 0.9,
         reread_at: datetime | None = None,
+        partial: bool = False,
     ) -> PageResult:
         hit = Hit("beijing", "Beijing", Where.TITLE, 16, 23, "Beijing")
         found = (Match(topic, score, Evidence((hit,), title, {"title": score}), "v1", "g1"),) if topic else ()
-        article = Article(task.url or "", title, text, "en", published_at, DateSource.FEED, quality)
+        article = Article(task.url or "", title, text, "en", published_at, DateSource.FEED, quality, partial=partial)
         return PageResult(
             task,
             article,

@@ -130,6 +130,40 @@ def test_a_better_reading_replaces_a_worse_one_and_is_no_change(
     assert count_quick_texts(store) == QuickTexts(articles=0, left=0)
 
 
+@pytest.mark.parametrize("quality", [Quality.FEED, Quality.QUICK, Quality.CAREFUL])
+def test_a_page_that_was_locked_keeps_its_whole_text_and_its_matches(
+    store: Store, task: PageTask, now: datetime, make_result: Make, quality: Quality
+) -> None:
+    record_articles(store, [make_result(task, quality=quality, reread_at=now)], now)
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    locked = make_result(again, text="They met.", topic=None, partial=True)
+    assert record_articles(store, [locked], now) == Recorded(known_entries=1)
+    with reading(store) as connection:
+        row = connection.execute(sa.select(articles)).one()
+        assert connection.execute(sa.select(matches.c.is_current)).scalar_one() is True
+    assert (row.quality, row.partial, row.revised_at, row.revision_count) == (quality, False, None, 1)
+
+
+def test_a_locked_page_that_says_more_than_before_is_a_revision(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    record_articles(store, [make_result(task, text="They met.")], now)
+    longer = make_result(task, text="They met for two hours, and talked of trade.", partial=True)
+    assert record_articles(store, [longer], now) == Recorded(revised_articles=1)
+
+
+def test_a_whole_text_after_a_teaser_is_a_better_reading_and_no_change(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    record_articles(store, [make_result(task, text="They met.", topic=None, partial=True, reread_at=now)], now)
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    assert record_articles(store, [make_result(again)], now) == Recorded(improved_articles=1)
+    with reading(store) as connection:
+        row = connection.execute(sa.select(articles)).one()
+        assert connection.execute(sa.select(matches.c.is_silent)).scalar_one() is False
+    assert (row.partial, row.revised_at, row.revision_count) == (False, None, 2)
+
+
 def test_what_is_read_carefully_when_it_is_no_news_any_more_is_not_told(
     store: Store, task: PageTask, now: datetime, make_result: Make
 ) -> None:
