@@ -30,9 +30,16 @@ _KEPT_AT_LEAST = 0.8
 
 
 def differs_clearly(old: str, new: str) -> bool:
-    """Whether a text was rewritten: less than four fifths of it, by length, are paragraphs that stood there before."""
-    before = {normalise_text(paragraph) for paragraph in old.splitlines()}
-    after = [normalise_text(paragraph) for paragraph in new.splitlines()]
-    whole = sum(map(len, after))
-    kept = sum(len(paragraph) for paragraph in after if paragraph in before)
-    return whole > 0 and kept < whole * _KEPT_AT_LEAST
+    """Whether a text was rewritten: less than four fifths of the longer one, by length, are paragraphs that stand in both.
+
+    A text of which nothing is left was not rewritten: it could not be read.
+    """
+    before, after = (_list_paragraphs(text) for text in (old, new))
+    known = set(before)
+    longer = max(sum(map(len, before)), sum(map(len, after)))
+    kept = sum(len(paragraph) for paragraph in after if paragraph in known)
+    return any(after) and kept < longer * _KEPT_AT_LEAST
+
+
+def _list_paragraphs(text: str) -> list[str]:
+    return [normalise_text(paragraph) for paragraph in text.splitlines()]

@@ -228,7 +228,7 @@ def _revise_article(
         revision = _revision_row(article_id, number, result, article, now)
         _insert_revision(connection, revision, result, silent=known.is_backlog or _is_late(known, now))
         values |= _article_row(result, article, now) | _kept_date(known, article) | {"revision_count": number}
-        if gained == 0 and _is_rewritten(latest, article):
+        if gained == 0 and _is_rewritten(_find_told_text(connection, known), latest, article):
             values["revised_at"] = now
             note_changes(connection, [known.story_id] if known.story_id else [], now)
     connection.execute(articles.update().where(articles.c.id == article_id).values(values))
@@ -260,10 +260,28 @@ def _kept_date(known: sa.Row[Any], article: Article) -> dict[str, Any]:
     return {name: getattr(known, name) for name in _OF_DATE}
 
 
-def _is_rewritten(latest: sa.Row[Any], article: Article) -> bool:
-    """Whether a reader should hear of the change: a new title, a rewritten or corrected text."""
+def _find_told_text(connection: sa.Connection, known: sa.Row[Any]) -> str:
+    """The text of which a reader heard last, as first read or last told to be changed.
+
+    A text that grows little by little is held against it, or none of its steps were ever told. A step that is no small one and
+    was not told either was a better reading.
+    """
+    is_since = revisions.c.read_at >= (known.revised_at or known.first_seen_at)
+    as_well = (revisions.c.quality == known.quality) & (revisions.c.number <= known.revision_count)
+    query = sa.select(revisions.c.text).where(revisions.c.article_id == known.id, as_well, is_since)
+    told = ""
+    for text in connection.scalars(query.order_by(revisions.c.number.desc())).all():
+        if told and differs_clearly(text, told):
+            break
+        told = text
+    return told
+
+
+def _is_rewritten(told: str, latest: sa.Row[Any], article: Article) -> bool:
+    """Whether a reader should hear of the change: a new title, a text rewritten since it was `told`, or corrected."""
     has_new_title = normalise_text(article.title) != normalise_text(latest.title)
-    return has_new_title or differs_clearly(latest.text, article.text) or is_corrected(latest.text, article.text)
+    rewritten = differs_clearly(told or latest.text, article.text)
+    return has_new_title or rewritten or is_corrected(latest.text, article.text)
 
 
 def _revision_row(article_id: int, number: int, result: PageResult, article: Article, now: datetime) -> dict[str, Any]:

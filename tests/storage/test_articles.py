@@ -107,6 +107,19 @@ def test_a_corrected_figure_is_a_change_and_a_counter_is_none(
         assert connection.execute(sa.select(articles.c.revised_at)).scalar_one() == (now if is_told else None)
 
 
+def test_a_text_that_grows_little_by_little_is_told_once_it_has_grown_by_a_quarter(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    told = []
+    for hour, lines in enumerate((40, 46, 52, 58)):
+        text = "\n".join(f"The envoys said {number} to all of that." for number in range(lines))
+        at = now + timedelta(hours=hour)
+        record_articles(store, [make_result(task, text=text)], at)
+        with reading(store) as connection:
+            told.append(connection.execute(sa.select(articles.c.revised_at)).scalar_one())
+    assert told == [None, None, at - timedelta(hours=1), at - timedelta(hours=1)]
+
+
 def test_a_worse_reading_never_replaces_a_better_one(
     store: Store, task: PageTask, now: datetime, make_result: Make
 ) -> None:
@@ -155,13 +168,17 @@ def test_a_locked_page_that_says_more_than_before_is_a_revision(
 def test_a_whole_text_after_a_teaser_is_a_better_reading_and_no_change(
     store: Store, task: PageTask, now: datetime, make_result: Make
 ) -> None:
+    whole = "They met for two hours, and talked of trade.\nBoth sides will meet again in the spring."
     record_articles(store, [make_result(task, text="They met.", topic=None, partial=True, reread_at=now)], now)
     [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
-    assert record_articles(store, [make_result(again)], now) == Recorded(improved_articles=1)
+    assert record_articles(store, [make_result(again, text=whole)], now) == Recorded(improved_articles=1)
     with reading(store) as connection:
         row = connection.execute(sa.select(articles)).one()
         assert connection.execute(sa.select(matches.c.is_silent)).scalar_one() is False
     assert (row.partial, row.revised_at, row.revision_count) == (False, None, 2)
+    record_articles(store, [make_result(again, text=f"{whole}\nMore follows.")], now)
+    with reading(store) as connection:
+        assert connection.execute(sa.select(articles.c.revised_at)).scalar_one() is None
 
 
 def test_what_is_read_carefully_when_it_is_no_news_any_more_is_not_told(
