@@ -19,10 +19,29 @@ _MOST = (
     20  # paragraphs compared with each other on either side; of a text in which more are new, its length tells enough
 )
 
+# What a page says of itself, and what time alone changes.
+_OF_THE_PAGE = re.compile(
+    r"(?:last )?updated:? (?:on|at|\d+|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+    r"|(?:this|the) (?:article|report|story|page) (?:was|has been) (?:last )?(?:updated|read|viewed|published)\b"
+    r"|copyright\b|©|\(c\)|you have \d+ (?:free )?articles?\b"
+    r"|(?:입력|등록|수정|최종 ?수정|更新|最終更新|最后更新|发布|發布|掲載) ?:? ?\d",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(
+    r"\b\d{1,3} (?:second|minute|hour|day|week)s? ago\b|\d{1,3} ?(?:초|분|시간|일|주) ?전(?![가-힣])"
+    r"|\d{1,3} ?(?:秒|分|分钟|分鐘|時間|小时|小時|天|日|週間|周)前",
+    re.IGNORECASE,
+)
+_FORMATTED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))|(?<=\d)\.0+(?!\d)")  # 1,200 is 1200, and 3.0 is 3
+
 # Figures, and words; of Chinese and Japanese, which set no spaces, characters.
 _PIECE = re.compile("\\d+(?:[.,:]\\d+)*|[\u3040-\u30ff\u3400-\u9fff]|[^\\W\\d_\u3040-\u30ff\u3400-\u9fff]+")
 _SPELLING = 0.5  # likeness from which on a word is the same, spelt otherwise or with another ending
 _NAME = 2  # letters of the shortest name
+_OPENERS = frozenset(re.findall("[A-Z][a-z]*", "The A An This That These Those It He She They We In On At As But And"))
+"""What stands in capitals at the beginning of sentences alone."""
+_HIRAGANA = re.compile("[\u3041-\u309f]")  # endings and particles of Japanese; names are written otherwise
+_VERB_END = "다"  # of a Korean sentence
 
 
 def is_corrected(old: str, new: str) -> bool:
@@ -39,8 +58,8 @@ def is_corrected(old: str, new: str) -> bool:
 def _list_paragraphs(text: str) -> Iterator[str]:
     for line in unicodedata.normalize("NFKC", text).splitlines():
         paragraph = line.strip()
-        if _SHORTEST <= len(paragraph) <= _LONGEST and _STOP.search(paragraph):
-            yield paragraph
+        if _SHORTEST <= len(paragraph) <= _LONGEST and _STOP.search(paragraph) and not _OF_THE_PAGE.match(paragraph):
+            yield _FORMATTED.sub("", _SINCE.sub("", paragraph))
 
 
 def _measure_agreement(old: list[str], new: list[str]) -> float:
@@ -52,7 +71,8 @@ def _says_otherwise(old: list[str], new: list[str]) -> bool:
         gone, come = old[start:end], new[begin:stop]
         if kind != "equal" and _list_figures(gone) != _list_figures(come):
             return True
-        if kind == "replace" and _is_another(_join_names(gone), _join_names(come)):
+        is_verb = end == len(old) and stop == len(new) and old[-1].endswith(_VERB_END) and new[-1].endswith(_VERB_END)
+        if kind == "replace" and not is_verb and _is_another(_join_names(gone), _join_names(come)):
             return True
     return False
 
@@ -62,8 +82,8 @@ def _list_figures(pieces: Iterable[str]) -> list[str]:
 
 
 def _join_names(pieces: Iterable[str]) -> str:
-    """The words that may be names; what is written small is none."""
-    return "".join(piece for piece in pieces if not piece[0].islower())
+    """The words that may be names; what is written small is none, nor what opens a sentence or ends a verb."""
+    return "".join(one for one in pieces if not (one[0].islower() or one in _OPENERS or _HIRAGANA.match(one)))
 
 
 def _is_another(gone: str, come: str) -> bool:
