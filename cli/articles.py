@@ -87,10 +87,13 @@ def _list_facts(history: "History", latest: "Revision", zone: ZoneInfo) -> list[
     sure = "" if history.date_confidence is None else f", {history.date_confidence:.0%} sure"
     less = "the feed gives no more" if latest.quality == "feed" else "cut off by the publisher"
     reading = f"{latest.quality}, {less}" if history.partial else latest.quality
+    published = _say(history.published_at, zone)
+    if history.is_date_only:
+        published = f"{history.published_at.astimezone(ZoneInfo(history.zone)):%Y-%m-%d}"
     facts = [
         ("address", history.url),
         ("outlet", history.outlet),
-        ("published", f"{_say(history.published_at, zone)} (from {history.published_from}{sure})"),
+        ("published", f"{published} (from {history.published_from}{sure})"),
         ("first seen", _say(history.first_seen_at, zone)),
         ("changed", _say(history.revised_at, zone)),
         ("removed", _say(history.removed_at, zone)),

@@ -16,16 +16,18 @@ from storage.tables import article_urls, articles, outlets, revisions
 class History:
     """What is known of an article, its revisions from the first on. Times are aware UTC.
 
-    `published_from` is the source of its date and `date_confidence` how likely its day is right, `revised_at` when a reader
-    would have noticed a change, `removed_at` when its page was found gone; `pages` are the numbers of the revisions whose
-    pages are kept.
+    `published_from` is the source of its date and `date_confidence` how likely its day is right; `is_date_only`: its day is
+    known, which begins then in `zone`, and no time of day. `revised_at` is when a reader would have noticed a change,
+    `removed_at` when its page was found gone; `pages` are the numbers of the revisions whose pages are kept.
     """
 
     article: int
     url: str
     outlet: str
     language: str | None
+    zone: str
     published_at: datetime
+    is_date_only: bool
     published_from: str
     date_confidence: float | None
     first_seen_at: datetime
@@ -49,7 +51,7 @@ def find_history(store: Store, article: int | str) -> History | None:
         article_id = find_article_id(connection, article)
         if article_id is None:
             return None
-        query = sa.select(articles, outlets.c.name).join(outlets, outlets.c.id == articles.c.outlet_id)
+        query = sa.select(articles, outlets.c.name, outlets.c.zone).join(outlets, outlets.c.id == articles.c.outlet_id)
         row = connection.execute(query.where(articles.c.id == article_id)).one()
         texts = sa.select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.number)
         kept = list_kept(connection, article_id)
@@ -62,7 +64,9 @@ def find_history(store: Store, article: int | str) -> History | None:
         url=row.url,
         outlet=row.name,
         language=row.language,
+        zone=row.zone,
         published_at=row.published_at,
+        is_date_only=row.is_date_only,
         published_from=row.published_from,
         date_confidence=row.date_confidence,
         first_seen_at=row.first_seen_at,

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -194,6 +195,15 @@ def test_an_article_s_text_is_said_to_be_the_whole_or_not(
     record_articles(store, [PageResult(PageTask(OUTLET, url, "Told", NOW), article)], NOW)
     store.dispose()
     assert f"reading    {reading}" in run("article", url).stdout
+
+
+def test_of_an_article_s_day_alone_no_hour_is_shown(run: Run, home: Path) -> None:
+    store = open_store(f"sqlite:///{home / 'dateline.db'}")
+    url, midnight = "https://a.example/day", datetime(2026, 1, 4, tzinfo=ZoneInfo(OUTLET.zone)).astimezone(UTC)
+    article = Article(url, "Told", "They met.", "en", midnight, DateSource.URL, Quality.CAREFUL, date_only=True)
+    record_articles(store, [PageResult(PageTask(OUTLET, url, "Told", NOW), article)], NOW)
+    store.dispose()
+    assert "published  2026-01-04 (from url" in run("article", url).stdout
 
 
 def test_a_kept_page_is_written_as_it_was_fetched(run: Run, home: Path) -> None:
