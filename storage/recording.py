@@ -205,8 +205,12 @@ _RANK = {Quality.FEED: 0, Quality.QUICK: 1, Quality.CAREFUL: 2}
 
 
 def _measure_gain(known: sa.Row[Any], latest: sa.Row[Any], article: Article) -> int:
-    """How much better a page was read than before, below 0 where worse: what is left of a page that was locked is no new text."""
-    if article.partial and not known.partial and len(article.text) <= len(latest.text):
+    """How much better a page was read than before, below 0 where worse: what is left of a page that was locked is no new text.
+
+    A quick text holds all lines of its page and tells nothing of what it was whole of: any careful one is better.
+    """
+    was_whole = not known.partial and Quality(known.quality) is not Quality.QUICK
+    if article.partial and was_whole and len(article.text) <= len(latest.text):
         return -1
     is_unlocked = known.partial and not article.partial
     return _RANK[article.quality] - _RANK[Quality(known.quality)] or int(is_unlocked)

@@ -143,7 +143,17 @@ def test_a_better_reading_replaces_a_worse_one_and_is_no_change(
     assert count_quick_texts(store) == QuickTexts(articles=0, left=0)
 
 
-@pytest.mark.parametrize("quality", [Quality.FEED, Quality.QUICK, Quality.CAREFUL])
+def test_a_careful_text_takes_the_place_of_a_quick_one_though_it_be_cut_off(
+    store: Store, task: PageTask, now: datetime, make_result: Make
+) -> None:
+    """All lines of the page are in the quick one, so that it tells nothing of the article's end."""
+    record_articles(store, [make_result(task, quality=Quality.QUICK, topic=None, reread_at=now)], now)
+    [again] = claim_due_rereads(store, now, limit=5, lease_for=LEASE)
+    teaser = make_result(again, text="They met.", partial=True)
+    assert record_articles(store, [teaser], now) == Recorded(improved_articles=1)
+
+
+@pytest.mark.parametrize("quality", [Quality.FEED, Quality.CAREFUL])
 def test_a_page_that_was_locked_keeps_its_whole_text_and_its_matches(
     store: Store, task: PageTask, now: datetime, make_result: Make, quality: Quality
 ) -> None:
