@@ -121,7 +121,7 @@ def find_image(head: Head, url: str) -> str | None:
 def is_cut_off(page: Page, text: str) -> bool:
     """Whether the publisher shows only the beginning: it says so below a paragraph, or calls a short text not free.
 
-    A text that the linked data calls free is whole. `metered` is no sign: all 15 saved pages that say so have their whole text.
+    A text that the linked data calls free is whole. `metered` is no sign: saved pages that say so have long texts all the same.
     """
     free = set(_read_free(page.head))
     if free == {"true"}:

@@ -27,9 +27,7 @@ _TOLD = 0.3
 """Share of the words of its title that an article repeats at least, in its own title or text. Of ten notices in four languages
 and 2,000 titles of other reports, 98 to 100 in a hundred pairs stay below; a short article has its title somewhere."""
 
-_TOLD_PLAINLY = (
-    0.5  # the same in a text that begins as a notice: beyond what "in", "the" and "to" of both have in common
-)
+_TOLD_PLAINLY = 0.5  # the same in a text that begins as a notice: more than "in", "the" and "to" that both may have
 _FEWEST = 3  # words of a title by which a page can be told to be another one: "Photo" and 속보 stand for anything
 
 _POINTER = re.compile(

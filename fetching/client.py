@@ -220,7 +220,8 @@ class Client:
         body = await self._read_body(response, most=most)
         if errand.unpacks:
             body, packing = self._unpack(body, packing, response), ""
-            body = self._unpack(body, "gzip" if body.startswith(GZIP) else "", response)
+            if body.startswith(GZIP):
+                body = self._unpack(body, "gzip", response)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Fetched(str(errand.url), str(errand.url), status, headers, body, packing=packing)
 

@@ -15,9 +15,7 @@ _SHORTEST, _LONGEST = 20, 1_000  # characters
 _STOP = re.compile(r"[.!?。][\"'”’」』)]*$")
 
 _SAME = 0.7  # share of their words that an edited paragraph and the earlier one have in common
-_MOST = (
-    20  # paragraphs compared with each other on either side; of a text in which more are new, its length tells enough
-)
+_MOST = 20  # paragraphs compared on either side; of a text in which more are new, its length tells enough
 
 # What a page says of itself, and what time alone changes.
 _OF_THE_PAGE = re.compile(

@@ -14,9 +14,8 @@ _DOOR = re.compile(r"(?:consent|login|auth|accounts?|sso)\.", re.IGNORECASE)
 
 # The last part of a path that names one article: an id that is no day, several words, or a file.
 _ARTICLE_NAME = re.compile(r"^(?!(?:19|20)\d{6}$).*\d{5}|-[^-]+-|\.\w+$")
-_VARIANT = re.compile(
-    r"amp|print|mobile|index(?:\.\w+)?", re.IGNORECASE
-)  # what follows an article's path in another dress
+# What follows the path of an article in another dress.
+_VARIANT = re.compile(r"amp|print|mobile|index(?:\.\w+)?", re.IGNORECASE)
 
 
 def stands_in(asked: str, landed: str) -> str | None:

@@ -66,7 +66,7 @@ class Recorded:
     new_articles: int = 0
     revised_articles: int = 0
     improved_articles: int = 0
-    """Read better than before: a quick text or a feed's own replaced by the careful one."""
+    """Read better than before: a quick text or a feed's own replaced by the careful one, or a teaser by the whole."""
     known_entries: int = 0
     refused_entries: int = 0
     postponed_entries: int = 0

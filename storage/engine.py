@@ -21,7 +21,6 @@ Store = sa.Engine
 # SQLite waits this long for another writer: longer than our longest transaction (a batch of 200 articles, under 1 s).
 _BUSY_MS = 30_000
 
-
 _STATEMENTS = 32
 """Prepared statements that a connection to SQLite keeps; of those with places for hundreds of rows, Python's 128 take 3 MB."""
 

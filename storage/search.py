@@ -275,7 +275,8 @@ def _to_found(row: Any, score: float, pattern: re.Pattern[str] | None, topics: t
 def rebuild_index(store: Store, *, batch: int = 500) -> int:
     """Index every article anew, a batch to a transaction; return how many there are.
 
-    For a migration that changes what `storage.words` gives, and for an index that a damaged disk made doubtful.
+    What the index must give whatever was done to it one by one: tests hold it against this. A migration cannot use it on
+    SQLite, since it opens transactions of its own.
     """
     with writing(store) as connection:
         if connection.dialect.name == "postgresql":
