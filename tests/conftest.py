@@ -67,16 +67,25 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _postgres_migrated(postgres_url: str) -> str:
+    """A migrated database that need not survive a crash, and whose rows keep their order while others are removed."""
     store = open_store(postgres_url)
     migrate(store)
+    with writing(store) as connection:
+        connection.execute(sa.text(f"ALTER DATABASE {sa.make_url(postgres_url).database} SET synchronous_commit = off"))
+        for table in metadata.sorted_tables:
+            connection.execute(sa.text(f"ALTER TABLE {table.name} SET (autovacuum_enabled = false)"))
     store.dispose()
     return postgres_url
 
 
+_REWIND = "SELECT setval(quote_ident(sequencename), 1, false) FROM pg_sequences WHERE last_value IS NOT NULL"
+
+
 def _empty(store: Store) -> None:
-    names = ", ".join(table.name for table in metadata.sorted_tables)
+    """Leave nothing in any table: TRUNCATE would take ten times as long, since it makes new files."""
+    deletions = (str(table.delete()) for table in reversed(metadata.sorted_tables))
     with writing(store) as connection:
-        connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        connection.exec_driver_sql("; ".join([*deletions, _REWIND]))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
