@@ -148,6 +148,7 @@ class Round:
     time: ReadingTime = field(default_factory=lambda: ReadingTime(math.inf))
     keeps_pages: bool = False
     has_looked_again: bool = False
+    has_begun_to_read: bool = False
     polls: OpenPolls = field(init=False)
     doubtful: list[Poll] = field(default_factory=list)
     has_network: bool = False
@@ -236,7 +237,7 @@ async def read_batch(round_: Round) -> bool:
     round_.figures.known += await asyncio.to_thread(settle_known_entries, round_.store, now)
     waiting = await asyncio.to_thread(count_unread_entries, round_.store, now, only=round_.only)
     is_short = waiting > 0 and round_.time.is_short_for(waiting)
-    tasks = await asyncio.to_thread(_claim_pages, round_, now, _WIDE_PAGES if is_short else _PAGES)
+    tasks = await asyncio.to_thread(_claim_pages, round_, now, _choose_size(round_, is_wide=is_short))
     if not tasks:
         return False
     is_wide = is_short and tasks[0].article_id is None
@@ -255,6 +256,16 @@ async def read_batch(round_: Round) -> bool:
             log.info("Page %s: %s", redact_url(result.task.url or result.task.title), result.reason)
     log.info(round_.figures.describe())
     return True
+
+
+def _choose_size(round_: Round, *, is_wide: bool) -> int:
+    """Choose how many pages a batch has: the first half as many, so that those under way end by turns.
+
+    Two that begin together also end together; then both wait to be stored, and no worker has a page.
+    """
+    size = _WIDE_PAGES if is_wide else _PAGES
+    is_first, round_.has_begun_to_read = not round_.has_begun_to_read, True
+    return size // 2 if is_first else size
 
 
 def _claim_pages(round_: Round, now: datetime, limit: int) -> list[PageTask]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from benchmarks.net import list_lost, make_matcher
 from flows.rounds import open_round
 from flows.settings import read_settings
+from flows.steps import watching
 from flows.steps.replaying import replay_topics
 from flows.steps.speeds import ReadingTime
 from flows.steps.watching import Figures, poll_batch, read_batch
@@ -126,6 +127,23 @@ async def test_a_careful_round_without_time_reads_wide_but_looks_at_known_pages_
         assert figures.quick == read_edition.first.quick
         later = replace(careful, now=lambda: NOW + timedelta(hours=2))
         assert (await run_round(later, ReadingTime(0.0))).improved == figures.quick
+
+
+async def test_the_first_batch_is_half_as_long_so_that_two_end_by_turns(
+    wide: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def claim(*_: object, limit: int, **__: object) -> list[PageTask]:
+        asked.append(limit)
+        return []
+
+    monkeypatch.setattr(watching, "claim_unread_entries", claim)
+    async with open_round(wide) as round_:
+        assert round_
+        for _ in range(3):
+            await read_batch(round_)
+    assert asked[0] * 2 == asked[1] == asked[2]
 
 
 def test_a_replay_asks_for_the_pages_of_quick_texts_that_are_caught_now(wide: Bureau) -> None:
