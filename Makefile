@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A process to a core, and all tests of a file in the same one, since they share what is slow to make.
+PYTEST := $(BIN)/python -m pytest -p no:cacheprovider -n auto --maxprocesses 8 --dist loadfile
 
 .PHONY: help demo test check audit parquet live upgrade lock format clean
 help:  ## say what there is
@@ -26,14 +28,14 @@ demo: $(VENV)/.run  ## run the whole pipeline on the sample edition, offline
 	@./dateline demo
 
 test: $(VENV)/.dev  ## run the test suite
-	@$(BIN)/python -m pytest -p no:cacheprovider
+	@$(PYTEST)
 
 check: $(VENV)/.dev  ## run every check that CI runs
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -p no:cacheprovider --cov --cov-report=term-missing:skip-covered
+	@$(PYTEST) --cov --cov-report=term-missing:skip-covered
 
 audit: $(VENV)/.dev  ## ask the advisory service about every pinned package
 	@$(BIN)/python .ci/audit --strict
