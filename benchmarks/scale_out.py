@@ -4,26 +4,32 @@ The same stream of saved pages is read by one round with two reading processes, 
 on PostgreSQL and one Prefect server, all on this machine: its cores are busy in each case, so what is lost between the
 lines is coordination. The feeds are polled before the clock runs, so that all rounds begin with the same backlog; each
 round is a process that has imported what it needs, as a worker's flow run has when it begins.
+
+Exits 1 where some pages were not read, where sharing falls below 0.9 of the first line's rate, or where an article takes more
+than 1/0.9 of its CPU. A machine that does other things at the same time decides nothing: repeat it on one that does not.
 """
 
 import argparse
 import asyncio
 import os
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
+import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.end_to_end import SavedPress, draw_stream, load_matcher, make_settings
+from benchmarks.growth import end
 from benchmarks.newsroom import declare, open_newsroom
 from benchmarks.postgres import Cluster, open_cluster
 from benchmarks.site import find_tree, free_port, run_prefect
@@ -32,18 +38,25 @@ from flows.rounds import open_round
 from flows.settings import read_settings
 from flows.steps.watching import poll_batch
 from flows.wiring import open_bureau
+from storage.engine import open_store, reading
+from storage.tables import entries
 
 console = Console()
 _CORES = 2
+_LEAST = 0.9  # of what a single round reads in a second, and with a second of CPU
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """How a backlog was read: by so many rounds, with so many articles each, in so many seconds and CPU seconds."""
+    """How a backlog was read: by so many rounds, with so many articles each, in so many seconds and CPU seconds.
+
+    `left` counts the pages of the stream that nobody read.
+    """
 
     articles: tuple[int, ...]
     seconds: float
     cpu: float
+    left: int = 0
 
     @property
     def rate(self) -> float:
@@ -123,8 +136,32 @@ def show(found: Mapping[int, Shared]) -> None:
     console.print(table)
 
 
-def main() -> None:
-    """Measure and print."""
+def count_left(url: str, pages: int) -> int:
+    """How many of so many pages no round has read."""
+    store = open_store(url)
+    with reading(store) as connection:
+        query = sa.select(sa.func.count()).select_from(entries).where(entries.c.state == "stored")
+        read = connection.scalar(query) or 0
+    store.dispose()
+    return pages - read
+
+
+def judge(found: Mapping[int, Shared]) -> list[str]:
+    """Say what was not read, and where sharing costs more than it may, against the first line."""
+    problems = [
+        f"{shared.left} pages were not read, rounds: {rounds}" for rounds, shared in found.items() if shared.left
+    ]
+    (_, first), *others = found.items()
+    for rounds, shared in others:
+        if shared.rate < _LEAST * first.rate:
+            problems.append(f"{rounds} rounds read {shared.rate / first.rate:.2f} of the first line's rate")
+        if shared.cost * _LEAST > first.cost:
+            problems.append(f"{rounds} rounds take {shared.cost / first.cost:.2f} of the first line's CPU")
+    return problems
+
+
+def main() -> int:
+    """Measure, print and judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=2000)
     parser.add_argument("--rounds", default="1,2,3")
@@ -144,9 +181,11 @@ def main() -> None:
             settings = make_settings(folder / str(rounds), folder / "seeds", port, url, "careful")
             settings["workers"] = str(readers)
             poll_all(settings)
-            found[rounds] = run_rounds(settings, rounds, (server, origin_of.process, postgres_process(cluster)))
+            shared = run_rounds(settings, rounds, (server, origin_of.process, postgres_process(cluster)))
+            found[rounds] = replace(shared, left=count_left(url, len(stream)))
         show(found)
+    return end(console, judge(found))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

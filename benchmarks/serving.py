@@ -1,8 +1,9 @@
-"""`serve` over some hundred runs: what grows? `python -m benchmarks.serving [--runs 300]`.
+"""`serve` over a thousand runs: what grows? `python -m benchmarks.serving [--runs 1000]`.
 
-A month of `serve` is over 43,000 runs, each a process that Prefect's runner starts and waits for in the one that must live.
+A month of `serve` is 52,000 runs, each a process that Prefect's runner starts and waits for in the one that must live.
 Here `deliver`, with nothing to send, is run as fast as that goes: some two seconds of a core each. Prints memory and open
-files of `serve` itself and of its Prefect server, and fails where one grows beyond its bound after the first third.
+files of `serve` itself and of its Prefect server, and fails where a line through the last half of them reaches beyond what a
+machine bears in a month, or where the runs are too few to tell.
 """
 
 import argparse
@@ -13,13 +14,13 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 from rich.console import Console
-from rich.table import Table
 
+from benchmarks.growth import Pace, end, judge_trends, show_samples
 from benchmarks.outage import find_deployment
 from benchmarks.site import (
     ROOT,
@@ -36,11 +37,12 @@ from benchmarks.site import (
 console = Console(width=None if sys.stdout.isatty() else 140)
 _AT_ONCE = 4  # runs that wait for their turn: the runner always finds one
 _PATIENCE = 300.0  # seconds without a run that ends
-_SAMPLES = 12
+_SAMPLES = 200  # many: connections come and go by the thirty, and a line must be seen through that
 
-# Over the last two thirds. Connections come and go by the thirty, and the server's memory rises for some hundred runs, by 20 MB;
-# a leak of a file, of 100 KB in `serve` or of 300 KB in its server with each of 300 runs is beyond them.
-_MORE = {"serve_mb": 20.0, "serve_files": 60.0, "prefect_mb": 60.0, "prefect_files": 60.0}
+# A month of `deliver` each minute and `watch` each five, and what it may add: 10 KB in `serve` and 20 KB in its server with
+# each run, and a file with each fifty.
+_PACE = Pace("runs", 30 * 24 * (60 + 12))
+_MOST = {"serve_mb": 500.0, "serve_files": 1_000.0, "prefect_mb": 1_000.0, "prefect_files": 1_000.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,31 +131,22 @@ def count_ended(client: httpx.Client) -> int:
 
 
 def judge(samples: Sequence[Sample]) -> list[str]:
-    """Say what grew beyond its bound after the first third."""
-    last = samples[-1]
-    begin = next(sample for sample in samples if sample.runs >= last.runs / 3)
-    more = {name: getattr(last, name) - getattr(begin, name) for name in _MORE}
-    return [f"{name} grew by {grown:,.0f}" for name, grown in more.items() if grown > _MORE[name]]
+    """Say what grows beyond what a month may add, and what could not be told."""
+    return judge_trends(samples, _PACE, _MOST)
 
 
 def main() -> int:
     """Run, print and judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=300)
+    parser.add_argument("--runs", type=int, default=1_000)
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="dateline-serving-", ignore_cleanup_errors=True) as name,
         run_serve(Path(name)) as (serve, client),
     ):
         samples = run_many(serve, client, options.runs)
-    table = Table(*(each.name.replace("_", " ") for each in fields(Sample)), title="`serve` over many runs")
-    for sample in samples:
-        table.add_row(*(f"{getattr(sample, each.name):,.0f}" for each in fields(Sample)))
-    console.print(table)
-    problems = judge(samples)
-    for problem in problems:
-        console.print(problem, style="red")
-    return int(bool(problems))
+    show_samples(console, "`serve` over many runs", samples)
+    return end(console, judge(samples))
 
 
 if __name__ == "__main__":
