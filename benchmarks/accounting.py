@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.mail import read_notes
+from benchmarks.mail import read_times
+from benchmarks.striking import Strike, count_unexplained
 from benchmarks.telling import count_owed, count_repeats
 from flows.steps.delivering import name_delivery
 from storage.deliveries import list_deliveries
@@ -39,16 +40,17 @@ class Account:
     broken: dict[str, int] = field(default_factory=dict)
 
 
-def account_for(store: Store, published: set[str], received: Path, topics: Sequence[str], deaths: int) -> Account:
+def account_for(
+    store: Store, published: set[str], received: Path, topics: Sequence[str], strikes: Sequence[Strike]
+) -> Account:
     """Compare what was published and received with the store.
 
-    `topics` are those of every subscription. `deaths` says how often a process may have died, or lost its database, in the
-    midst of sending: each may double the one mail that it sent just then.
+    `topics` are those of every subscription; `strikes` are what may have cut off a sender.
     """
     account = Account()
     _account_for_articles(store, published, account)
     _account_for_digests(store, topics, account)
-    _account_for_mails(store, received, deaths, account)
+    _account_for_mails(store, received, strikes, account)
     _account_for_leases(store, account)
     return account
 
@@ -101,11 +103,12 @@ def _account_for_digests(store: Store, topics: Sequence[str], account: Account) 
     }
 
 
-def _account_for_mails(store: Store, received: Path, deaths: int, account: Account) -> None:
-    """A mail may come twice, of a process that died before it could mark it; never oftener than it was claimed."""
+def _account_for_mails(store: Store, received: Path, strikes: Sequence[Strike], account: Account) -> None:
+    """A mail may come twice where a sender was cut off before it could mark it; never oftener than it was claimed."""
     sent = list_deliveries(store, limit=_MANY)
     states = Counter(each.state for each in sent)
-    got = read_notes(received)
+    times = read_times(received)
+    got = Counter({name: len(noted) for name, noted in times.items()})
     claims = {
         f"<dateline.{name_delivery(each)}@dateline.example>": each.attempts
         for each in sent
@@ -118,7 +121,7 @@ def _account_for_mails(store: Store, received: Path, deaths: int, account: Accou
         "mails sent, not received": len(claims.keys() - got.keys()),
         "mails received, not in the ledger": len(got.keys() - claims.keys()),
         "copies of mails more than claims of them": sum(max(0, got[name] - count) for name, count in claims.items()),
-        "mails received twice more often than something died": max(0, again - deaths),
+        "mails received twice without a sender that was cut off": count_unexplained(times, strikes),
     }
 
 

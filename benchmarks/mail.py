@@ -1,4 +1,4 @@
-"""A mail server on loopback, in a process of its own, that notes the Message-ID of what it accepts before it says so."""
+"""A mail server on loopback, in a process of its own, that notes what it accepts, and when, before it says so."""
 
 import signal
 import socket
@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Notebook:
-    """Takes every message and writes its id down."""
+    """Takes every message and writes down the time (seconds since 1970) and its id."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -24,7 +24,7 @@ class Notebook:
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         message_id = next(line for line in content.splitlines() if line.lower().startswith(b"message-id:"))
         with self._path.open("ab") as notes:
-            notes.write(message_id + b"\n")
+            notes.write(f"{time.time():.3f} ".encode() + message_id + b"\n")
         return "250 taken"
 
 
@@ -58,5 +58,13 @@ def _await(port: int) -> None:
 
 def read_notes(notes: Path) -> Counter[str]:
     """How often each Message-ID was accepted."""
-    lines = notes.read_text(encoding="ascii").splitlines() if notes.exists() else []
-    return Counter(line.partition(":")[2].strip() for line in lines)
+    return Counter({name: len(times) for name, times in read_times(notes).items()})
+
+
+def read_times(notes: Path) -> dict[str, list[float]]:
+    """When each Message-ID was accepted, in seconds since 1970."""
+    times: dict[str, list[float]] = {}
+    for line in notes.read_text(encoding="ascii").splitlines() if notes.exists() else []:
+        noted, _, name = line.partition(":")
+        times.setdefault(name.strip(), []).append(float(noted.split()[0]))
+    return times
