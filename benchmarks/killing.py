@@ -64,7 +64,7 @@ cron = "*/{minutes} * * * *"
 class Plan:
     """How much of everything. `seconds` are those in which processes are killed; `settle` those until all must be well.
 
-    An idle machine of two cores settles in a minute or two; a busy one gets its time.
+    An idle machine of two cores settles in a minute or two; a busy one gets its time, which costs the others nothing.
     """
 
     feeds: int = 500
@@ -76,7 +76,7 @@ class Plan:
     brief_minutes: int = 3
 
 
-SHORT = Plan(feeds=50, articles=600, kills=8, seconds=60, settle=480, missed_hours=1, brief_minutes=1)
+SHORT = Plan(feeds=50, articles=600, kills=8, seconds=60, settle=15 * 60, missed_hours=1, brief_minutes=1)
 
 
 @dataclass(slots=True)
