@@ -4,7 +4,7 @@ Read by expressions over the markup, not from a tree: both readings share it, an
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
@@ -13,13 +13,12 @@ from extractors.json_values import load_json
 from extractors.plain_text import drop_controls, read_line
 
 # No two parts of these can match the same character, so that their time is linear in the markup.
-_TAG = re.compile(r"""<(meta|link|html)\s((?:[^<>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
+_TAG = re.compile(r"""<(?=[mlhsMLHS])(meta|link|html|script)\s((?:[^<>"']++|"[^"]*"|'[^']*')*+)>""", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
 _TITLE = re.compile(r"<title\b[^<>]*>([^<]*(?:<(?!/title)[^<]*)*)</title", re.IGNORECASE)
-_LINKED_DATA = re.compile(
-    r"""<script\b[^<>]*?type\s*=\s*["']?application/ld\+json\b[^<>]*>([^<]*(?:<(?!/script)[^<]*)*)</script""",
-    re.IGNORECASE,
-)
+_LINKED_DATA = re.compile(r"""type\s*=\s*["']?application/ld\+json\b""", re.IGNORECASE)
+_SCRIPT_END = re.compile("</script", re.IGNORECASE)
+_TOLD_BY = {"link": "canonical", "script": "ld+json"}  # most name styles and scripts, and are passed over by this
 _JSON_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$|;\s*$")
 
 # Types of schema.org under which pages of the press describe the article they show.
@@ -57,13 +56,16 @@ class Head:
 def read_head(markup: str) -> Head:
     """Read what a page says of itself; what is broken is left out."""
     meta: dict[str, str] = {}
+    scripts: list[int] = []
     canonical = language = None
     for found in _TAG.finditer(markup):
         name, tag = found[1].lower(), found[2]
-        if name == "link" and "canonical" not in tag.lower():  # most name styles and scripts
+        if name in _TOLD_BY and _TOLD_BY[name] not in tag.lower():
             continue
         attributes = _read_attributes(tag)
-        if name == "meta":
+        if name == "script" and _LINKED_DATA.search(tag):
+            scripts.append(found.end())
+        elif name == "meta":
             _note_meta(attributes, meta)
         elif name == "link" and "canonical" in attributes.get("rel", "").lower().split():
             canonical = canonical or attributes.get("href", "").strip() or None
@@ -75,7 +77,7 @@ def read_head(markup: str) -> Head:
         language=language,
         canonical=canonical,
         meta=meta,
-        articles=tuple(_read_linked_data(markup)),
+        articles=tuple(_read_linked_data(markup, scripts)),
     )
 
 
@@ -92,13 +94,27 @@ def _note_meta(attributes: Mapping[str, str], meta: dict[str, str]) -> None:
             meta.setdefault(name, content)
 
 
-def _read_linked_data(markup: str) -> Iterator[Mapping[str, Any]]:
-    for found in _LINKED_DATA.finditer(markup):
+def _read_linked_data(markup: str, starts: Iterable[int]) -> Iterator[Mapping[str, Any]]:
+    """The articles in the scripts that start there; one that starts inside another is text of that."""
+    end = 0
+    for start in starts:
+        if start < end:
+            continue
+        closing = _SCRIPT_END.search(markup, start)
+        if closing is None:
+            return
+        end = closing.start()
         try:
-            value = load_json(_JSON_WRAPPING.sub("", found[1]))
+            value = load_json(_unwrap(markup[start:end]))
         except (ValueError, RecursionError):
             continue
         yield from _find_articles(value, _DEEPEST)
+
+
+def _unwrap(text: str) -> str:
+    """JSON without what some wrap it in, which is looked for only where it begins or ends as no JSON does."""
+    bare = text.strip()
+    return text if bare.startswith(("{", "[")) and bare.endswith(("}", "]")) else _JSON_WRAPPING.sub("", text)
 
 
 def _find_articles(value: object, levels: int) -> Iterator[Mapping[str, Any]]:

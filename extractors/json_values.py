@@ -22,7 +22,7 @@ def load_json(text: str) -> Any:  # noqa: ANN401 (whatever stands there)
 
 def _mend(value: object) -> object:
     if isinstance(value, str):
-        return _UNWRITABLE.sub("", value)
+        return value if value.isprintable() else _UNWRITABLE.sub("", value)
     if isinstance(value, list):
         return [_mend(each) for each in value]
     if isinstance(value, dict):

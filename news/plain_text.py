@@ -36,7 +36,7 @@ def drop_controls(text: str) -> str:
 
     Control characters could command the terminal that shows them, and halves of surrogate pairs no database takes.
     """
-    return _CONTROL.sub(" ", text)
+    return text if text.isprintable() else _CONTROL.sub(" ", text)  # no control is printable, and most lines are
 
 
 def read_line(markup: str) -> str:
