@@ -16,7 +16,7 @@ from extractors.markup import parse_tree
 from extractors.metadata import is_teaser
 from extractors.page import Page
 from extractors.plain_text import read_paragraphs
-from extractors.title import find_headings, find_titles, split_title
+from extractors.title import find_titles, split_title
 from extractors.words import count_words, measure_share
 from news.normal import fold_text
 
@@ -107,7 +107,7 @@ def _shows_article(page: Page) -> bool:
     if page.head.articles or parse_tree(page.markup).xpath("//article//p[normalize-space()]"):
         return True
     named = [fold_line(title) for title in (page.head.title, page.head.first("og:title") or "")]
-    headings = (heading for heading in find_headings(page) if count_words(heading).total() >= _FEWEST)
+    headings = (heading for heading in page.headings if count_words(heading).total() >= _FEWEST)
     return any(fold_line(heading) in title for heading in headings for title in named)
 
 

@@ -8,12 +8,18 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
 from extractors.head import Head, read_head
+from extractors.plain_text import read_line
 from extractors.scripted import find_scripted_markup
 
 _NEAR = 500  # lines ahead in which a damaged line is looked for: more than the menus of a news page have
 
 _NO_SCRIPT = re.compile("<noscript\\b[^<>]*>.{0,1000}?</noscript", re.DOTALL)
 """What only a browser without scripts shows: a request to enable them, an image. What is longer may be the article."""
+
+_HEADING = re.compile(r"<[hH]1\b[^<>]*>(.{0,2000}?)</[hH]1", re.DOTALL)
+
+LONGEST_TITLE = 1_000
+"""Characters of a title; ten times the longest headline, and each separator in it is looked at."""
 
 
 class Page:
@@ -26,6 +32,11 @@ class Page:
     def head(self) -> Head:
         """What the page says of itself."""
         return read_head(self.markup)
+
+    @cached_property
+    def headings(self) -> tuple[str, ...]:
+        """Its headings of the first level, in its order."""
+        return tuple(heading for found in _HEADING.finditer(self.markup) if (heading := read_title(found[1])))
 
     @cached_property
     def main_lines(self) -> tuple[str, ...]:
@@ -54,6 +65,11 @@ class Page:
     @cached_property
     def _rendered(self) -> HTMLTree:
         return HTMLTree.parse(self.markup)
+
+
+def read_title(markup: str) -> str:
+    """Read a title in markup, up to `LONGEST_TITLE`."""
+    return read_line(markup)[:LONGEST_TITLE].rstrip()
 
 
 def _mend_lines(damaged: Sequence[str], lines: Sequence[str]) -> Iterator[str]:

@@ -1,24 +1,21 @@
 """The title of an article, without the name of the site."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from extractors.boilerplate import fold_line
-from extractors.page import Page
+from extractors.page import LONGEST_TITLE, Page, read_title
 from extractors.plain_text import read_line
 from extractors.words import count_words, measure_agreement
 from news.articles import ReadingHints
 
-_HEADING = re.compile(r"<h1\b[^<>]*>(.{0,2000}?)</h1", re.IGNORECASE | re.DOTALL)
 _SEPARATOR = re.compile(r"\s+[-–—|·•:»«<>/~]+\s+|\s*[|｜丨ㅣ]\s*|\s*(?:--|::|//)\s*|(?<=[^\x00-\x7f])_(?=[^\x00-\x7f])")
 _SITE_TAIL = re.compile(r"[-_–—]+[^-_–—]{0,12}(?:网|網|[报報]|新[闻聞]|ニュース|일보|신문|뉴스)$")
 """A paper's name at the end of a title in Chinese, Japanese or Korean, which sets no spaces around the dash."""
 
 _SECTION_TAIL = re.compile("(?<=[^-_\\s])[-_][\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,4}$")
 """The section between headline and site's name, as papers in these languages write them: 제목-정치ㅣ신문, 标题_国际_网站."""
-
-_LONGEST = 1_000  # characters of a title; ten times the longest headline, and each separator in it is looked at
 
 _CONFIRMED = 6  # letters from which a heading that stands in the page's other titles is its headline
 _CONFIRMED_SHARE = 0.3  # share of the other title that it must be: less is the name of a section
@@ -31,13 +28,8 @@ def find_titles(page: Page) -> list[str]:
     """Every form in which the page gives its title, with the site's name in some."""
     head = page.head
     cards = (head.first("og:title"), head.first("twitter:title"), head.first("title", "dc.title", "headline"))
-    found = (*head.find_all("headline"), *(card for card in cards if card), *find_headings(page), head.title)
-    return [title for each in found if (title := _read_title(each))]
-
-
-def find_headings(page: Page) -> list[str]:
-    """The page's headings of the first level, in its order."""
-    return [heading for found in _HEADING.finditer(page.markup) if (heading := _read_title(found[1]))]
+    found = (*head.find_all("headline"), *(card for card in cards if card), *page.headings, head.title)
+    return [title for each in found if (title := read_title(each))]
 
 
 def split_title(title: str) -> list[str]:
@@ -51,19 +43,36 @@ def choose_title(page: Page, url: str, hints: ReadingHints) -> str:
     Gives the feed's title for a page without any, and an empty text where there is none either.
     """
     sites = set(find_site_names(page, url, hints))
-    named = _read_title(page.head.title)
-    linked = [strip_site(title[:_LONGEST], sites) for title in page.head.find_all("headline")]
-    cards = [strip_site(title, sites) for title in _find_cards(page)]
-    element = strip_site(named, sites)
-    headings = [heading for heading in find_headings(page) if fold_line(heading) not in sites]
-    headings = _drop_site_heading(headings, named)
-    known = [named, *linked, *cards, hints.entry_title or ""]
-    confirmed = [heading for heading in headings if _is_confirmed(heading, known)]
-    likeliest = _find_likeliest(headings, [*known[1:], element], [*cards, element])
-    believed = [title for title in linked if _is_told_elsewhere(title, [*headings, *known[:1], *cards])]
-    candidates = (*believed, *confirmed, *likeliest, *cards, element, *headings)
+    candidates = _find_candidates(page, sites, hints)
     titles = (title for each in candidates if (title := read_line(each)) and fold_line(title) not in {"", *sites})
-    return next(titles, "") or hints.entry_title or named
+    return next(titles, "") or hints.entry_title or read_title(page.head.title)
+
+
+def _find_candidates(page: Page, sites: set[str], hints: ReadingHints) -> Iterator[str]:
+    """What may be the title, surest first; most pages need no more than the first, and the others cost most."""
+    linked = [strip_site(title[:LONGEST_TITLE], sites) for title in page.head.find_all("headline")]
+    yield from (title for title in linked if _is_told_elsewhere(title, _find_others(page, sites)))
+    named = read_title(page.head.title)
+    cards = [strip_site(title, sites) for title in _find_cards(page)]
+    headings = _find_own_headings(page, sites)
+    known = [named, *linked, *cards, hints.entry_title or ""]
+    yield from (heading for heading in headings if _is_confirmed(heading, known))
+    element = strip_site(named, sites)
+    yield from _find_likeliest(headings, [*known[1:], element], [*cards, element])
+    yield from (*cards, element, *headings)
+
+
+def _find_others(page: Page, sites: set[str]) -> Iterator[str]:
+    """What the page calls itself beside its linked data; headings come last, since they are looked for in all of it."""
+    yield read_title(page.head.title)
+    yield from (strip_site(title, sites) for title in _find_cards(page))
+    yield from _find_own_headings(page, sites)
+
+
+def _find_own_headings(page: Page, sites: set[str]) -> list[str]:
+    """The page's headings but those that are the site's name."""
+    headings = [heading for heading in page.headings if fold_line(heading) not in sites]
+    return _drop_site_heading(headings, read_title(page.head.title))
 
 
 def find_title_source(page: Page, url: str, hints: ReadingHints, title: str) -> str | None:
@@ -71,14 +80,14 @@ def find_title_source(page: Page, url: str, hints: ReadingHints, title: str) -> 
     sites = set(find_site_names(page, url, hints))
     places = {
         "json-ld": page.head.find_all("headline"),
-        "heading": find_headings(page),
+        "heading": page.headings,
         "meta": _find_cards(page),
         "title element": [page.head.title],
         "feed": [hints.entry_title or ""],
     }
     for place, forms in places.items():
-        for form in map(_read_title, forms):
-            if title and title in {form, _read_title(strip_site(form, sites))}:
+        for form in map(read_title, forms):
+            if title and title in {form, read_title(strip_site(form, sites))}:
                 return place
     return None
 
@@ -104,10 +113,14 @@ def _find_likeliest(headings: Iterable[str], known: Iterable[str], shorter: Iter
     return [*(one for one in shorter if _is_confirmed(one, [heading])), heading]
 
 
-def _is_told_elsewhere(title: str, others: Sequence[str]) -> bool:
+def _is_told_elsewhere(title: str, others: Iterable[str]) -> bool:
     """Whether any of a page's other titles has a word of the linked data's; some keep a description there."""
-    told = [other for other in others if other]
-    return not told or any(count_words(title) & count_words(other) for other in told)
+    words, is_alone = count_words(title), True
+    for other in filter(None, others):
+        if words & count_words(other):
+            return True
+        is_alone = False
+    return is_alone
 
 
 def strip_site(title: str, sites: Iterable[str]) -> str:
@@ -122,11 +135,7 @@ def strip_site(title: str, sites: Iterable[str]) -> str:
 
 
 def _find_cards(page: Page) -> Iterator[str]:
-    return (title[:_LONGEST] for name in ("og:title", "twitter:title") if (title := page.head.meta.get(name)))
-
-
-def _read_title(markup: str) -> str:
-    return read_line(markup)[:_LONGEST].rstrip()
+    return (title[:LONGEST_TITLE] for name in ("og:title", "twitter:title") if (title := page.head.meta.get(name)))
 
 
 def _is_confirmed(heading: str, titles: Iterable[str]) -> bool:
