@@ -38,6 +38,7 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 _UPDATED = re.compile(r"updat|modif|aktualisiert|geändert|güncelle|수정|最終更新|更新", re.IGNORECASE)
+_DATED = re.compile(r"[\d年]")  # digits, or years in Chinese numerals
 _DATE_LINE = 120  # characters; a date in a longer line is told by the article
 _DATELINE = 60  # characters of a paragraph in which its dateline stands
 _ABOVE, _BELOW = 14, 3  # lines above and below the beginning of the text in which the date stands
@@ -66,7 +67,7 @@ class DateTexts:
 
     def find_labelled(self) -> Iterator[str]:
         """Yield texts that say of themselves that they hold the date of the article, likeliest first."""
-        yield from _MICRODATA.findall(self._page.markup)
+        yield from self._microdata
         yield from filter(_is_labelled, self._near)
 
     def find_stamped(self) -> Iterator[str]:
@@ -86,8 +87,14 @@ class DateTexts:
         yield from _CLASSED.findall(self._page.markup)
 
     @cached_property
+    def _microdata(self) -> list[str]:
+        return _MICRODATA.findall(self._page.markup)
+
+    @cached_property
     def _near(self) -> list[str]:
-        return [_shorten(line) for line in _find_lines_near(self._page)]
+        """Each line once, although it may stand near several headlines, and none without what every date has."""
+        lines = dict.fromkeys(_find_lines_near(self._page))
+        return [shown for line in lines if _DATED.search(shown := _shorten(line))]
 
 
 def _find_scripted(markup: str) -> Iterator[str]:

@@ -113,7 +113,8 @@ def date_article(page: Page, url: str, hints: ReadingHints, *, language: str | N
         notes.append("no date was found; this is when the article was first seen")
         found = Candidate(DateSource.FIRST_SEEN, Moment(hints.first_seen_at))
     notes += _note_unreadable(page, url, texts, reader, found)
-    notes += _doubt(found, next(_find_claims(page, reader), None), hints)
+    claim = next(_find_claims(page, reader), None) if found.source is DateSource.FEED else None
+    notes += _doubt(found, claim, hints)
     at = found.moment.at
     return Dated(
         at=at,
@@ -191,8 +192,8 @@ def _find_claimed_texts(head: Head, names: Iterable[str] = _META_PUBLISHED) -> I
 
 
 def _read_meta(page: Page, reader: TimeReader, names: Iterable[str]) -> Iterator[Candidate]:
-    for name in names:
-        yield from (Candidate(DateSource.META, moment) for moment in reader.read(page.head.meta.get(name, "")))
+    texts = (page.head.meta[name] for name in names if name in page.head.meta)
+    yield from (Candidate(DateSource.META, moment) for text in texts for moment in reader.read(text))
 
 
 def _read_url(day: str | None, texts: DateTexts, reader: TimeReader) -> Iterator[Candidate]:
@@ -246,9 +247,9 @@ def _shorten(text: str) -> str:
 
 
 def _doubt(found: Candidate, claim: Candidate | None, hints: ReadingHints) -> Iterator[str]:
-    """What speaks against a time that is used: the page's own claim against the feed, and its age."""
+    """What speaks against a time that is used: the page's own claim where the feed tells it, and its age."""
     at = found.moment.at
-    if found.source is DateSource.FEED and claim and abs(at - claim.moment.at) > _DISAGREES:
+    if claim and abs(at - claim.moment.at) > _DISAGREES:
         yield f"the feed says {at:%Y-%m-%d}, the page {claim.moment.at:%Y-%m-%d} ({claim.source})"
     if (age := hints.first_seen_at - at) > _STALE:
         yield f"its date, {at:%Y-%m-%d}, is {age.days:,} days before it was first seen"
