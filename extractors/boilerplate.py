@@ -15,7 +15,9 @@ _NO_LETTERS = re.compile(r"[\W_]+")
 _DENSE = 4  # one character of Chinese, Japanese or Korean says what four Latin letters say
 
 _PARAGRAPH = 80  # characters from which a line that ends as a sentence does is a paragraph
-_SENTENCE_END = re.compile(r"""[.!?。！？…‼][\s"'”’»」』）)\]]*$""")
+_SENTENCE_ENDS = tuple(".!?。！？…‼")
+_CLOSING = "\"'”’»」』）)]" + "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""What may stand behind the end of a sentence: quotation marks, brackets, any space."""
 
 _MARKS = r"""[^\w"'“”„«‘「『]*_*"""  # bullets and brackets before a line; a quotation is a sentence of the article
 
@@ -57,7 +59,7 @@ def is_paragraph(line: str) -> bool:
 
 def is_sentence(line: str) -> bool:
     """Whether a line ends as a sentence does."""
-    return bool(_SENTENCE_END.search(line))
+    return line.rstrip(_CLOSING).endswith(_SENTENCE_ENDS)
 
 
 def weigh_line(line: str) -> int:
