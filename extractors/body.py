@@ -18,6 +18,7 @@ from trafilatura.settings import Document
 from extractors.boilerplate import drop_boilerplate
 from extractors.markup import parse_tree
 from extractors.page import Page
+from extractors.plain_text import split_lines
 from extractors.standfirst import find_standfirst
 from extractors.words import measure_agreement, measure_share
 
@@ -86,7 +87,7 @@ def _extract(tree: HtmlElement, *, fast: bool, favor_precision: bool) -> list[st
     found = bare_extraction(
         tree, fast=fast, favor_precision=favor_precision, include_comments=False, with_metadata=False, deduplicate=False
     )
-    return _split((found.text or "") if isinstance(found, Document) else "")
+    return split_lines((found.text or "") if isinstance(found, Document) else "")
 
 
 def _extract_with_readability(markup: str) -> list[str]:
@@ -94,7 +95,7 @@ def _extract_with_readability(markup: str) -> list[str]:
         summary = ReadabilityDocument(markup).summary(html_partial=True)
     except Unparseable:
         return []
-    return _split(extract_plain_text(f"<body>{summary}</body>", alt_texts=False, list_bullets=False))
+    return split_lines(extract_plain_text(f"<body>{summary}</body>", alt_texts=False, list_bullets=False))
 
 
 def _drop_pointers(tree: HtmlElement) -> None:
@@ -120,10 +121,6 @@ def _is_pointer(paragraph: HtmlElement) -> bool:
 
 def _text_length(element: HtmlElement) -> int:
     return len(" ".join("".join(element.itertext()).split()))
-
-
-def _split(text: str) -> list[str]:
-    return [line for each in text.splitlines() if (line := " ".join(each.split()))]
 
 
 def _measure(lines: Iterable[str]) -> int:

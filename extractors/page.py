@@ -8,7 +8,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
 from extractors.head import Head, read_head
-from extractors.plain_text import read_line
+from extractors.plain_text import read_line, split_lines
 from extractors.scripted import find_scripted_markup
 
 _NEAR = 500  # lines ahead in which a damaged line is looked for: more than the menus of a news page have
@@ -44,12 +44,12 @@ class Page:
         found = extract_plain_text(
             self._rendered, main_content=True, alt_texts=False, links=False, comments=False, list_bullets=False
         )
-        return tuple(_mend_lines(_lines(found), self.lines))
+        return tuple(_mend_lines(split_lines(found), self.lines))
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """Every line that a reader sees, with menus and all."""
-        return _lines(extract_plain_text(self._rendered, alt_texts=False, links=False, list_bullets=False))
+        return tuple(split_lines(extract_plain_text(self._rendered, alt_texts=False, links=False, list_bullets=False)))
 
     @cached_property
     def scripted(self) -> "Page | None":
@@ -97,7 +97,3 @@ def _is_damaged(line: str, whole: str) -> bool:
         return False
     rest = iter(whole)
     return all(character in rest for character in line)
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(line for each in text.splitlines() if (line := " ".join(each.split())))
