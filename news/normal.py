@@ -7,7 +7,7 @@ lengthens, composes or that nobody sees are folded apart, and only a text that h
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -69,21 +69,26 @@ def fold_text(text: str) -> Folded:
     """Fold a text: NFKC, lower case, Traditional to Simplified Han, and one form of quotes, hyphens, dots and spaces."""
     if text.isascii():
         return Folded(text.lower().translate(_by_code()))
+    simple, is_whole = _fold_singly(text)
+    return Folded(simple) if is_whole else _fold_apart(text, simple)
+
+
+def _fold_singly(text: str) -> tuple[str, bool]:
+    """Fold each character by itself, so that places stay, and tell whether that is all that there is to fold."""
     table = _table()
     lower = text.replace("İ", "I").lower()  # the one letter whose lower case is longer
     special = table.keys() & set(_BEYOND_ASCII.findall(lower))
-    if any(table[one] == _ODD for one in special):
-        return _fold_apart(text)
+    is_whole = all(table[one] != _ODD for one in special)
     if len(special) > _FEW:
-        return Folded(lower.translate(_by_code()))
+        return lower.translate(_by_code()), is_whole
     for one in (*_folded_ascii(), *special):
         lower = lower.replace(one, table[one])
-    return Folded(lower)
+    return lower, is_whole
 
 
-def _fold_apart(text: str) -> Folded:
-    """Fold a text that holds characters which change its length."""
-    table, parts = _by_code(), list[str]()
+def _fold_apart(text: str, simple: str) -> Folded:
+    """Fold a text that holds characters which change its length; `simple` is it with each character folded by itself."""
+    parts = list[str]()
     at, shifts, spans = list[int](), list[int](), list[int]()
     place = done = 0
 
@@ -97,16 +102,13 @@ def _fold_apart(text: str) -> Folded:
             place += len(folded)
 
     for odd in _find_clusters(text):
-        keep(_fold_simple(text[done : odd.start()], table), done, 0)
+        keep(simple[done : odd.start()], done, 0)
         composed = unicodedata.normalize("NFKC", _without_invisible(odd[0])).translate(_letters_of_jamo())
-        keep(_fold_simple(composed, table).replace(_ODD, ""), odd.start(), len(odd[0]))
+        folded = composed.replace("İ", "I").lower().translate(_by_code())
+        keep(folded.replace(_ODD, ""), odd.start(), len(odd[0]))
         done = odd.end()
-    keep(_fold_simple(text[done:], table), done, 0)
+    keep(simple[done:], done, 0)
     return Folded("".join(parts).replace(_ODD, " "), at, shifts, spans)
-
-
-def _fold_simple(text: str, table: Mapping[int, str]) -> str:
-    return text.replace("İ", "I").lower().translate(table)
 
 
 def _without_invisible(cluster: str) -> str:
