@@ -100,11 +100,12 @@ def _edge(character: str, length: int) -> str:
 
 def stands_alone(text: str, start: int, end: int, left: str, right: str) -> bool:
     """Whether a folded alias at `text[start:end]` is a word there; `left` and `right` are its edges by `edges_of`."""
-    if left and start and script_of(text[start - 1]) == _SCRIPTS.get(left, left):
+    # Most words stand between spaces, which are of no script.
+    if left and start and text[start - 1] != " " and script_of(text[start - 1]) == _SCRIPTS.get(left, left):
         is_compound = left == _NOUN and _is_compound(text, start, end)
         if not is_compound and not (left in _KOREAN and _is_head(text, start)):
             return False
-    if right and end < len(text) and script_of(text[end]) == _SCRIPTS.get(right, right):
+    if right and end < len(text) and text[end] != " " and script_of(text[end]) == _SCRIPTS.get(right, right):
         return right in _KOREAN and _is_tail(text, end, _verbal_tails() if right == _NOUN else _tails())
     return True
 

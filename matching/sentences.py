@@ -47,10 +47,11 @@ def lay_out(title: str, text: str) -> Layout:
     begin = 0
     paragraph = 1
     for end in _BREAK.finditer(text):
-        is_line_end = "\n" in end[0]
-        if end[0][0] == "." and not is_line_end and not _is_full_stop(text, end.start(), end.end()):
+        marks, start = end[0], end.start()
+        is_line_end = "\n" in marks
+        if marks[0] == "." and not is_line_end and not _is_full_stop(text, start, end.end()):
             continue
-        if end.start() - begin > 1:  # less is a space between two breaks
+        if start - begin > 1:  # less is a space between two breaks
             starts.append(offset + begin)
             paragraphs.append(paragraph)
             begin = end.end()
