@@ -85,7 +85,7 @@ _CREDENTIALS = re.compile(r"(?<=//)(?:[^/?#]*|[^/?#@]*:\S*)@")
 
 def hide_credentials(url: str) -> str:
     """Give a URL without its user name and password, fit for logs, messages and the store; also one that is none."""
-    return _CREDENTIALS.sub("", url, count=1)
+    return _CREDENTIALS.sub("", url, count=1) if "@" in url else url
 
 
 # Of a user name the operator may see which it is. What a query gives as a password counts as one, whoever reads it there.
