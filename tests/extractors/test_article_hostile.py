@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractors.article import read_article
+from extractors.head import read_head
 from extractors.markup import MAX_DEPTH, MAX_TAG_LENGTH, MAX_TAGS, decode_page
 from news.articles import Article, Quality, ReadingHints
 from news.errors import ReadError
@@ -184,6 +185,10 @@ def test_a_tag_of_fifty_thousand_attributes_loses_them() -> None:
     article = read(page)
     assert article is not None
     assert WORDS.strip() in article.text
+
+
+def test_linked_data_that_never_ends_is_looked_through_once() -> None:
+    assert read_head('<script type="application/ld+json">{' * 20_000).articles == ()  # once for each took minutes
 
 
 @given(st.integers(0, 2 * MAX_TAG_LENGTH), st.integers(-3, 3), st.sampled_from([">", "<p>", ""]))
