@@ -10,12 +10,14 @@ from html import unescape
 from typing import Any
 
 from extractors.json_values import load_json
+from extractors.markup import find_enclosed
 from extractors.plain_text import drop_controls, read_line
 
 # No two parts of these can match the same character, so that their time is linear in the markup.
 _TAG = re.compile(r"""<(?=[mlhsMLHS])(meta|link|html|script)\s((?:[^<>"']++|"[^"]*"|'[^']*')*+)>""", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
-_TITLE = re.compile(r"<title\b[^<>]*>([^<]*(?:<(?!/title)[^<]*)*)</title", re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^<>]*>", re.IGNORECASE)
+_TITLE_END = re.compile("</title", re.IGNORECASE)
 _LINKED_DATA = re.compile(r"""type\s*=\s*["']?application/ld\+json\b""", re.IGNORECASE)
 _SCRIPT_END = re.compile("</script", re.IGNORECASE)
 _TOLD_BY = {"link": "canonical", "script": "ld+json"}  # most name styles and scripts, and are passed over by this
@@ -71,9 +73,8 @@ def read_head(markup: str) -> Head:
             canonical = canonical or attributes.get("href", "").strip() or None
         elif name == "html":
             language = language or attributes.get("lang") or attributes.get("xml:lang")
-    title = _TITLE.search(markup)
     return Head(
-        title=read_line(title[1]) if title else "",
+        title=read_line(next(find_enclosed(markup, _TITLE, _TITLE_END), "")),
         language=language,
         canonical=canonical,
         meta=meta,

@@ -5,6 +5,7 @@ attributes, inside C, where nothing can interrupt it.
 """
 
 import re
+from collections.abc import Iterator
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -53,6 +54,22 @@ def decode_page(body: bytes, *, content_type: str = "") -> str:
     if tags > MAX_DEPTH and tags - markup.count("</") > MAX_DEPTH and _count_open(markup) > MAX_DEPTH:
         raise ReadError(f"this page nests more than {MAX_DEPTH:,} elements")
     return _shorten_tags(markup)
+
+
+def find_enclosed(markup: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> Iterator[str]:
+    """Yield what stands between each opening and the next closing; an opening in between is text.
+
+    A pattern of both would look for an end from each of 20,000 openings that have none, each time through all of the page.
+    """
+    end = 0
+    for found in opening.finditer(markup):
+        if found.start() < end:
+            continue
+        closed = closing.search(markup, found.end())
+        if closed is None:
+            return
+        end = closed.start()
+        yield markup[found.end() : end]
 
 
 def parse_tree(markup: str) -> HtmlElement:

@@ -7,8 +7,10 @@ looked at, whatever the framework; the one with most paragraphs is the article.
 import re
 
 from extractors.json_values import load_json
+from extractors.markup import find_enclosed
 
-_SCRIPT = re.compile(r"<script\b[^<>]*>([^<]*(?:<(?!/script)[^<]*)*)</script", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b[^<>]*>", re.IGNORECASE)
+_SCRIPT_END = re.compile("</script", re.IGNORECASE)
 _STRING = re.compile(r'"((?:[^"\\]|\\.){500,})"')  # an article's markup is longer than any setting
 _PARAGRAPH_END = re.compile(r"</p>|<br\s*/?>", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:p|div|h[1-6]|figure|section|article)\b.*>", re.IGNORECASE | re.DOTALL)
@@ -18,7 +20,8 @@ _PARAGRAPHS = 3  # paragraphs that make an article; a notice or a form has fewer
 
 def find_scripted_markup(markup: str) -> str | None:
     """Find the markup of an article in a page's scripts, as a page of its own; None where there is none."""
-    strings = (string for script in _SCRIPT.findall(markup) for string in _STRING.findall(script))
+    scripts = find_enclosed(markup, _SCRIPT, _SCRIPT_END)
+    strings = (string for script in scripts for string in _STRING.findall(script))
     articles = [found[0] for string in strings if (found := _MARKUP.search(_decode(string)))]
     best = max(articles, key=_count_paragraphs, default="")
     return f"<html><body><article>{best}</article></body></html>" if _count_paragraphs(best) >= _PARAGRAPHS else None

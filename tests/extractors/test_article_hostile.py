@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from extractors.article import read_article
 from extractors.head import read_head
 from extractors.markup import MAX_DEPTH, MAX_TAG_LENGTH, MAX_TAGS, decode_page
+from extractors.scripted import find_scripted_markup
 from news.articles import Article, Quality, ReadingHints
 from news.errors import ReadError
 
@@ -189,6 +190,8 @@ def test_a_tag_of_fifty_thousand_attributes_loses_them() -> None:
 
 def test_linked_data_that_never_ends_is_looked_through_once() -> None:
     assert read_head('<script type="application/ld+json">{' * 20_000).articles == ()  # once for each took minutes
+    assert read_head("<title>" * 20_000).title == ""
+    assert find_scripted_markup('<script>{"a":1' * 20_000) is None
 
 
 @given(st.integers(0, 2 * MAX_TAG_LENGTH), st.integers(-3, 3), st.sampled_from([">", "<p>", ""]))
