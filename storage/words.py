@@ -33,8 +33,12 @@ _ACCENTED = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 # Longer ones are addresses and encoded data; PostgreSQL takes lexemes of up to 2,046 bytes.
 _LONGEST_WORD = 64
 
-# PostgreSQL holds at most 1 MB for a text; 50,000 tokens take at most 750 KB, and are more than any article's.
+# More than any article has. In bytes, PostgreSQL takes 1,048,575 for a text: every word once, with at most 5 to say how
+# often and where, and 2 for each further place of it. Some are left for its own marks (`storage.tsearch`).
 _MOST_TOKENS = 50_000
+_MOST_BYTES = 1_048_000
+_OF_WORD, _OF_PLACE = 5, 2
+_OF_CHARACTER = 4
 
 BREAK = "¶"
 """Stands between title and text, so that no phrase reaches over; no word contains it."""
@@ -65,9 +69,25 @@ def _base_letter(letter: str) -> str:
 
 
 def index_text(title: str, text: str) -> list[str]:
-    """Return the tokens of an article in order; a token's place in the list is its position."""
-    tokens = [*_tokenize_lines(title), BREAK, *_tokenize_lines(text)]
-    return tokens[:_MOST_TOKENS]
+    """Return the tokens of an article in order; a token's place in the list is its position.
+
+    Of a text that is too long for PostgreSQL, the same beginning is indexed on both engines.
+    """
+    tokens = [*_tokenize_lines(title), BREAK, *_tokenize_lines(text)][:_MOST_TOKENS]
+    return tokens[: _count_fitting(tokens)]
+
+
+def _count_fitting(tokens: Sequence[str]) -> int:
+    """How many of the first tokens PostgreSQL has room for; ordinary texts are far from the bound, which is soon seen."""
+    if _OF_CHARACTER * sum(map(len, tokens)) + _OF_WORD * len(tokens) <= _MOST_BYTES:
+        return len(tokens)
+    seen, left = set[str](), _MOST_BYTES
+    for number, token in enumerate(tokens):
+        left -= _OF_PLACE if token in seen else len(token.encode()) + _OF_WORD
+        if left < 0:
+            return number
+        seen.add(token)
+    return len(tokens)
 
 
 def _tokenize_lines(text: str) -> list[str]:
