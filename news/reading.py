@@ -71,3 +71,5 @@ class Recorded:
     refused_entries: int = 0
     postponed_entries: int = 0
     removed_articles: int = 0
+    defects: int = 0
+    """Pages that the database did not take; they count above too."""

@@ -1,14 +1,14 @@
 """Feeds: their declarations mirrored, who is due, and how each poll ended."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from news.errors import AddressError
+from news.errors import AddressError, FetchFailure
 from news.sources import (
     DueFeed,
     Entry,
@@ -26,6 +26,7 @@ from news.urls import canonical_url
 from storage.clocks import has_come, has_ended
 from storage.engine import Store, insert_new, reading, upsert, writing
 from storage.outlets import OUTLET, to_outlet
+from storage.refusals import MAY_REFUSE, note_refusal, try_out
 from storage.remarks import GAP, write_remark
 from storage.rhythm import select_rhythms
 from storage.seen import known_articles, known_keys, read_habit, stood_here
@@ -226,9 +227,51 @@ Hold = Callable[[Sequence[Entry], Habit | None, datetime], Mapping[str, str]]
 def record_polls(store: Store, polls: Sequence[Poll], hold: Hold = lambda *_: {}) -> dict[str, int]:
     """Store how polls ended, in one transaction: state, refresh, and the entries not seen before.
 
+    Entries that the database does not take are left out. A poll that it does not take has failed, and the next may be better.
+
     Returns:
-        The number of new entries to read, by feed id.
+        The number of new entries to read, by feed id, for every poll that was taken.
     """
+    try:
+        return _record_batch(store, polls, hold)
+    except MAY_REFUSE as error:
+        if note_refusal(error, f"A batch of {len(polls)} polls") is None:
+            raise
+    return {feed: new for poll in polls for feed, new in _record_alone(store, poll, hold).items()}
+
+
+def _record_alone(store: Store, poll: Poll, hold: Hold) -> dict[str, int]:
+    """Store how one poll ended; at worst, that the database does not take it."""
+    feed_id = poll.refresh.feed_id
+    try:
+        sound = tuple(entry for entry in poll.entries if _is_taken(store, feed_id, entry, poll.refresh.started_at))
+        left_out = len(poll.entries) - len(sound)
+        problems = (f"{left_out} entries that the database does not take are left out",) if left_out else ()
+        return _record_batch(store, [replace(poll, entries=sound, problems=(*poll.problems, *problems))], hold)
+    except MAY_REFUSE as error:
+        reason = note_refusal(error, f"The poll of feed {feed_id}")
+        if reason is None:
+            raise
+    failed = Refresh(feed_id, poll.refresh.started_at, Outcome.FAILED, reason, FetchFailure.DEFECT)
+    with writing(store) as connection:
+        times = {name: getattr(poll.state, name) for name in ("checked_at", "next_check_at")}
+        connection.execute(feeds.update().where(feeds.c.id == feed_id).values(times | {"claimed_until": None}))
+        connection.execute(refreshes.insert(), _refresh_row(failed))
+    return {}
+
+
+def _is_taken(store: Store, feed_id: str, entry: Entry, now: datetime) -> bool:
+    """Try whether the database takes an entry."""
+    row = _entry_row(entry, _canonical_or_none(entry.link), feed_id, now, None, is_first=False)
+
+    def put(connection: sa.Connection) -> None:
+        known_keys(connection, feed_id, [entry.key])
+        insert_new(connection, entries, [row])
+
+    return try_out(store, put, f"Entry {entry.key!r} of feed {feed_id}")
+
+
+def _record_batch(store: Store, polls: Sequence[Poll], hold: Hold) -> dict[str, int]:
     if not polls:
         return {}
     with writing(store) as connection:

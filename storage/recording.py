@@ -1,12 +1,13 @@
 """What reading pages gave, stored: articles with their addresses, revisions, matches and sightings.
 
 A batch is one transaction. What is new in it, nearly all of it as a rule, is stored a table at a time; what is known
-already, or turns out to be, one page after the other.
+already, or turns out to be, one page after the other. Only where the database does not take what a page holds, each is
+stored by itself, so that it costs no other its place.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -18,11 +19,12 @@ from news.corrections import is_corrected
 from news.fingerprints import differs_clearly, fingerprint, normalise_text
 from news.reading import PageResult, PageTask, Recorded
 from news.topics import Match
-from news.urls import canonical_url
+from news.urls import canonical_url, hide_credentials
 from storage.articles import settle_entries
 from storage.changes import note_changes
 from storage.engine import Store, insert_new, writing
 from storage.pages import keep_pages
+from storage.refusals import MAY_REFUSE, note_refusal
 from storage.search import index_articles, reindex_article
 from storage.tables import article_urls, articles, entries, matches, revisions
 
@@ -34,7 +36,32 @@ def record_articles(store: Store, results: Sequence[PageResult], now: datetime) 
     """Store how a batch of pages ended, in one transaction, and return what was new.
 
     In order of their addresses, so that two workers whose batches hold the same pages never wait for each other in a ring.
+    A page that the database does not take is refused, and counted as a defect too.
     """
+    try:
+        return _record_batch(store, results, now)
+    except MAY_REFUSE as error:
+        if note_refusal(error, f"A batch of {len(results)} pages") is None:
+            raise
+    counts: Counter[str] = Counter()
+    for result in sorted(results, key=_address):
+        counts.update(asdict(_record_alone(store, result, now)))
+    return Recorded(**counts)
+
+
+def _record_alone(store: Store, result: PageResult, now: datetime) -> Recorded:
+    """Store how one page ended; where the database does not take it, it is refused, and a known article stays as it is."""
+    try:
+        return _record_batch(store, [result], now)
+    except MAY_REFUSE as error:
+        reason = note_refusal(error, f"Page {hide_credentials(result.task.url or result.task.title)!r}")
+        if reason is None:
+            raise
+    refused = PageResult(result.task, reason=reason, reread_at=result.reread_at)
+    return replace(_record_batch(store, [refused], now), defects=1)
+
+
+def _record_batch(store: Store, results: Sequence[PageResult], now: datetime) -> Recorded:
     counts: Counter[str] = Counter()
     with writing(store) as connection:
         new, others = _part(connection, sorted(results, key=_address))

@@ -91,7 +91,7 @@ class Figures:
         return f"{said}, {sum(self.tagged.values())} matches"
 
     def count_polls(self, polls: Sequence[Poll], new: dict[str, int]) -> None:
-        """Add a batch of polls."""
+        """Add a batch of polls; of one that the database did not take nothing is said in `new`."""
         self.feeds += len(polls)
         self.new_entries += sum(new.values())
         self.unchanged += sum(p.refresh.outcome in {Outcome.UNCHANGED, Outcome.NOT_MODIFIED} for p in polls)
@@ -100,6 +100,9 @@ class Figures:
                 self.failed += 1
                 self.failures[poll.refresh.feed_id] = poll.refresh.reason
                 self.defects += poll.refresh.failure == FetchFailure.DEFECT
+            elif poll.refresh.feed_id not in new:
+                self.failed += 1
+                self.defects += 1
 
     def count_pages(self, results: Sequence[PageResult], recorded: Recorded) -> None:
         """Add a batch of pages."""
@@ -110,7 +113,7 @@ class Figures:
         self.known += recorded.known_entries
         self.refused += recorded.refused_entries
         self.postponed += recorded.postponed_entries
-        self.defects += sum(result.has_defect for result in results)
+        self.defects += recorded.defects + sum(result.has_defect for result in results)
         for result in results:
             if result.article:
                 self.quick += result.article.quality is Quality.QUICK
