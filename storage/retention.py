@@ -5,7 +5,7 @@ and address of an article that matched anything. A text goes only once neither i
 changed for the whole time: until then a digest may need it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -126,7 +126,7 @@ _IS_MATCHED = sa.or_(
 
 
 def _stale_texts(store: Store, rules: Retention, now: datetime) -> Iterator[Sequence[int]]:
-    """Revisions are read in the order in which they were made, so the first young one ends the walk."""
+    """Revisions are read in the order in which they were made, so a batch of young ones ends the walk."""
     before, unmatched_before = _before(now, rules.texts_for), _before(now, rules.unmatched_texts_for)
     limits = [limit for limit in (before, unmatched_before) if limit]
     if not limits:
@@ -138,9 +138,14 @@ def _stale_texts(store: Store, rules: Retention, now: datetime) -> Iterator[Sequ
         .where(sa.text("revisions.text <> ''"))  # in these words it is the condition of the partial index
     )
     for rows in _walk(store, query, revisions.c.id):
-        if rows[0].read_at >= max(limits):
+        if _are_young((row.read_at for row in rows), max(limits), now):
             return
         yield [row.id for row in rows if _is_stale(row, before if row.is_matched else unmatched_before)]
+
+
+def _are_young(moments: Iterable[datetime], before: datetime, now: datetime) -> bool:
+    """Whether all are of the time that is kept; what a clock that ran ahead has noted says nothing of what comes behind."""
+    return all(before <= moment <= now for moment in moments)
 
 
 def _is_stale(row: Any, before: datetime | None) -> bool:  # noqa: ANN401 (a row of _stale_texts)
@@ -159,12 +164,13 @@ def _empty_texts(connection: sa.Connection, revision_ids: Sequence[int]) -> None
 
 
 def _stale_articles(store: Store, rules: Retention, now: datetime) -> Iterator[Sequence[int]]:
+    """They are stored in the order in which they were first seen, more or less; one that was read again lately stays."""
     before = _before(now, rules.unmatched_articles_for)
     if before is None:
         return
-    query = sa.select(articles.c.id, articles.c.read_at, _IS_MATCHED.label("is_matched"))
+    query = sa.select(articles.c.id, articles.c.first_seen_at, articles.c.read_at, _IS_MATCHED.label("is_matched"))
     for rows in _walk(store, query.where(articles.c.story_id.is_(None)), articles.c.id):
-        if rows[0].read_at >= before:
+        if _are_young((row.first_seen_at for row in rows), before, now):
             return
         yield [row.id for row in rows if row.read_at < before and not row.is_matched]
 

@@ -151,6 +151,31 @@ def test_many_go_in_batches(
     assert count(store, articles) == count(store, revisions) == 0
 
 
+@pytest.mark.parametrize("is_ahead", [False, True])
+def test_an_article_that_was_read_again_keeps_no_other(
+    store: Store,
+    now: datetime,
+    outlet: Outlet,
+    feed: Feed,
+    make_result: Callable[..., PageResult],
+    monkeypatch: pytest.MonkeyPatch,
+    is_ahead: bool,
+) -> None:
+    """As a replay asks for, or as a clock noted that ran years ahead: a whole batch of them, stored first."""
+    sync_feeds(store, [outlet], [feed], now)
+    monkeypatch.setattr(retention, "_BATCH", 3)
+    later = now + 2 * MONTH
+    tasks = [PageTask(outlet, f"https://a.example/{n}", "One", now) for n in range(9)]
+    record_articles(store, [make_result(task, topic=None) for task in tasks], now)
+    read_again = {"read_at": later} | ({"first_seen_at": later + 100 * MONTH} if is_ahead else {})
+    with writing(store) as connection:
+        connection.execute(articles.update().where(articles.c.id <= 4).values(read_again))
+        if is_ahead:
+            connection.execute(revisions.update().where(revisions.c.id <= 4).values(read_at=later + 100 * MONTH))
+    assert prune_store(store, ALL, later) == Pruned(texts=5 if is_ahead else 9, articles=5)
+    assert count(store, articles) == 4
+
+
 def test_notes_of_hosts_that_are_no_longer_asked_are_forgotten(
     store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
