@@ -32,9 +32,8 @@ _RANKED = 200
 _LOOKS = 5
 
 # The newest 2 and 16 blocks of ids on PostgreSQL are looked through before all of them, and give the answer where they
-# hold enough to fill two pages and more.
+# hold as many as are ranked: so the answer is the same as from all of them, and as SQLite's.
 _BLOCKS = (2, 16)
-_ENOUGH = 50
 
 # Between two equally relevant articles, one that is 30 days older counts half.
 _HALVES_AFTER = timedelta(days=30)
@@ -121,8 +120,10 @@ def search_articles(store: Store, query: Query, now: datetime, *, limit: int = 2
 def _find_ids(connection: sa.Connection, query: Query, limit: int) -> list[int]:
     conditions = list_conditions(connection, query)
     if query.words is None:
-        latest = sa.select(articles.c.id).where(*conditions).order_by(articles.c.published_at.desc()).limit(limit)
-        return list(connection.scalars(latest))
+        newest_first = articles.c.published_at.desc(), articles.c.id.desc()
+        return list(
+            connection.scalars(sa.select(articles.c.id).where(*conditions).order_by(*newest_first).limit(limit))
+        )
     if connection.dialect.name == "sqlite":
         return _find_sqlite(connection, _to_fts5(query.words), conditions)
     return _find_postgres(connection, query.words, conditions, limit)
@@ -148,7 +149,7 @@ def _find_postgres(
     newest = connection.scalar(sa.select(sa.func.max(articles.c.id))) or 0
     for count in _BLOCKS:
         ids = _find_in_index(connection, words, conditions, among=ask_newest(newest, count))
-        if len(ids) >= max(_ENOUGH, limit):
+        if len(ids) >= _RANKED:
             return ids
     return _find_in_index(connection, words, conditions, wanted=limit)
 

@@ -115,6 +115,27 @@ def test_filters_alone_list_the_latest_first(find: Find) -> None:
     assert find("until:2026-12-31", 3) == ["chips", "diet", "quake"]
 
 
+def test_the_best_comes_first_however_many_newer_ones_there_are(
+    store: Store,
+    outlet: Outlet,
+    feed: Feed,
+    now: datetime,
+    make_result: Callable[..., PageResult],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """PostgreSQL asks its newest blocks first; what it finds there must not hide what is better further back."""
+    monkeypatch.setattr(tsearch, "BLOCK", 60)
+    sync_feeds(store, [outlet], [feed], now)
+    tasks = [PageTask(outlet, f"https://a.example/{number}", "", now) for number in range(160)]
+    results = [
+        make_result(task, title="Zebra" if n < 3 else "Horse", text="A zebra was seen.", topic=None)
+        for n, task in enumerate(tasks)
+    ]
+    for start in range(0, 160, 40):
+        record_articles(store, results[start : start + 40], now)
+    assert [one.url.rpartition("/")[2] for one in look(store, "zebra", now, 4)][:3] == ["2", "1", "0"]
+
+
 def test_a_find_in_the_title_comes_first(find: Find) -> None:
     assert find("台湾")[-1] == "diet"
 
@@ -153,7 +174,6 @@ def test_nothing_is_missed_beyond_the_newest_blocks(store: Store, find: Find, mo
     monkeypatch.setattr(tsearch, "BLOCK", 2)
     monkeypatch.setattr(search, "_BLOCKS", (1, 2))
     monkeypatch.setattr(search, "_RANKED", 2)
-    monkeypatch.setattr(search, "_ENOUGH", 2)
     rebuild_index(store)
     assert set(find("台湾", 2)) == {"quake", "diet"}
     assert find("海峡", 2) == ["strait"]
