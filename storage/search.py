@@ -113,8 +113,14 @@ def search_articles(store: Store, query: Query, now: datetime, *, limit: int = 2
         rows = _load(connection, ids)
         topics = _load_topics(connection, ids)
     pattern = compile_terms(found_terms(query.words))
-    ranked = sorted(((_score(row, pattern, now), row) for row in rows), key=lambda pair: (-pair[0], -pair[1].id))
+    ranked = sorted(((_score(row, pattern, now), row) for row in rows), key=_rank, reverse=True)
     return [_to_found(row, score, pattern, topics.get(row.id, ())) for score, row in ranked[:limit]]
+
+
+def _rank(found: tuple[float, Any]) -> tuple[float, datetime, int]:
+    """Among equals, such as what is dated ahead, the latest published and the latest stored comes first."""
+    score, row = found
+    return score, row.published_at, row.id
 
 
 def _find_ids(connection: sa.Connection, query: Query, limit: int) -> list[int]:

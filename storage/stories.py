@@ -74,7 +74,8 @@ def ungrouped_reports(store: Store, *, limit: int) -> list[Report]:
 def find_marked(store: Store, keys: Iterable[str], *, since_at: datetime, latest: int) -> dict[str, list[int]]:
     """Return for each key the articles since a time that were stored under it, the latest ones, oldest first."""
     wanted = list(keys)
-    rank = sa.func.row_number().over(partition_by=report_keys.c.key, order_by=report_keys.c.published_at.desc())
+    latest_first = report_keys.c.published_at.desc(), report_keys.c.article_id.desc()
+    rank = sa.func.row_number().over(partition_by=report_keys.c.key, order_by=latest_first)
     found: dict[str, list[int]] = {}
     with reading(store) as connection:
         for some in _in_parts(wanted):

@@ -128,7 +128,8 @@ def _load_story(connection: sa.Connection, story_id: int) -> StoryFile:
 def _load_topics(connection: sa.Connection, article_ids: Sequence[int]) -> dict[int, tuple[dict[str, float], str]]:
     """Return the scores of articles by topic, and the best sentence of the surest match."""
     query = sa.select(matches.c.article_id, matches.c.topic_id, matches.c.score, matches.c.evidence)
-    query = query.where(matches.c.article_id.in_(article_ids), matches.c.is_current).order_by(matches.c.score)
+    query = query.where(matches.c.article_id.in_(article_ids), matches.c.is_current)
+    query = query.order_by(matches.c.score, matches.c.topic_id.desc())
     found: dict[int, tuple[dict[str, float], str]] = {}
     for row in connection.execute(query):
         scores = found[row.article_id][0] if row.article_id in found else {}

@@ -149,7 +149,7 @@ def say_surges(
         .join(topics, topics.c.id == surges.c.topic_id)
         .where(surge_stories.c.story_id.in_(story_ids), surges.c.topic_id.in_(topic_ids))
         .where(surges.c.ended_at.is_(None) | (surges.c.began_at >= since_at))
-        .order_by(surges.c.began_at)
+        .order_by(surges.c.began_at, surges.c.id)
     )
     return {row.story_id: f"{row.title}, {row.why}" for row in connection.execute(query)}
 

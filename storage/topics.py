@@ -64,5 +64,7 @@ def list_tagged(store: Store, *, since_at: datetime, topics: Sequence[str] = (),
     if topics:
         query = query.where(t.topic.in_(topics))
     with reading(store) as connection:
-        rows = connection.execute(query.order_by(t.score.desc(), t.published_at.desc()).limit(limit)).all()
+        rows = connection.execute(
+            query.order_by(t.score.desc(), t.published_at.desc(), t.article_id.desc(), t.topic).limit(limit)
+        ).all()
     return [TaggedItem(*row) for row in rows]

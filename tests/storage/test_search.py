@@ -115,6 +115,19 @@ def test_filters_alone_list_the_latest_first(find: Find) -> None:
     assert find("until:2026-12-31", 3) == ["chips", "diet", "quake"]
 
 
+def test_of_equally_late_ones_the_last_stored_comes_first(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_result: Callable[..., PageResult]
+) -> None:
+    """Days without a time of day give many such articles; those dated ahead are no less late than others."""
+    sync_feeds(store, [outlet], [feed], now)
+    moments = [now, now + timedelta(days=2), now + timedelta(days=1)]
+    for at in moments:
+        tasks = [PageTask(outlet, f"https://a.example/{at:%d}/{number}", "", now) for number in range(8)]
+        record_articles(store, [make_result(task, topic=None, published_at=at) for task in tasks], now)
+    found = [one.article_id for one in look(store, "since:2d", now, 20)]
+    assert found == [*range(16, 8, -1), *range(24, 16, -1), 8, 7, 6, 5]
+
+
 def test_the_best_comes_first_however_many_newer_ones_there_are(
     store: Store,
     outlet: Outlet,

@@ -112,7 +112,7 @@ def test_candidates_are_found_by_their_keys_in_the_window_and_forgotten_after(
     record_assignments(store, [alone(one, "e:china"), alone(other, "e:china", "c:fire")], now)
     day = timedelta(days=1)
     assert find_marked(store, ["e:china", "c:none"], since_at=now - day, latest=9) == {"e:china": [one, other]}
-    assert find_marked(store, ["e:china"], since_at=now - day, latest=1)["e:china"] in ([one], [other])
+    assert find_marked(store, ["e:china"], since_at=now - day, latest=1)["e:china"] == [other]
     assert find_marked(store, ["e:china"], since_at=now + day, latest=9) == {}
     assert count_keys(store, ["e:china", "c:fire"], since_at=now - day) == ({"e:china": 2, "c:fire": 1}, 2)
     assert [found.report.id for found in companions(store, [one], since_at=now - day)] == [str(one)]
