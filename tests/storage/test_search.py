@@ -58,6 +58,9 @@ FINDS = {
     "台湾 language:zh": {"strait", "quake"},
     "台湾 language:zh-Hans": {"quake"},
     "台湾 -language:zh": {"diet"},
+    "language:KO": {"summit"},
+    "台湾 language:zh-hans": {"quake"},
+    "language:ZH -language:ZH-HANT": {"quake"},
     "topic:summitry": {"summit"},
     "台湾 -topic:summitry": {"strait", "quake", "diet"},
     "대만 topic:summitry": {"summit"},
@@ -157,6 +160,24 @@ def test_a_find_in_the_title_comes_first(find: Find) -> None:
 def test_an_unknown_name_is_refused_with_one_that_comes_near(find: Find, text: str) -> None:
     with pytest.raises(QueryError, match=r"near it are: (summitry|hanbit)"):
         find(text)
+
+
+@pytest.mark.parametrize("tag", ["kr", "zh-", "zh_Hans", "%", "k"])
+def test_a_language_that_no_article_is_in_is_refused_with_those_that_there_are(
+    tag: str, find: Find, store: Store, now: datetime
+) -> None:
+    said = f"no article is in a language {tag!r}; there are: en, ja, ko, zh-Hans, zh-Hant"
+    for text in (f"language:{tag}", f"台湾 -language:{tag}"):
+        with pytest.raises(QueryError) as refused:
+            find(text)
+        assert str(refused.value) == said
+    with pytest.raises(QueryError, match="there are: en, ja, ko"):
+        list(export_articles(store, parse_query(f"language:{tag}", now)))
+
+
+def test_in_an_empty_archive_no_language_is_named(store: Store, now: datetime) -> None:
+    with pytest.raises(QueryError, match=r"^no article is in a language 'ko'$"):
+        look(store, "language:ko", now)
 
 
 def test_title_and_snippet_are_marked(store: Store, archive: None, now: datetime) -> None:  # noqa: ARG001
