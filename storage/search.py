@@ -154,7 +154,9 @@ def _find_postgres(
     connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
     newest = connection.scalar(sa.select(sa.func.max(articles.c.id))) or 0
     for count in _BLOCKS:
-        ids = _find_in_index(connection, words, conditions, among=ask_newest(newest, count))
+        if not (among := ask_newest(newest, count)):
+            break
+        ids = _find_in_index(connection, words, conditions, among=among)
         if len(ids) >= _RANKED:
             return ids
     return _find_in_index(connection, words, conditions, wanted=limit)

@@ -29,10 +29,10 @@ def to_tsvector(article_id: int, tokens: Sequence[str]) -> str:
     return " ".join([_block_token(article_id // BLOCK), *([CUT] if is_cut else []), *words])
 
 
-def ask_newest(newest: int, blocks: int) -> str:
-    """Ask for the so-many newest blocks of articles, given the newest article's id."""
+def ask_newest(newest: int, blocks: int) -> str | None:
+    """Ask for the so-many newest blocks of articles, given the newest article's id; None where there are no others."""
     last = newest // BLOCK
-    return " | ".join(map(_block_token, range(last, max(-1, last - blocks), -1)))
+    return None if blocks > last else " | ".join(map(_block_token, range(last, last - blocks, -1)))
 
 
 def _block_token(block: int) -> str:
