@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -17,6 +18,11 @@ POSTGRES = "DATELINE_TEST_POSTGRES_URL"
 
 # The settings of whoever runs the suite are not the suite's; the processes that it starts inherit this.
 os.environ["DATELINE_ENV_FILE"] = os.devnull
+os.environ.pop("COLUMNS", None)  # as wide as a pipe is: what is printed is compared
+
+# Nothing is timed, for a machine may be busy: an example that takes 0.3 s once is no fault.
+hypothesis.settings.register_profile("dateline", deadline=None)
+hypothesis.settings.load_profile("dateline")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

@@ -215,7 +215,7 @@ _ODD = st.text(st.characters(), max_size=60) | st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(_ODD, min_size=1, max_size=3), _ODD)
 def test_any_text_stays_text_in_any_form(titles: list[str], sentence: str) -> None:
     stories = [

@@ -106,13 +106,13 @@ def test_an_address_that_is_none_costs_no_article(url: str, quality: Quality) ->
 
 
 @given(st.binary(max_size=3000), st.sampled_from([Quality.CAREFUL, Quality.QUICK]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_arbitrary_bytes(body: bytes, quality: Quality) -> None:
     read(body, quality)
 
 
 @given(soups(), st.sampled_from(ENCODINGS), st.sampled_from(list(Quality)))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_tag_soup_in_any_encoding(soup: str, encoding: str, quality: Quality) -> None:
     article = read(soup.encode(encoding, "replace"), quality)
     if article:
@@ -125,7 +125,7 @@ def test_tag_soup_in_any_encoding(soup: str, encoding: str, quality: Quality) ->
     st.sampled_from(["", *(f"text/html; charset={encoding}" for encoding in ENCODINGS)]),
     st.sampled_from([Quality.CAREFUL, Quality.QUICK]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_several_encodings_within_one_page(parts: list[tuple[str, str]], content_type: str, quality: Quality) -> None:
     """As where an advertisement or a comment is set into a page of another encoding."""
     body = b"".join(soup.encode(encoding, "replace") for soup, encoding in parts)
@@ -146,7 +146,7 @@ def test_several_encodings_within_one_page(parts: list[tuple[str, str]], content
         lambda inner: st.lists(inner, max_size=3),
     )
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_linked_data_of_any_shape(value: object) -> None:
     import json  # noqa: PLC0415 - this test alone writes JSON
 

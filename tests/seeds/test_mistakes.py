@@ -65,7 +65,7 @@ def folder() -> Iterator[Path]:
         yield Path(shutil.copytree(VALID, Path(name) / "seeds"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(damage=damages())
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(folder: Path, damage: tuple[str, bytes]) -> None:
     name, content = damage

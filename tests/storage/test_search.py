@@ -315,7 +315,7 @@ def _article(number: int, text: str, now: datetime) -> Article:
 WORDS = st.sampled_from(["中国", "国中", "中国国", "中", "a", "ab", "中a国"])
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(texts=["国中 a 国中"], wanted="中a国")
 @given(texts=st.lists(st.lists(WORDS, max_size=4).map(" ".join), min_size=1, max_size=5), wanted=WORDS)
 def test_a_word_is_found_exactly_where_it_stands(
