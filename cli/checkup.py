@@ -189,13 +189,13 @@ def judge_deliveries(troubled: Iterable[TroubledDelivery], now: datetime) -> Ite
         is_well = False
         said = "was given up" if one.state == "failed" else f"waits after {one.attempts} attempts"
         text = f"digest {one.digest}, composed {say_ago(one.composed_at, now)}, {said}: {one.reason or 'not tried yet'}"
-        remedy = (
-            f"mend the channel, then `./dateline digest resend {one.digest}`"
-            if one.state == "failed"
-            else "it is tried again"
-        )
-        yield Finding(
-            f"delivery to {one.channel}", Grade.WRONG if one.state == "failed" else Grade.NOTICE, text, remedy
-        )
+        grade = Grade.WRONG if one.state == "failed" else Grade.NOTICE
+        yield Finding(f"delivery to {one.channel}", grade, text, _remedy_delivery(one))
     if is_well:
         yield Finding("deliveries", Grade.GOOD, "none failed or waits")
+
+
+def _remedy_delivery(one: TroubledDelivery) -> str:
+    if one.state == "failed":
+        return f"mend the channel, then `./dateline digest resend {one.digest}`"
+    return "it is tried again" if one.attempts else "does `./dateline serve` or a worker run the flow `deliver`?"

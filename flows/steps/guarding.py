@@ -14,7 +14,7 @@ from digests.wording import say_date
 from news.digests import OPERATOR, Digest
 from storage.digests import Composed
 from storage.engine import Store, reading
-from storage.health import list_troubled_deliveries
+from storage.health import TroubledDelivery, list_troubled_deliveries
 from storage.rounds import RoundsSeen, see_rounds
 from storage.vigils import Compose, Vigil, keep_vigil
 
@@ -150,10 +150,15 @@ def complain_of_rounds(store: Store, now: datetime, *, interval: timedelta) -> s
 def complain_of_deliveries(store: Store, now: datetime) -> list[str]:
     """Say which digests nobody gets: an outage too, however good the rounds are."""
     return [
-        f"Digest {one.digest} did not reach {one.channel}: {one.reason}"
+        f"Digest {one.digest} did not reach {one.channel}: {one.reason or _say_untold(one)}"
         for one in list_troubled_deliveries(store, now, since_at=now - _GIVEN_UP_SINCE)
-        if one.state == "failed" or (one.attempts and now - one.composed_at > _LATE_AFTER)
+        if one.state == "failed" or now - one.composed_at > _LATE_AFTER
     ]
+
+
+def _say_untold(one: TroubledDelivery) -> str:
+    """Say why a delivery waits of which no attempt has told a reason."""
+    return "no attempt has come to its end" if one.attempts else "not tried; does the flow `deliver` run?"
 
 
 def say_change(change: Change, vigil: Vigil, seen: RoundsSeen) -> tuple[str, str]:

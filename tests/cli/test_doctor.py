@@ -142,6 +142,9 @@ def test_deliveries_given_up_are_wrong_and_those_tried_again_are_not() -> None:
     findings = list(judge_deliveries([given_up, waiting], NOW))
     assert [one.grade for one in findings] == [Grade.WRONG, Grade.NOTICE]
     assert "resend morning/1" in findings[0].remedy
+    [untried] = judge_deliveries([replace(waiting, attempts=0, reason="")], NOW)
+    assert "not tried yet" in untried.text
+    assert "run the flow `deliver`?" in untried.remedy
     assert [one.grade for one in judge_deliveries([], NOW)] == [Grade.GOOD]
 
 

@@ -240,6 +240,24 @@ def test_health_follows_rounds_and_deliveries(bureau: Bureau) -> None:
     assert b"did not reach slack: no such room" in answer(at(bureau, NOW + 5 * HOUR), "/health")[2]
 
 
+def test_a_digest_that_nobody_ever_tried_to_send_is_told_after_two_hours(
+    bureau: Bureau, watcher: tuple[str, list[tuple[str, str]]]
+) -> None:
+    url, got = watcher
+    [warned_at] = look_on(bureau.store, NOW, NOW + 2 * HOUR, None)
+    note_round(bureau.store, warned_at + 2 * HOUR)
+    in_time, late = (at(bureau, warned_at + after, heartbeat_url=url) for after in (2 * HOUR, 2 * HOUR + MINUTE))
+    assert answer(in_time, "/health")[0] is HTTPStatus.OK
+    status, _, body = answer(late, "/health")
+    said = "Digest operator/1 did not reach slack: not tried; does the flow `deliver` run?"
+    assert (status, said.encode() in body) == (HTTPStatus.SERVICE_UNAVAILABLE, True)
+    beat_after_round(in_time, "")
+    beat_after_round(late, "")
+    assert got == [("/ping/5eCreT?rid=1", ""), ("/ping/5eCreT/fail?rid=1", said)]
+    claim_deliveries(bureau.store, warned_at, limit=5, lease_for=MINUTE)  # by a process that was killed
+    assert b"no attempt has come to its end" in answer(late, "/health")[2]
+
+
 def test_rounds_that_begin_and_never_end_are_unhealthy(bureau: Bureau) -> None:
     for minute in range(0, 61, 5):
         assert begin_round(bureau.store, NOW + minute * MINUTE)
