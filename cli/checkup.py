@@ -157,7 +157,8 @@ def judge_round(
 ) -> Finding:
     """Judge when the latest round began, given the time between rounds, and what the check of rounds complains of."""
     if latest is None:
-        return Finding("rounds", Grade.NOTICE, "there has been none yet", "run `./dateline run` or `./dateline serve`")
+        said = (Grade.WRONG, complaint) if complaint else (Grade.NOTICE, "there has been none yet")
+        return Finding("rounds", *said, "run `./dateline run` or `./dateline serve`, or see whether workers run")
     began_at, ended_at = latest
     if now - began_at > _ROUNDS_MISSED * interval:
         return Finding(

@@ -7,6 +7,7 @@ ledger, to any channel, tried again until it is accepted, and never sent twice.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -41,12 +42,22 @@ def keep_vigil(store: Store, look: Callable[[Vigil, RoundsSeen], tuple[Vigil, Co
         insert_new(connection, vigils, [{"subject": _ROUNDS, "awake_since": now, "checked_at": now}])
         row = connection.execute(vigils.select().where(vigils.c.subject == _ROUNDS).with_for_update()).one()
         seen = see_rounds(connection)
-        vigil, compose = look(Vigil(row.awake_since, row.checked_at, row.warned_at), seen)
+        vigil, compose = look(_to_vigil(row), seen)
         values = {"awake_since": vigil.awake_since, "checked_at": vigil.checked_at, "warned_at": vigil.warned_at}
         connection.execute(vigils.update().where(vigils.c.subject == _ROUNDS).values(values))
         if compose:
             _tell_operator(connection, compose, now)
     return compose is not None
+
+
+def find_vigil(connection: sa.Connection) -> Vigil | None:
+    """Return what the check of rounds remembers; None before its first look."""
+    row = connection.execute(vigils.select().where(vigils.c.subject == _ROUNDS)).one_or_none()
+    return _to_vigil(row) if row else None
+
+
+def _to_vigil(row: Any) -> Vigil:  # noqa: ANN401 (a row of vigils)
+    return Vigil(row.awake_since, row.checked_at, row.warned_at)
 
 
 def _tell_operator(connection: sa.Connection, compose: Compose, now: datetime) -> None:

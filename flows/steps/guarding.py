@@ -16,7 +16,7 @@ from storage.digests import Composed
 from storage.engine import Store, reading
 from storage.health import TroubledDelivery, list_troubled_deliveries
 from storage.rounds import RoundsSeen, see_rounds
-from storage.vigils import Compose, Vigil, keep_vigil
+from storage.vigils import Compose, Vigil, find_vigil, keep_vigil
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ def guard_rounds(
 
 
 def complain(store: Store, now: datetime, *, interval: timedelta) -> list[str]:
-    """Say what is wrong now: no good round for long, or a digest that nobody gets. Before the first round all is well."""
+    """Say what is wrong now: no good round for long, or a digest that nobody gets."""
     of_rounds = complain_of_rounds(store, now, interval=interval)
     return [*filter(None, [of_rounds]), *complain_of_deliveries(store, now)]
 
@@ -138,13 +138,21 @@ def is_all_well(store: Store, now: datetime, *, interval: timedelta) -> bool:
 def complain_of_rounds(store: Store, now: datetime, *, interval: timedelta) -> str:
     """Say that there has been no good round for long, and what the latest said; nothing where it is not so.
 
-    Where none has ever ended, those that began tell: each may have been killed, or hang.
+    Where none has ever ended, those that began tell: each may have been killed, or hang. Where none has begun, the check
+    of rounds does: it has warned, or has waited for one for long.
     """
     with reading(store) as connection:
-        seen = see_rounds(connection)
-    since = seen.good_at or (None if seen.complaints else seen.unended_since)
-    is_long = now - since > be_patient(interval) if since else bool(seen.complaints)
+        seen, vigil = see_rounds(connection), find_vigil(connection)
+    is_long = _lasts_long(seen, vigil, now, patience=be_patient(interval))
     return f"{_say_since(seen)} {_say_latest(seen)}" if is_long else ""
+
+
+def _lasts_long(seen: RoundsSeen, vigil: Vigil | None, now: datetime, *, patience: timedelta) -> bool:
+    if since := seen.good_at or (None if seen.complaints else seen.unended_since):
+        return now - since > patience
+    if seen.complaints or vigil is None:
+        return bool(seen.complaints)
+    return vigil.warned_at is not None or now - vigil.awake_since > patience
 
 
 def complain_of_deliveries(store: Store, now: datetime) -> list[str]:
@@ -182,12 +190,12 @@ def _say_since(seen: RoundsSeen) -> str:
 
 
 def _say_latest(seen: RoundsSeen) -> str:
-    complaint = next(filter(None, seen.complaints), "").removesuffix(".")
-    return (
-        f"The latest said: {complaint}."
-        if complaint
-        else "None has come to its end; are workers killed, or does one hang?"
-    )
+    if complaint := next(iter(seen.complaints), "").removesuffix("."):
+        return f"The latest said: {complaint}."
+    since = " since" if seen.good_at else ""
+    if seen.unended_since:
+        return f"None has come to its end{since}; are workers killed, or does one hang?"
+    return f"None has begun{since}; does `serve` or a worker run?"
 
 
 def write_warning(number: int, title: str, text: str, now: datetime, zone: str) -> Digest:

@@ -166,6 +166,7 @@ def test_rounds_that_stopped_and_a_full_disk_are_noticed() -> None:
     assert judge_round(NOW, (NOW - 2 * interval, NOW), interval).grade is Grade.GOOD
     assert judge_round(NOW, (NOW - DAY, NOW), interval).grade is Grade.NOTICE
     assert judge_round(NOW, None, interval).grade is Grade.NOTICE
+    assert judge_round(NOW, None, interval, "None has begun").grade is Grade.WRONG
     home = Path("home")
     assert [judge_room(home, free).grade for free in (10**7, 10**8, 10**10)] == [Grade.WRONG, Grade.NOTICE, Grade.GOOD]
 

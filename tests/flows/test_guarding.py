@@ -20,7 +20,7 @@ from flows.observing import answer, observing
 from flows.rounds import open_round
 from flows.settings import Settings
 from flows.steps.delivering import Sendings
-from flows.steps.guarding import Change, Lookout, be_patient, guard_rounds, judge_rounds, look_again
+from flows.steps.guarding import Change, Lookout, be_patient, complain_of_rounds, guard_rounds, judge_rounds, look_again
 from flows.telling import keep_lookout, send_due, warn_operator
 from flows.wiring import Bureau, open_bureau
 from news.errors import SettingsError, StorageError
@@ -266,6 +266,33 @@ def test_rounds_that_begin_and_never_end_are_unhealthy(bureau: Bureau) -> None:
     assert (status, b"No round has succeeded yet. None has come to its end" in body) == (503, True)
     note_round(bureau.store, NOW + HOUR)  # what was killed before is made up for
     assert answer(at(bureau, NOW + HOUR + MINUTE), "/health")[0] is HTTPStatus.OK
+
+
+def test_where_no_round_ever_begins_it_is_unhealthy_as_soon_as_the_check_warns(bureau: Bureau) -> None:
+    look_on(bureau.store, NOW, NOW + HOUR, None)
+    assert answer(at(bureau, NOW + HOUR), "/health")[0] is HTTPStatus.OK
+    [warned_at] = look_on(bureau.store, NOW + HOUR, NOW + 70 * MINUTE, None)
+    said = "No round has succeeded yet. None has begun; does `serve` or a worker run?"
+    for later in (MINUTE, 24 * HOUR):  # also where the machine was off meanwhile
+        status, _, body = answer(at(bureau, warned_at + later), "/health")
+        assert (status, said.encode() in body) == (HTTPStatus.SERVICE_UNAVAILABLE, True)
+        warn_operator(at(bureau, warned_at + later))
+    [warning, _] = list_deliveries(bureau.store)
+    assert said in digest_from_json(warning.digest.content).opening
+    note_round(bureau.store, warned_at + 24 * HOUR)
+    assert complain_of_rounds(bureau.store, warned_at + 24 * HOUR, interval=EVERY) == ""
+
+
+def test_a_warning_tells_rounds_that_do_not_begin_from_such_that_do_not_end(store: Store) -> None:
+    note_round(store, NOW - EVERY, "lost")
+    note_round(store, NOW)
+    assert complain_of_rounds(store, NOW + 2 * HOUR, interval=EVERY).endswith(
+        "None has begun since; does `serve` or a worker run?"
+    )
+    begin_round(store, NOW + HOUR)
+    assert "None has come to its end since" in complain_of_rounds(store, NOW + 2 * HOUR, interval=EVERY)
+    note_round(store, NOW + HOUR, "lost again.")
+    assert complain_of_rounds(store, NOW + 2 * HOUR, interval=EVERY).endswith("The latest said: lost again.")
 
 
 def test_it_answers_on_loopback_and_says_who_holds_the_port(bureau: Bureau) -> None:
