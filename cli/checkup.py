@@ -18,6 +18,7 @@ from flows.telling import channel_settings
 from flows.wiring import make_home, read_declarations
 from news.errors import DeliveryError, NewsError, StorageError
 from seeds.declarations import Declarations
+from storage.clocks import AHEAD
 from storage.engine import Store, name_place, open_store
 from storage.feeds import list_feeds
 from storage.health import (
@@ -31,6 +32,7 @@ from storage.health import (
 from storage.remarks import list_defects, list_remarks
 from storage.rounds import latest_round
 from storage.schema import find_version, newest_version
+from storage.setbacks import find_latest_noted
 from storage.yields import list_feed_yields, list_outlet_volumes
 
 _LITTLE_ROOM = 1_000_000_000
@@ -130,7 +132,7 @@ def _examine_contents(
     store: Store, settings: Settings, declared: Declarations | None, now: datetime
 ) -> Iterator[Finding]:
     latest = latest_round(store)
-    yield judge_clock(now, read_clock(store), latest[0] if latest else None)
+    yield judge_clock(now, read_clock(store), latest[0] if latest else None, find_latest_noted(store))
     interval = timedelta(minutes=settings.poll_minutes)
     yield judge_round(now, latest and latest[:2], interval, complain_of_rounds(store, now, interval=interval))
     yield judge_texts(count_quick_texts(store))
@@ -142,13 +144,21 @@ def _examine_contents(
     yield from judge_deliveries(list_troubled_deliveries(store, now, since_at=now - _DELIVERIES_SINCE), now)
 
 
-def judge_clock(now: datetime, server_at: datetime | None, round_at: datetime | None) -> Finding:
-    """Compare our clock with the database server's, and with the times that stand in the database already."""
+def judge_clock(
+    now: datetime, server_at: datetime | None, round_at: datetime | None, noted_at: datetime | None = None
+) -> Finding:
+    """Compare our clock with the database server's, and with the times that stand in the database already.
+
+    What is noted ahead, without its being the latest round, is the past of a clock that was set back, or another machine's.
+    """
     if server_at and abs(server_at - now) > _CLOCK_MAY_DIFFER:
         apart = int(abs((server_at - now).total_seconds()))
         return Finding("clock", Grade.WRONG, f"ours and the database server's are {apart:,} s apart", "set both by NTP")
     if round_at and round_at - now > _CLOCK_MAY_DIFFER:
         return Finding("clock", Grade.WRONG, f"the latest round began {say_ago(round_at, now)}", "set the clock by NTP")
+    if noted_at and noted_at - now > AHEAD:
+        text = f"the latest time noted lies ahead ({say_ago(noted_at, now)}): a clock was wrong, or is"
+        return Finding("clock", Grade.NOTICE, text, "see that every machine has NTP; what was planned so is set right")
     return Finding("clock", Grade.GOOD, f"{now:%Y-%m-%d %H:%M} UTC")
 
 

@@ -19,6 +19,7 @@ from extractors.workers import WorkerPool, open_pool
 from flows.clients import open_bureau_client
 from flows.heartbeat import beat, beat_after_round
 from flows.settings import Settings
+from flows.steps.guarding import heed_time
 from flows.steps.keeping import LEASE_FOR, finishing, keeping
 from flows.steps.pages import equip_worker, pack_matcher
 from flows.steps.speeds import ReadingTime
@@ -81,6 +82,7 @@ async def open_round(
 
 async def _begin(bureau: Bureau, interval: timedelta | None) -> int | None:
     store, at_once = bureau.store, bureau.settings.rounds
+    await asyncio.to_thread(heed_time, store, bureau.now())
     return await asyncio.to_thread(
         begin_round, store, bureau.now(), interval=interval, at_once=at_once, lease_for=LEASE_FOR
     )

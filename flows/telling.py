@@ -12,7 +12,7 @@ from flows.heartbeat import beat, beat_after_delivery
 from flows.settings import Settings
 from flows.steps.briefing import alert, brief, preview
 from flows.steps.delivering import Sendings, deliver_due
-from flows.steps.guarding import Lookout, guard_rounds, is_blind, say_blindness, write_warning
+from flows.steps.guarding import Lookout, guard_rounds, heed_time, is_blind, say_blindness, write_warning
 from flows.wiring import Bureau, open_bureau, read_declarations
 from news.digests import Digest, Subscription
 from news.errors import DeliveryError, NewsError, SettingsError, StorageError
@@ -163,6 +163,7 @@ def warn_operator(bureau: Bureau, lookout: Lookout | None = None) -> bool:
     """See whether rounds go on; return whether there is a warning, or the end of one, to deliver."""
     settings, now = bureau.settings, bureau.now()
     interval = timedelta(minutes=settings.poll_minutes)
+    heed_time(bureau.store, now)
     return guard_rounds(
         bureau.store, lambda: _list_warned(settings), now, zone=settings.zone, interval=interval, lookout=lookout
     )

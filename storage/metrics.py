@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from storage.clocks import has_come
+from storage.clocks import has_come, is_later
 from storage.engine import Store, reading
 from storage.feeds import are_due
 from storage.tables import articles, deliveries, digests, entries, feeds, matches, refreshes, rounds
@@ -59,6 +59,7 @@ def measure_store(store: Store, now: datetime, *, within: timedelta = timedelta(
 
         def since(*conditions: sa.ColumnElement[bool]) -> float | None:
             last = sa.select(rounds.c.started_at).where(rounds.c.ended_at.is_not(None), *conditions)
+            last = last.where(~is_later(rounds.c.started_at, now))
             began = connection.scalar(last.order_by(rounds.c.id.desc()).limit(1))
             return (now - began).total_seconds() if began else None
 

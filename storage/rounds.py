@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage.clocks import has_come
+from storage.clocks import has_come, is_later
 from storage.engine import Store, insert_new, reading, writing
 from storage.tables import leases, rounds
 
@@ -100,14 +100,18 @@ class RoundsSeen:
     unended_since: datetime | None = None
 
 
-def see_rounds(connection: sa.Connection, *, latest: int = 3) -> RoundsSeen:
-    """Return how the latest rounds have gone; those that were killed do not count as long as others end."""
+def see_rounds(connection: sa.Connection, now: datetime, *, latest: int = 3) -> RoundsSeen:
+    """Return how the latest rounds have gone; those that were killed do not count as long as others end.
+
+    When one began whose clock was ahead nobody knows, so it says nothing of how long it is since.
+    """
+    is_dated = ~is_later(rounds.c.started_at, now)
     ended = sa.select(rounds.c.started_at, rounds.c.complaint).where(rounds.c.ended_at.is_not(None))
     newest_first = ended.order_by(rounds.c.id.desc())
-    good = connection.execute(newest_first.where(rounds.c.complaint == "").limit(1)).one_or_none()
+    good = connection.execute(newest_first.where(rounds.c.complaint == "", is_dated).limit(1)).one_or_none()
     complaints = tuple(row.complaint for row in connection.execute(newest_first.limit(latest)))
     last_ended = sa.select(sa.func.max(rounds.c.id)).where(rounds.c.ended_at.is_not(None)).scalar_subquery()
-    unended = sa.select(sa.func.min(rounds.c.started_at)).where(rounds.c.id > sa.func.coalesce(last_ended, 0))
+    unended = sa.select(sa.func.min(rounds.c.started_at)).where(rounds.c.id > sa.func.coalesce(last_ended, 0), is_dated)
     return RoundsSeen(good.started_at if good else None, complaints, connection.scalar(unended))
 
 

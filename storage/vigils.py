@@ -41,7 +41,7 @@ def keep_vigil(store: Store, look: Callable[[Vigil, RoundsSeen], tuple[Vigil, Co
     with writing(store) as connection:
         insert_new(connection, vigils, [{"subject": _ROUNDS, "awake_since": now, "checked_at": now}])
         row = connection.execute(vigils.select().where(vigils.c.subject == _ROUNDS).with_for_update()).one()
-        seen = see_rounds(connection)
+        seen = see_rounds(connection, now)
         vigil, compose = look(_to_vigil(row), seen)
         values = {"awake_since": vigil.awake_since, "checked_at": vigil.checked_at, "warned_at": vigil.warned_at}
         connection.execute(vigils.update().where(vigils.c.subject == _ROUNDS).values(values))

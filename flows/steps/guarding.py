@@ -16,6 +16,7 @@ from storage.digests import Composed
 from storage.engine import Store, reading
 from storage.health import TroubledDelivery, list_troubled_deliveries
 from storage.rounds import RoundsSeen, see_rounds
+from storage.setbacks import heed_clock
 from storage.vigils import Compose, Vigil, find_vigil, keep_vigil
 
 log = logging.getLogger(__name__)
@@ -122,6 +123,12 @@ def guard_rounds(
     return keep_vigil(store, look, now)
 
 
+def heed_time(store: Store, now: datetime) -> None:
+    """Note what time it is; where the clock has been set back since, what was planned meanwhile is made due."""
+    if ahead := heed_clock(store, now):
+        log.warning("The clock was ahead by %s and has been set back: what was planned meanwhile is due now", ahead)
+
+
 def complain(store: Store, now: datetime, *, interval: timedelta) -> list[str]:
     """Say what is wrong now: no good round for long, or a digest that nobody gets."""
     of_rounds = complain_of_rounds(store, now, interval=interval)
@@ -131,7 +138,7 @@ def complain(store: Store, now: datetime, *, interval: timedelta) -> list[str]:
 def is_all_well(store: Store, now: datetime, *, interval: timedelta) -> bool:
     """Whether nothing is wrong, and the latest round was not the first that failed, of which nobody complains yet."""
     with reading(store) as connection:
-        latest = see_rounds(connection, latest=1).complaints
+        latest = see_rounds(connection, now, latest=1).complaints
     return not any(latest) and not complain(store, now, interval=interval)
 
 
@@ -142,7 +149,7 @@ def complain_of_rounds(store: Store, now: datetime, *, interval: timedelta) -> s
     of rounds does: it has warned, or has waited for one for long.
     """
     with reading(store) as connection:
-        seen, vigil = see_rounds(connection), find_vigil(connection)
+        seen, vigil = see_rounds(connection, now), find_vigil(connection)
     is_long = _lasts_long(seen, vigil, now, patience=be_patient(interval))
     return f"{_say_since(seen)} {_say_latest(seen)}" if is_long else ""
 

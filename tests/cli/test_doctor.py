@@ -161,6 +161,12 @@ def test_a_clock_that_is_off_is_found(server_at: datetime | None, round_at: date
     assert judge_clock(NOW, server_at, round_at).grade is grade
 
 
+def test_times_noted_by_a_clock_that_was_ahead_are_noticed() -> None:
+    assert judge_clock(NOW, None, NOW - HOUR, NOW + timedelta(minutes=2)).grade is Grade.GOOD
+    found = judge_clock(NOW, None, NOW - HOUR, NOW + 9 * HOUR)
+    assert (found.grade, "(in 9 hours)" in found.text) == (Grade.NOTICE, True)
+
+
 def test_rounds_that_stopped_and_a_full_disk_are_noticed() -> None:
     interval = timedelta(minutes=5)
     assert judge_round(NOW, (NOW - 2 * interval, NOW), interval).grade is Grade.GOOD

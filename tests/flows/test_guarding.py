@@ -21,15 +21,16 @@ from flows.rounds import open_round
 from flows.settings import Settings
 from flows.steps.delivering import Sendings
 from flows.steps.guarding import Change, Lookout, be_patient, complain_of_rounds, guard_rounds, judge_rounds, look_again
-from flows.telling import keep_lookout, send_due, warn_operator
+from flows.telling import count_due, keep_lookout, send_due, warn_operator
 from flows.wiring import Bureau, open_bureau
 from news.errors import SettingsError, StorageError
 from seeds.declarations import Declarations
 from storage.deliveries import claim_deliveries, list_deliveries, mark_failed, resend_digest
-from storage.engine import Store, open_store, reading
+from storage.digests import Composed, store_digest
+from storage.engine import Store, insert_new, open_store, reading, writing
 from storage.metrics import measure_store
 from storage.rounds import RoundsSeen, begin_round, end_round
-from storage.tables import digests, rounds
+from storage.tables import digests, rounds, subscriptions
 from storage.vigils import Vigil
 from tests.servers import Answer, free_port, serve_http
 
@@ -293,6 +294,42 @@ def test_a_warning_tells_rounds_that_do_not_begin_from_such_that_do_not_end(stor
     assert "None has come to its end since" in complain_of_rounds(store, NOW + 2 * HOUR, interval=EVERY)
     note_round(store, NOW + HOUR, "lost again.")
     assert complain_of_rounds(store, NOW + 2 * HOUR, interval=EVERY).endswith("The latest said: lost again.")
+
+
+def test_a_clock_that_was_ahead_neither_hides_nor_makes_an_outage(bureau: Bureau) -> None:
+    """Good rounds are noted nine hours ahead; the clock is set back, and from then on none succeeds."""
+    for minute in range(0, 60, 5):
+        note_round(bureau.store, NOW + 9 * HOUR + minute * MINUTE)
+        assert not warn_operator(at(bureau, NOW + 9 * HOUR + minute * MINUTE))
+    told = []
+    for minute in range(60, 180, 5):
+        note_round(bureau.store, NOW + minute * MINUTE, "lost")
+        told += [minute] if warn_operator(at(bureau, NOW + minute * MINUTE)) else []
+    assert told == [125]
+    assert measure_store(bureau.store, NOW + 3 * HOUR).round_age == 5 * 60
+    for minute in range(180, 200, 5):
+        note_round(bureau.store, NOW + minute * MINUTE)
+    assert warn_operator(at(bureau, NOW + 200 * MINUTE))
+    assert complain_of_rounds(bureau.store, NOW + 200 * MINUTE, interval=EVERY) == ""
+
+
+async def test_the_first_round_after_the_clock_was_set_back_makes_due_what_was_planned(
+    bureau: Bureau, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_round(at(bureau, NOW + 9 * HOUR)):
+        note_message(bureau.store, NOW + 9 * HOUR)
+    assert count_due(at(bureau, NOW)) == 0
+    async with open_round(at(bureau, NOW), is_scheduled=True) as opened:
+        assert opened is not None
+    assert count_due(at(bureau, NOW)) == 1
+    assert "The clock was ahead by 9:00:00" in caplog.text
+
+
+def note_message(store: Store, moment: datetime) -> None:
+    """Put a message into the ledger."""
+    with writing(store) as connection:
+        insert_new(connection, subscriptions, [{"id": "morning", "since_at": moment, "is_declared": True}])
+        store_digest(connection, "morning", 1, Composed("{}", ("file",), {}), moment)
 
 
 def test_it_answers_on_loopback_and_says_who_holds_the_port(bureau: Bureau) -> None:

@@ -22,6 +22,7 @@ from storage.health import list_feed_health, list_troubled_deliveries
 from storage.metrics import measure_store
 from storage.rounds import begin_round, latest_round
 from storage.schema import migrate
+from storage.setbacks import heed_clock
 from storage.stories import (
     companions,
     count_keys,
@@ -66,6 +67,7 @@ ASKED: dict[str, Callable[[Store], object]] = {
     "troubled deliveries": lambda store: list_troubled_deliveries(store, NOW, since_at=NOW - DAY),
     "a round's beginning": lambda store: (begin_round(store, NOW, interval=DAY), latest_round(store)),
     "a round's tags": lambda store: (list_tagged(store, since_at=NOW - DAY, limit=9), count_tagged(store, NOW - DAY)),
+    "the clock": lambda store: heed_clock(store, NOW),
     "measures": lambda store: measure_store(store, NOW),
     "stories": lambda store: (list_stories(store, since_at=NOW - DAY, topic="taiwan"), find_story(store, 1)),
 }
