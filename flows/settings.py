@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
@@ -29,6 +29,8 @@ _FOR_TESTS = "DATELINE_TEST_"  # what the test suite is told, such as a PostgreS
 
 TEXTS_LEAST_DAYS = 28
 """Texts of matched articles are kept at least so long: twice the time in which a report can still join a story."""
+
+_LAST_PORT = 65_535
 
 _ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(/[!-~]*)?(\?[!-~]*)?")
 
@@ -88,7 +90,7 @@ class Settings(BaseModel):
     allowed_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
         (), description="private networks that may be fetched from, with commas: 10.1.0.0/16, fd00::/8"
     )
-    allowed_ports: tuple[int, ...] = Field(
+    allowed_ports: tuple[Annotated[int, Field(ge=1, le=_LAST_PORT)], ...] = Field(
         (80, 443, 8000, 8008, 8080, 8443), description="ports that may be fetched from, with commas: 80, 443, 8000-8100"
     )
     keep_texts_days: int = Field(
@@ -187,9 +189,15 @@ def _split(value: str) -> list[str]:
 
 
 def _spread(part: str) -> Iterable[int | str]:
-    """The ports of `8000-8100`, or what stands there, which the model checks."""
-    first, dash, last = part.partition("-")
-    return range(int(first), int(last) + 1) if dash and first.isdecimal() and last.isdecimal() else [part]
+    """The ports of `8000-8100`, or what stands there, which the model checks; its ends are checked before it is spread."""
+    first, dash, last = (piece.strip() for piece in part.partition("-"))
+    if not (dash and first.isdecimal() and last.isdecimal()):
+        return [part]
+    if int(first) > int(last):
+        raise ValueError(f"the range {part} runs backwards; write the lower port first")
+    if int(last) > _LAST_PORT:
+        raise ValueError(f"the range {part} goes beyond the last port, {_LAST_PORT}")
+    return range(int(first), int(last) + 1)
 
 
 def find_env_file(environ: Mapping[str, str] | None = None) -> Path:

@@ -26,8 +26,12 @@ def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
 def test_ports_may_be_ranges_and_wrong_ones_are_named(tmp_path: Path) -> None:
     none = {"DATELINE_ENV_FILE": str(tmp_path / "none")}
     assert read_settings({**none, "DATELINE_ALLOWED_PORTS": "80, 8000-8002"}).allowed_ports == (80, 8000, 8001, 8002)
-    with pytest.raises(SettingsError, match="DATELINE_ALLOWED_PORTS \\(in the environment\\) is wrong"):
-        read_settings({**none, "DATELINE_ALLOWED_PORTS": "web"})
+    assert read_settings({**none, "DATELINE_ALLOWED_PORTS": "65535 - 65535, 7-7"}).allowed_ports == (65535, 7)
+    for wrong in ("web", "80, 0", "65536", "5-1", "0-7", "8000-", "-1", "65530-65536", "1-999999999999999"):
+        with pytest.raises(SettingsError, match="DATELINE_ALLOWED_PORTS \\(in the environment\\) is wrong"):
+            read_settings({**none, "DATELINE_ALLOWED_PORTS": wrong})
+    with pytest.raises(SettingsError, match="the range 5-1 runs backwards"):
+        read_settings({**none, "DATELINE_ALLOWED_PORTS": "80, 5-1"})
 
 
 def test_a_wrong_secret_stands_in_no_traceback(tmp_path: Path) -> None:
