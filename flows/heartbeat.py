@@ -1,7 +1,8 @@
 """The dead man's switch: an address elsewhere that is pinged while all goes well, and raises the alarm when it is not.
 
-Pings are as healthchecks.io defines them (POST to the address; with `/fail` behind its path when something failed, the
-reason in the body), which Uptime Kuma, Cronitor and others take too. A ping never fails what it reports on.
+Pings are as healthchecks.io defines them: POST to the address; with `/fail` behind its path when something failed, the reason
+in the body. Watchers that read the state from a parameter, such as Uptime Kuma and Cronitor, take the good pings, but no
+`/fail`: they raise the alarm once pings stay away. A ping never fails what it reports on.
 """
 
 import logging
