@@ -17,6 +17,7 @@ from prefect.runner import Runner
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.deployments import Place, build_deployments
+from flows.ending import end_runs
 from flows.log_lines import keep_log
 from flows.missed import cancel_left_runs
 from flows.prefect_home import warn_of_host
@@ -33,11 +34,11 @@ _START_SECONDS = 90
 
 _LAST_WORDS = 5.0  # seconds: some grandchild may hold the pipe open
 
-# Ctrl-C and systemd tell us and the server at once: when we hear of it a moment after the server ended, nothing is wrong.
+# A service manager may tell us and the server at once: when we hear of it a moment after the server ended, nothing is wrong.
 _TOLD_WITHIN = 2.0  # seconds
 
-# Runs under way when the server ends are stopped, which takes them a second or two; Prefect kills them after 30.
-_RUNS_END_WITHIN = 60.0  # seconds
+# Once no run is left, the runner and Prefect's server end in a second or two.
+_STOPS_WITHIN = 15.0  # seconds
 
 
 class ServerError(NewsError):
@@ -73,7 +74,10 @@ def prefect_server(settings: Settings) -> Iterator[Server]:
         command = [sys.executable, "-m", "flows.attended", "prefect", "server", "start"]
         command += ["--host", host, "--port", str(port)]
         pipe = subprocess.PIPE
-        server = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT)  # noqa: S603 (our own words)
+        # In a session of its own: a signal to all that a terminal or a script started must not end it before its runs.
+        server = subprocess.Popen(  # noqa: S603 (our own words)
+            command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, start_new_session=True
+        )
         assert server.stdout is not None  # noqa: S101 (it is a pipe)
         said = Thread(target=keep_log, args=(server.stdout, settings.home_path / "prefect-server.log"), daemon=True)
         said.start()
@@ -81,9 +85,18 @@ def prefect_server(settings: Settings) -> Iterator[Server]:
             asyncio.run(_wait_for(server, url))
             yield Server(url, server)
         finally:
-            server.terminate()
-            server.wait()
+            _end(server)
             said.join(_LAST_WORDS)
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    """Stop a server of ours; one that does not end is killed, since whoever starts again wants the port."""
+    server.terminate()
+    try:
+        server.wait(_STOPS_WITHIN)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _from_here(host: str) -> str:
@@ -122,43 +135,51 @@ async def run_schedules(bureau: Bureau, server: Server, is_ready: Callable[[], N
     for deployment in _build_deployments(bureau):
         await runner.aadd_deployment(deployment)
     await drop_round_schedules(bureau.settings.rounds)
-    _stop_on_sigterm(runner)
+    told = _hear_sigterm(runner)
     is_ready()
-    await _execute(runner, server.process)
+    await _execute(runner, server, told)
 
 
-async def _execute(runner: Runner, server: "subprocess.Popen[bytes] | None") -> None:
-    """Execute runs until we are told to stop; when our server ends, end too, since nothing would be run any more."""
+async def _execute(runner: Runner, server: Server, told: asyncio.Event) -> None:
+    """Execute runs until we are told to stop; when the server ends, end too, since nothing would be run any more."""
     running = asyncio.create_task(runner.start())
-    if server:
-        ended = asyncio.create_task(_await_end(server))
-        await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
-        if ended.done():
-            running.cancel()  # the runner's own way to stop asks the server first, for more than a minute
-            await asyncio.wait({running}, timeout=_RUNS_END_WITHIN)
-            if runner.stopping:
-                return
-            words = "its last words stand in prefect-server.log in the home"
-            raise ServerError(f"Prefect's server has ended ({server.returncode}), and `serve` with it; {words}")
-        ended.cancel()
+    stop, end = asyncio.create_task(told.wait()), asyncio.create_task(_await_end(server))
+    await asyncio.wait({running, stop, end}, return_when=asyncio.FIRST_COMPLETED)
+    if end.done():
+        await asyncio.wait({running, stop}, timeout=_TOLD_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+    if runner.started:
+        await end_runs(runner)
+    if runner.started and not end.done():
+        await runner.astop()
+    else:
+        running.cancel()  # without its server the runner's own way to stop asks it first, for more than a minute
+    await asyncio.wait({running}, timeout=_STOPS_WITHIN)
+    for waiting in (stop, end):
+        waiting.cancel()
+    if told.is_set():
+        return
+    if end.done() and not end.cancelled():
+        raise ServerError(end.result())
     await running
 
 
-async def _await_end(server: "subprocess.Popen[bytes]") -> None:
-    while server.poll() is None:  # noqa: ASYNC110 (the loop hears nothing of a process of `subprocess`)
+async def _await_end(server: Server) -> str:
+    """Wait until a server of ours ends, and say so; one that is not ours may be started again."""
+    while server.process is None or server.process.poll() is None:  # noqa: ASYNC110 (no loop hears of a `subprocess`)
         await asyncio.sleep(1)
-    await asyncio.sleep(_TOLD_WITHIN)
+    words = "its last words stand in prefect-server.log in the home"
+    return f"Prefect's server has ended ({server.process.returncode}), and `serve` with it; {words}"
 
 
-def _stop_on_sigterm(runner: Runner) -> None:
-    """Stop the runner from inside its loop: its own handler ends the process with its work half put away."""
-    loop = asyncio.get_running_loop()
-    stopping: set[asyncio.Task[None]] = set()  # a task that nobody holds may be collected before it ran
+def _hear_sigterm(runner: Runner) -> asyncio.Event:
+    """Return what is set once we are told to stop: the runner's own handler ends the process with its work half put away."""
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
 
-    def stop(*_: object) -> None:
-        loop.call_soon_threadsafe(lambda: stopping.add(loop.create_task(runner.astop())))
+    def hear(*_: object) -> None:
+        loop.call_soon_threadsafe(told.set)
 
-    runner.handle_sigterm = stop  # type: ignore[method-assign]  # `start` installs whatever stands here
+    runner.handle_sigterm = hear  # type: ignore[method-assign]  # `start` installs whatever stands here
+    return told
 
 
 async def deploy_to_pool(bureau: Bureau, pool: str) -> list[str]:

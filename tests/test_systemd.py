@@ -43,6 +43,15 @@ def test_a_server_of_its_own_keeps_runs_and_pages_of_the_web_off_as_serve_does(m
         assert f"PREFECT_SERVER_{setting}" in said
 
 
+def test_serve_is_told_to_stop_alone_and_has_the_time_that_it_gives_its_runs() -> None:
+    from flows.ending import RUNS_END_WITHIN  # noqa: PLC0415 (importing Prefect takes a second)
+
+    text = (ROOT / "docs" / "systemd" / "dateline.service").read_text()
+    [seconds] = re.findall(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)
+    assert "\nKillMode=mixed\n" in text
+    assert int(seconds) >= RUNS_END_WITHIN + 30
+
+
 def test_systemd_understands_them(tmp_path: Path) -> None:
     program = shutil.which("systemd-analyze")
     if program is None:

@@ -2,9 +2,7 @@
 
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -22,6 +20,7 @@ from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import serve_edition, write_declarations
 from storage.engine import Store, open_store, reading, writing
 from storage.tables import articles, entries, feeds, rounds
+from tests.flows.serve import serving, times_ready, trigger, until
 from tests.servers import Answer, free_port, serve_http
 
 # Prefect's client leaves sockets to its server for the garbage collector.
@@ -102,50 +101,6 @@ async def test_fewer_rounds_at_once_take_back_their_schedules(store: Store, tmp_
     assert found == [{"round-1", "round-2", "round-3"}, {"round-1"}, {"round-1", "round-2"}]
 
 
-@contextmanager
-def serving(environment: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run `dateline serve` as an operator does, until the block ends."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def until(is_so: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Wait for something that another process does; its log is the message when it ends or takes minutes."""
-    pause = Event()
-    for _ in range(600):
-        if is_so():
-            return
-        if process.poll() is not None:
-            break
-        pause.wait(0.25)
-    pytest.fail(log.read_text()[-4000:])
-
-
-def trigger(api: str, name: str) -> str:
-    """Start a deployment's run as the button in Prefect's UI does; return the run's id.
-
-    Prefect's server answers 503 while another writer holds its SQLite database: press again, as a person would.
-    """
-    deployment = httpx.get(f"{api}/deployments/name/{name}/{name}", timeout=30).raise_for_status().json()["id"]
-    token = httpx.get(f"{api}/csrf-token?client=ui", timeout=30).raise_for_status().json()["token"]
-    of_ui = {"prefect-csrf-client": "ui", "prefect-csrf-token": token}
-    pause = Event()
-    for _ in range(20):
-        created = httpx.post(f"{api}/deployments/{deployment}/create_flow_run", json={}, headers=of_ui, timeout=60)
-        if created.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
-            break
-        pause.wait(1)
-    run: str = created.raise_for_status().json()["id"]
-    return run
-
-
 def refuse_pages_of_the_web(api: str) -> None:
     """What a browser on this machine does for a page from elsewhere: ask leave, send without asking, read the token."""
     page = {"origin": "https://evil.example"}
@@ -156,10 +111,6 @@ def refuse_pages_of_the_web(api: str) -> None:
     assert not any("access-control-allow-origin" in answer.headers for answer in (asked, sent, read))
     ui = {"origin": api.replace("127.0.0.1", "localhost").removesuffix("/api")}
     assert httpx.get(f"{api}/health", headers=ui).headers["access-control-allow-origin"] == ui["origin"]
-
-
-def times_ready(log: Path) -> int:
-    return log.read_text().count("Dateline is running")
 
 
 def kill_tree(pid: int) -> None:
