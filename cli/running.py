@@ -50,6 +50,7 @@ def run(
 @app.command()
 def serve() -> None:
     """Run everything on this machine until stopped: Prefect's server and UI, schedules, rounds and deliveries."""
+    from flows.alone import holding_home
     from flows.log_lines import wrap_plain_lines
     from flows.prefect_home import prepare_prefect
     from flows.settings import read_settings
@@ -59,16 +60,17 @@ def serve() -> None:
     if settings.log_format == "json":
         wrap_plain_lines()
     make_home(settings.home_path)
-    prepare_prefect(settings.home_path, log_format=settings.log_format, port=settings.prefect_port)
-    from flows.observing import observing
-    from flows.serving import prefect_server, run_schedules  # Prefect writes the log from here on
+    with holding_home(settings.home_path):
+        prepare_prefect(settings.home_path, log_format=settings.log_format, port=settings.prefect_port)
+        from flows.observing import observing
+        from flows.serving import prefect_server, run_schedules  # Prefect writes the log from here on
 
-    with open_bureau(settings, keeps_last_good=True) as bureau:  # it must come up again after a power cut
-        say = make_sayer(settings.log_format)
-        say("Starting Prefect's server; the first start in a new home takes some seconds.")
-        with observing(bureau), prefect_server(settings) as server:
-            ready = f"Dateline is running. Prefect's UI: {server.url.removesuffix('/api')}  (stop with Ctrl-C)"
-            asyncio.run(run_schedules(bureau, server, lambda: say(ready)))
+        with open_bureau(settings, keeps_last_good=True) as bureau:  # it must come up again after a power cut
+            say = make_sayer(settings.log_format)
+            say("Starting Prefect's server; the first start in a new home takes some seconds.")
+            with observing(bureau), prefect_server(settings) as server:
+                ready = f"Dateline is running. Prefect's UI: {server.url.removesuffix('/api')}  (stop with Ctrl-C)"
+                asyncio.run(run_schedules(bureau, server, lambda: say(ready)))
 
 
 def make_sayer(log_format: str) -> Callable[[str], None]:

@@ -40,6 +40,10 @@ _TOLD_WITHIN = 2.0  # seconds
 # Once no run is left, the runner and Prefect's server end in a second or two.
 _STOPS_WITHIN = 15.0  # seconds
 
+# A server that is not ours is asked so often, and may be restarted meanwhile.
+_ASK_EVERY = 10.0  # seconds
+_SILENT_FOR = 60.0  # seconds
+
 
 class ServerError(NewsError):
     """Prefect's server could not be started or reached, or it ended."""
@@ -127,7 +131,7 @@ async def run_schedules(bureau: Bureau, server: Server, is_ready: Callable[[], N
     """Register every deployment, say that we are ready, and execute runs until the process is stopped.
 
     Raises:
-        ServerError: when the server is ours and ends before.
+        ServerError: when the server ends before, or one that is not ours does not answer for a minute.
     """
     if cancelled := await cancel_left_runs():
         log.warning("%s runs were left behind when Dateline stopped; they were cancelled", cancelled)
@@ -164,11 +168,26 @@ async def _execute(runner: Runner, server: Server, told: asyncio.Event) -> None:
 
 
 async def _await_end(server: Server) -> str:
-    """Wait until a server of ours ends, and say so; one that is not ours may be started again."""
-    while server.process is None or server.process.poll() is None:  # noqa: ASYNC110 (no loop hears of a `subprocess`)
+    """Wait until the server is gone, and say so: a process of ours, or one of others' that gives no answer for a minute."""
+    if server.process is None:
+        await _await_silence()
+        return (
+            f"Prefect's server at {server.url} has not answered for a minute; `serve` ends, since it would run nothing"
+        )
+    while server.process.poll() is None:  # noqa: ASYNC110 (the loop hears nothing of a process of `subprocess`)
         await asyncio.sleep(1)
     words = "its last words stand in prefect-server.log in the home"
     return f"Prefect's server has ended ({server.process.returncode}), and `serve` with it; {words}"
+
+
+async def _await_silence(*, patience: float = _SILENT_FOR, every: float = _ASK_EVERY) -> None:
+    """Return once the server was asked again and again for `patience` seconds without an answer."""
+    clock = asyncio.get_running_loop().time
+    silent_since: float | None = None
+    while silent_since is None or clock() - silent_since < patience:
+        await asyncio.sleep(every)
+        is_silent = not await _answers()
+        silent_since = (silent_since or clock()) if is_silent else None
 
 
 def _hear_sigterm(runner: Runner) -> asyncio.Event:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
+import pytest
 import sqlalchemy as sa
 
 from digests.stored import digest_to_json
@@ -89,3 +90,24 @@ def test_told_with_all_that_it_started_it_finishes_what_it_sends_and_gives_back_
         said = log.read_text()
     assert read_deliveries(home) == {"webhook": ("sent", 1, None), "file": ("pending", 0, None)}, said[-4000:]
     assert "Error logging to API" not in said  # the server outlives its runs
+
+
+@pytest.mark.usefixtures("prefect")
+async def test_a_server_of_others_is_given_up_when_it_is_silent_for_long_and_not_before() -> None:
+    """It answers, is restarted, answers again, and ends."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415 (it reads its settings when imported)
+
+    from flows.serving import _await_silence  # noqa: PLC0415
+
+    answers = [True, True, False, True, True]
+    asked: list[str] = []
+
+    def answer(path: str, _body: bytes) -> Answer:
+        asked.append(path)
+        good = answers.pop(0) if answers else False
+        return (200 if good else 404), {"content-type": "application/json"}, b'"3.8.8"'
+
+    with serve_http(answer) as origin, temporary_settings({PREFECT_API_URL: f"{origin}/api"}):
+        await _await_silence(patience=0.01, every=0.001)
+    assert len(asked) > 6
+    assert not answers
