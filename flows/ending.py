@@ -20,7 +20,8 @@ async def end_runs(runner: Runner, *, within: float = RUNS_END_WITHIN) -> None:
     """Begin no more runs, tell those under way to stop, and return when all have ended; kill what has not after a time.
 
     Prefect's runner (3.8.8) stops one run after the other, kills each after 30 s, and all of them at once when it is cancelled
-    since its server is gone: in the middle of a message that is being sent. It lets nobody else see its runs.
+    since its server is gone: in the middle of a message that is being sent. It lets nobody else see its runs. Runs that were told
+    stand as under way at the server: to cancel them there is the caller's part, as it would be the runner's.
 
     Args:
         runner: One that has started.
@@ -36,7 +37,7 @@ async def end_runs(runner: Runner, *, within: float = RUNS_END_WITHIN) -> None:
     while poller._submitting_flow_run_ids and clock() < until:  # noqa: SLF001 (a run is in it until its process has ended)
         for run in processes.flow_run_ids() - told:  # also one whose process has only now started
             told.add(run)
-            await runner._control_channel.signal(run, "cancel")  # noqa: SLF001 (so that it does not call itself crashed)
+            await runner._control_channel.signal(run, "cancel")  # noqa: SLF001 (else it calls itself crashed)
             _signal(processes.get(run))
         await asyncio.sleep(_LOOK_EVERY)
     for run in processes.flow_run_ids():

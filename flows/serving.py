@@ -154,7 +154,7 @@ async def _execute(runner: Runner, server: Server, told: asyncio.Event) -> None:
     if runner.started:
         await end_runs(runner)
     if runner.started and not end.done():
-        await runner.astop()
+        await _put_away(runner)
     else:
         running.cancel()  # without its server the runner's own way to stop asks it first, for more than a minute
     await asyncio.wait({running}, timeout=_STOPS_WITHIN)
@@ -165,6 +165,15 @@ async def _execute(runner: Runner, server: Server, told: asyncio.Event) -> None:
     if end.done() and not end.cancelled():
         raise ServerError(end.result())
     await running
+
+
+async def _put_away(runner: Runner) -> None:
+    """Have the server note that the stopped runs are over, and end the runner; what fails now the next start makes up for."""
+    try:
+        await asyncio.wait_for(cancel_left_runs(), _STOPS_WITHIN)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it must not keep us from stopping)
+        log.warning("Prefect's server was not told that the runs have ended: %s", error)
+    await runner.astop()
 
 
 async def _await_end(server: Server) -> str:

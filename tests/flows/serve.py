@@ -1,9 +1,10 @@
 """`dateline serve` in a process of its own, as an operator runs it."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from threading import Event
@@ -32,13 +33,13 @@ def serving(
         yield process
     finally:
         process.terminate()
-        process.wait(timeout=60)
+        process.wait(timeout=150)
 
 
 def until(is_so: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
     """Wait for something that another process does; its log is the message when it ends or takes minutes."""
     pause = Event()
-    for _ in range(600):
+    for _ in range(1200):
         if is_so():
             return
         if process.poll() is not None:
@@ -67,3 +68,10 @@ def trigger(api: str, name: str) -> str:
 
 def times_ready(log: Path) -> int:
     return log.read_text().count("Dateline is running")
+
+
+def list_unfinished(home: Path) -> list[str]:
+    """The states of runs that Prefect takes to be under way; nobody may serve."""
+    query = "select state_type from flow_run where state_type in ('PENDING', 'RUNNING', 'CANCELLING')"
+    with closing(sqlite3.connect(home / "prefect" / "prefect.db")) as database:
+        return [state for (state,) in database.execute(query)]

@@ -20,7 +20,7 @@ from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import serve_edition, write_declarations
 from storage.engine import Store, open_store, reading, writing
 from storage.tables import articles, entries, feeds, rounds
-from tests.flows.serve import serving, times_ready, trigger, until
+from tests.flows.serve import list_unfinished, serving, times_ready, trigger, until
 from tests.servers import Answer, free_port, serve_http
 
 # Prefect's client leaves sockets to its server for the garbage collector.
@@ -198,6 +198,7 @@ def test_a_killed_serve_goes_on_where_it_was_and_a_stopped_one_gives_back(tmp_pa
             trigger(api, "watch")
             until(held.is_set, process, log)
         assert count_held(home) == (0, 0)
+        assert not list_unfinished(home)
         release.set()
         with serving(environment, log) as process:
             until(lambda: times_ready(log) == 3, process, log)

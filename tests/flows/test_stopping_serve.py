@@ -15,7 +15,7 @@ from digests.stored import digest_to_json
 from news.digests import Digest
 from storage.engine import open_store, reading, writing
 from storage.tables import deliveries, digests, subscriptions
-from tests.flows.serve import serving, times_ready, trigger, until
+from tests.flows.serve import list_unfinished, serving, times_ready, trigger, until
 from tests.servers import Answer, free_port, serve_http
 
 NOW = datetime(2026, 3, 12, 4, 0, tzinfo=UTC)
@@ -90,6 +90,7 @@ def test_told_with_all_that_it_started_it_finishes_what_it_sends_and_gives_back_
         said = log.read_text()
     assert read_deliveries(home) == {"webhook": ("sent", 1, None), "file": ("pending", 0, None)}, said[-4000:]
     assert "Error logging to API" not in said  # the server outlives its runs
+    assert not list_unfinished(home)
 
 
 @pytest.mark.usefixtures("prefect")
