@@ -6,11 +6,14 @@ import logging
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from threading import Thread
 from typing import IO
+
+log = logging.getLogger(__name__)
 
 _LOG_BYTES = 5_000_000  # a server that runs for years must not fill the disk with what it says
 _LAST_WORDS = 5.0  # seconds: some child may hold the pipe open
@@ -89,8 +92,25 @@ def _wrap_line(line: bytes) -> bytes:
 
 
 def keep_log(lines: Iterable[bytes], path: Path, *, longest: int = _LOG_BYTES) -> None:
-    """Add lines to a log file; at `longest` bytes it becomes the file `.1`, in the place of an older one, and begins anew."""
-    handler = RotatingFileHandler(path, maxBytes=longest, backupCount=1, encoding="utf-8")
+    """Add lines to a log file; at `longest` bytes it becomes the file `.1`, in the place of an older one, and begins anew.
+
+    Where the file cannot be written, as on a full disk, that is said once and the lines are lost: whoever writes them must not
+    wait for us.
+    """
+    handler = _FileOrNothing(path, maxBytes=longest, backupCount=1, encoding="utf-8", delay=True)
     for line in lines:
         handler.emit(logging.makeLogRecord({"msg": line.decode(errors="replace").rstrip()}))
-    handler.close()
+    with suppress(OSError):  # it writes what is left
+        handler.close()
+
+
+class _FileOrNothing(RotatingFileHandler):
+    """Says once that it cannot write, where others print a traceback for each line."""
+
+    _has_told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 (the standard library's names)
+        """Tell of the exception that is being handled."""
+        if not self._has_told:
+            self._has_told = True
+            log.warning("%s cannot be written: %s", self.baseFilename, sys.exc_info()[1])

@@ -67,6 +67,19 @@ def test_a_log_of_a_child_goes_on_at_the_next_start_and_is_bounded(tmp_path: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["server.log", "server.log.1"]
 
 
+@pytest.mark.parametrize("is_full", [True, False])
+def test_a_log_that_cannot_be_written_is_said_once_and_holds_nobody_up(
+    tmp_path: Path, is_full: bool, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = iter([b"one\n", b"two\n", b"three\n"])
+    path = Path("/dev/full") if is_full else tmp_path  # each write fails, or the opening does
+    keep_log(lines, path)
+    assert next(lines, None) is None
+    [said] = caplog.messages
+    assert said.startswith(f"{path} cannot be written: [Errno {28 if is_full else 21}]")
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize(("log_format", "is_json"), [("json", True), ("text", False)])
 def test_prefect_writes_its_lines_and_ours_so(tmp_path: Path, log_format: str, is_json: bool) -> None:
     code = (
