@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Thread
 
 from prefect.client.orchestration import get_client
@@ -31,6 +33,12 @@ log = logging.getLogger(__name__)
 
 # A new home: 4 to 9 s on an idle machine; a busy one takes several times that.
 _START_SECONDS = 90
+
+# A Prefect client asks a server that is slow again and again, for minutes.
+_ANSWERS_WITHIN = 30.0  # seconds
+
+LOG_NAME = "prefect-server.log"
+"""What our server says stands in this file of the home."""
 
 _LAST_WORDS = 5.0  # seconds: some grandchild may hold the pipe open
 
@@ -64,33 +72,44 @@ def prefect_server(settings: Settings) -> Iterator[Server]:
     Where `PREFECT_API_URL` names a server, that one is used and none is started; so is one that answers at our port.
     One that we start ends with us, also where we are killed; what it says goes to a file of bounded size in the home.
     """
-    host, port = settings.prefect_host, settings.prefect_port
+    host, home = settings.prefect_host, settings.home_path
     named = PREFECT_API_URL.value()
-    url = named or f"http://{_from_here(host)}:{port}/api"
-    if not named and (warning := warn_of_host(settings.prefect_host, os.environ)):
+    url = named or f"http://{_from_here(host)}:{settings.prefect_port}/api"
+    if not named and (warning := warn_of_host(host, os.environ)):
         log.warning(warning)
     with temporary_settings({PREFECT_API_URL: url}):
         os.environ["PREFECT_API_URL"] = url  # for the processes of flow runs
         if named or asyncio.run(_answers()):
-            asyncio.run(_wait_for(None, url))
-            yield Server(url)
+            server = Server(url)
+            asyncio.run(_wait_for(server, home))
+            yield server
             return
-        command = [sys.executable, "-m", "flows.attended", "prefect", "server", "start"]
-        command += ["--host", host, "--port", str(port)]
-        pipe = subprocess.PIPE
-        # In a session of its own: a signal to all that a terminal or a script started must not end it before its runs.
-        server = subprocess.Popen(  # noqa: S603 (our own words)
-            command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, start_new_session=True
-        )
-        assert server.stdout is not None  # noqa: S101 (it is a pipe)
-        said = Thread(target=keep_log, args=(server.stdout, settings.home_path / "prefect-server.log"), daemon=True)
-        said.start()
-        try:
-            asyncio.run(_wait_for(server, url))
-            yield Server(url, server)
-        finally:
-            _end(server)
-            said.join(_LAST_WORDS)
+        with _own_process(settings) as process:
+            server = Server(url, process)
+            asyncio.run(_wait_for(server, home))
+            yield server
+
+
+@contextmanager
+def _own_process(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a server of ours.
+
+    In a session of its own: a signal to all that a terminal or a script started must not end it before its runs.
+    """
+    command = [sys.executable, "-m", "flows.attended", "prefect", "server", "start"]
+    command += ["--host", settings.prefect_host, "--port", str(settings.prefect_port)]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(  # noqa: S603 (our own words)
+        command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    assert process.stdout is not None  # noqa: S101 (it is a pipe)
+    said = Thread(target=keep_log, args=(process.stdout, settings.home_path / LOG_NAME), daemon=True)
+    said.start()
+    try:
+        yield process
+    finally:
+        _end(process)
+        said.join(_LAST_WORDS)
 
 
 def _end(server: "subprocess.Popen[bytes]") -> None:
@@ -110,20 +129,37 @@ def _from_here(host: str) -> str:
 
 
 async def _answers() -> bool:
-    async with get_client() as client:
-        return await client.api_healthcheck() is None
+    """Whether a Prefect server answers, and takes orders from us: any other program may say 200, but not its version."""
+    try:
+        async with asyncio.timeout(_ANSWERS_WITHIN), get_client() as client:
+            return isinstance(await client.api_version(), str)
+    except Exception:  # noqa: BLE001 (whatever else is there is no server of Prefect's)
+        return False
 
 
-async def _wait_for(server: "subprocess.Popen[bytes] | None", url: str) -> None:
+async def _wait_for(server: Server, home: Path) -> None:
     for _ in range(_START_SECONDS * 2):
         if await _answers():
             return
-        if server is None or server.poll() is not None:
+        if server.process is None or server.process.poll() is not None:
             break
         await asyncio.sleep(0.5)
-    raise ServerError(
-        f"Prefect's server does not answer at {url}. If another program holds the port, "
-        "set DATELINE_PREFECT_PORT; if PREFECT_API_URL names a server, check that it runs."
+    raise ServerError(_say_missing(server, home))
+
+
+def _say_missing(server: Server, home: Path) -> str:
+    """Say why there is no server, as far as can be known, and what to do."""
+    if server.process is None:
+        return (
+            f"no Prefect server answers us at {server.url}, which PREFECT_API_URL names; check that it runs, "
+            "and PREFECT_API_AUTH_STRING where it asks for one"
+        )
+    status = server.process.poll()
+    how = f"does not answer at {server.url}" if status is None else f"ended as it started (exit status {status})"
+    megabytes = shutil.disk_usage(home).free // 1_000_000
+    return (
+        f"Prefect's server {how}; its last words stand in {home / LOG_NAME}. If another program holds the port, set "
+        f"DATELINE_PREFECT_PORT. The disk of the home has {megabytes} MB free."
     )
 
 
@@ -185,7 +221,7 @@ async def _await_end(server: Server) -> str:
         )
     while server.process.poll() is None:  # noqa: ASYNC110 (the loop hears nothing of a process of `subprocess`)
         await asyncio.sleep(1)
-    words = "its last words stand in prefect-server.log in the home"
+    words = f"its last words stand in {LOG_NAME} in the home"
     return f"Prefect's server has ended ({server.process.returncode}), and `serve` with it; {words}"
 
 
@@ -219,7 +255,8 @@ async def deploy_to_pool(bureau: Bureau, pool: str) -> list[str]:
     url = PREFECT_API_URL.value()
     if not url or not await _answers():
         raise ServerError(
-            f"Prefect's server does not answer (PREFECT_API_URL is {url or 'not set'}); start it and name it"
+            f"no Prefect server answers us (PREFECT_API_URL is {url or 'not set'}); start it and name it, "
+            "and PREFECT_API_AUTH_STRING where it asks for one"
         )
     async with get_client() as client:
         try:

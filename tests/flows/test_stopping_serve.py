@@ -12,8 +12,11 @@ import pytest
 import sqlalchemy as sa
 
 from digests.stored import digest_to_json
+from flows.settings import Settings
+from flows.wiring import Bureau
 from news.digests import Digest
-from storage.engine import open_store, reading, writing
+from seeds.declarations import SHIPPED, load_declarations
+from storage.engine import Store, open_store, reading, writing
 from storage.tables import deliveries, digests, subscriptions
 from tests.flows.serve import list_unfinished, serving, times_ready, trigger, until
 from tests.servers import Answer, free_port, serve_http
@@ -112,3 +115,33 @@ async def test_a_server_of_others_is_given_up_when_it_is_silent_for_long_and_not
         await _await_silence(patience=0.01, every=0.001)
     assert len(asked) > 6
     assert not answers
+
+
+def say_ok(_path: str, _body: bytes) -> Answer:
+    """What some program at a port answers to everything."""
+    return 200, {}, b"ok"
+
+
+@pytest.mark.usefixtures("prefect")
+async def test_a_program_that_says_ok_to_everything_is_no_server_to_deploy_to(store: Store, tmp_path: Path) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415 (as above)
+
+    from flows.serving import ServerError, deploy_to_pool  # noqa: PLC0415
+
+    bureau = Bureau(Settings.model_validate({"home": tmp_path}), store, load_declarations(SHIPPED, None))
+    with serve_http(say_ok) as origin, temporary_settings({PREFECT_API_URL: f"{origin}/api"}):  # noqa: SIM117 (two lines are enough)
+        with pytest.raises(ServerError, match=f"no Prefect server answers us .PREFECT_API_URL is {origin}/api."):
+            await deploy_to_pool(bureau, "desk")
+
+
+def test_a_program_that_holds_the_port_ends_serve_with_what_to_do(tmp_path: Path) -> None:
+    with serve_http(say_ok) as origin:
+        environment = make_environment(tmp_path / "home", int(origin.rpartition(":")[2]), "")
+        with serving(environment, tmp_path / "log") as process:
+            assert process.wait(timeout=300) == 1
+    *others, said = (tmp_path / "log").read_text().splitlines()
+    assert said.startswith("dateline: Prefect's server ended as it started (exit status ")
+    assert str(tmp_path / "home" / "prefect-server.log") in said
+    assert "set DATELINE_PREFECT_PORT. The disk of the home has " in said
+    assert not any("Traceback" in line for line in others)
+    assert "already in use" in (tmp_path / "home" / "prefect-server.log").read_text()
