@@ -33,7 +33,7 @@ async def end_runs(runner: Runner, *, within: float = RUNS_END_WITHIN) -> None:
     clock = asyncio.get_running_loop().time
     until = clock() + within
     if under_way := len(poller._submitting_flow_run_ids):  # noqa: SLF001
-        log.info("Told to stop: %s runs under way finish or give back what they hold", under_way)
+        log.info("Stopping: %s runs under way finish what they send and give back what they hold", under_way)
     while poller._submitting_flow_run_ids and clock() < until:  # noqa: SLF001 (a run is in it until its process has ended)
         for run in processes.flow_run_ids() - told:  # also one whose process has only now started
             told.add(run)

@@ -19,7 +19,7 @@ from prefect.runner import Runner
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.deployments import Place, build_deployments
-from flows.ending import end_runs
+from flows.ending import RUNS_END_WITHIN, end_runs
 from flows.log_lines import keep_log
 from flows.missed import cancel_left_runs
 from flows.prefect_home import warn_of_host
@@ -47,6 +47,9 @@ _TOLD_WITHIN = 2.0  # seconds
 
 # Once no run is left, the runner and Prefect's server end in a second or two.
 _STOPS_WITHIN = 15.0  # seconds
+
+# Without the server a run tries for a minute or more to tell it of its end, when all that counts is done.
+_WITHOUT_SERVER = 60.0  # seconds
 
 # A server that is not ours is asked so often, and may be restarted meanwhile.
 _ASK_EVERY = 10.0  # seconds
@@ -188,7 +191,7 @@ async def _execute(runner: Runner, server: Server, told: asyncio.Event) -> None:
     if end.done():
         await asyncio.wait({running, stop}, timeout=_TOLD_WITHIN, return_when=asyncio.FIRST_COMPLETED)
     if runner.started:
-        await end_runs(runner)
+        await end_runs(runner, within=_WITHOUT_SERVER if end.done() else RUNS_END_WITHIN)
     if runner.started and not end.done():
         await _put_away(runner)
     else:

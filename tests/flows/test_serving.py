@@ -207,7 +207,7 @@ def test_a_killed_serve_goes_on_where_it_was_and_a_stopped_one_gives_back(tmp_pa
             until(lambda: len(read_urls(home)) >= 40, process, log)
             deployed = httpx.get(f"{api}/deployments/name/watch/watch", timeout=30).json()
             kill_server(process.pid)
-            assert process.wait(timeout=100) == 1, log.read_text()[-4000:]
+            assert process.wait(timeout=150) == 1, log.read_text()[-4000:]
     assert "dateline: Prefect's server has ended" in log.read_text()
     assert "unhandled exception" not in log.read_text()  # a run that is told to stop is no fault
     assert [schedule["active"] for schedule in deployed["schedules"]] == [True]

@@ -87,7 +87,7 @@ def test_told_with_all_that_it_started_it_finishes_what_it_sends_and_gives_back_
             trigger(f"http://127.0.0.1:{port}/api", "deliver")
             until(held.is_set, process, log)
             os.killpg(process.pid, signal.SIGTERM)
-            until(lambda: "Told to stop" in log.read_text(), process, log)
+            until(lambda: "Stopping: " in log.read_text(), process, log)
             release.set()
             assert process.wait(timeout=120) == 0, log.read_text()[-4000:]
         said = log.read_text()
