@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -245,6 +246,7 @@ def _hear_sigterm(runner: Runner) -> asyncio.Event:
     def hear(*_: object) -> None:
         loop.call_soon_threadsafe(told.set)
 
+    signal.signal(signal.SIGTERM, hear)  # from now on, not only once the runner has started
     runner.handle_sigterm = hear  # type: ignore[method-assign]  # `start` installs whatever stands here
     return told
 

@@ -1,5 +1,6 @@
 """`serve` is told to stop, with all that it started or alone; a second one; and one whose server goes silent."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Iterator
@@ -145,3 +146,18 @@ def test_a_program_that_holds_the_port_ends_serve_with_what_to_do(tmp_path: Path
     assert "set DATELINE_PREFECT_PORT. The disk of the home has " in said
     assert not any("Traceback" in line for line in others)
     assert "already in use" in (tmp_path / "home" / "prefect-server.log").read_text()
+
+
+@pytest.mark.usefixtures("prefect")
+async def test_it_hears_of_a_stop_before_its_runner_has_started() -> None:
+    from prefect.runner import Runner  # noqa: PLC0415 (as above)
+
+    from flows.serving import _hear_sigterm  # noqa: PLC0415
+
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        told = _hear_sigterm(Runner(name="desk", pause_on_shutdown=False))
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.wait_for(told.wait(), 60)
+    finally:
+        signal.signal(signal.SIGTERM, before)
