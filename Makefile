@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # A process to a core, and all tests of a file in the same one, since they share what is slow to make.
 PYTEST := $(BIN)/python -m pytest -p no:cacheprovider -n auto --maxprocesses 8 --dist loadfile
 
-.PHONY: help demo test check audit parquet live upgrade lock format clean
+.PHONY: help install demo test check audit parquet live upgrade lock format clean
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -23,6 +23,8 @@ $(VENV)/.dev: $(VENV)/.made requirements-dev.lock
 	@echo "Installing pinned, hash-checked packages with the tools for tests (about a minute)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@ $(VENV)/.run
+
+install: $(VENV)/.run  ## make the environment and nothing else
 
 demo: $(VENV)/.run  ## run the whole pipeline on the sample edition, offline
 	@./dateline demo
@@ -44,8 +46,10 @@ live: $(VENV)/.run  ## set up mail or Slack, then run for good
 	@./dateline init
 	@./dateline serve
 
+# Where the units of docs/systemd run it: make upgrade DATELINE=/usr/local/bin/dateline
+upgrade: DATELINE ?= ./dateline
 upgrade: $(VENV)/.run  ## back up, install, migrate, check
-	@./dateline upgrade
+	@$(DATELINE) upgrade
 
 parquet: $(VENV)/.run  ## install what `export --format parquet` needs
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-parquet.lock

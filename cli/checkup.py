@@ -122,7 +122,11 @@ def _examine_room(store: Store, home: Path) -> Iterator[Finding]:
 
 def _judge_version(found: str | None, wanted: str | None) -> Finding:
     if found is None:
-        return Finding("database", Grade.NOTICE, "it is empty", "the first `./dateline run` or `serve` fills it")
+        remedy = (
+            "the first `./dateline run` or `serve` fills it; if they run already, give the doctor their DATELINE_ENV_FILE "
+            "and DATELINE_HOME"
+        )
+        return Finding("database", Grade.NOTICE, "it is empty", remedy)
     return Finding(
         "database", Grade.WRONG, f"it is at version {found}, this Dateline needs {wanted}", "run `make upgrade`"
     )

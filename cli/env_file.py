@@ -14,7 +14,7 @@ _OWNER_ONLY = 0o600
 
 
 def write_settings(path: Path, settings: Mapping[str, str]) -> None:
-    """Set variables in an environment file that only its owner may read, in one step.
+    """Set variables in an environment file that only its owner may read; in one step where its folder may be written.
 
     Raises:
         SettingsError: when the file cannot be read or written.
@@ -50,7 +50,13 @@ def _write_line(name: str, value: str) -> str:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".env.")  # made for its owner alone
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".env.")  # made for its owner alone
+    except PermissionError:
+        if not path.exists():
+            raise
+        path.write_text(text, "utf-8")  # a file of ours in a folder that is not, such as /etc
+        return
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)

@@ -74,7 +74,7 @@ def _set_up(given: "Given", *, asks: bool, tests: bool) -> None:
     from flows.settings import find_env_file, read_settings
     from flows.wiring import read_declarations
 
-    current = read_settings()
+    current = read_settings(needs_named_file=False)
     declared = read_declarations(current, keeps_last_good=False).declarations
     if asks and declared.subscriptions and given == Given() and not _wants_change(tuple(declared.subscriptions)):
         return
@@ -100,7 +100,7 @@ def _write(answers: "Answers", env_file: Path) -> "Settings":
     from flows.wiring import make_home
     from seeds.replacing import put_subscription
 
-    settings = read_settings({**os.environ, **answers.settings})
+    settings = read_settings({**os.environ, **answers.settings}, needs_named_file=False)
     make_home(settings.home_path)
     put_subscription(settings.own_seeds, answers.subscription, shipped=settings.seeds)
     write_settings(env_file, answers.settings)
@@ -150,12 +150,10 @@ def settings(
 def upgrade(*, backup: Annotated[bool, typer.Option(help="Back the database up before it is changed.")] = True) -> None:
     """Bring the database to this version: back it up, migrate it, check it."""
     from flows.settings import read_settings
-    from flows.wiring import make_home
-    from storage.engine import open_store
+    from storage.engine import name_place, open_store
     from storage.upgrading import upgrade_store
 
     settings = read_settings()
-    make_home(settings.home_path)
     store = open_store(settings.store_url)
     try:
         done = upgrade_store(store, datetime.now(UTC), backups=own_folder(settings.home_path) if backup else None)
@@ -164,7 +162,7 @@ def upgrade(*, backup: Annotated[bool, typer.Option(help="Back the database up b
     if done.backup:
         out.print(f"Backed up as {say_path(done.backup)}.", soft_wrap=True)
     if done.before == done.after:
-        out.print(f"The database is at version {done.after} already, and whole.")
+        out.print(f"{name_place(store)} is at version {done.after} already, and whole.", soft_wrap=True)
     else:
-        began = f"Migrated from version {done.before} to" if done.before else "Made a new database at version"
-        out.print(f"{began} {done.after}; every table is there.")
+        migrated = f"Migrated {name_place(store)} from version {done.before} to {done.after}"
+        out.print(f"{migrated}; every table is there.", soft_wrap=True)

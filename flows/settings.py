@@ -206,15 +206,18 @@ def find_env_file(environ: Mapping[str, str] | None = None) -> Path:
     return Path(named) if named else ROOT / ".env"
 
 
-def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+def read_settings(environ: Mapping[str, str] | None = None, *, needs_named_file: bool = True) -> Settings:
     """Read the settings; the environment wins over the file that `find_env_file` returns.
 
+    `needs_named_file` is off for `init` alone, which writes the file that `DATELINE_ENV_FILE` names.
+
     Raises:
-        SettingsError: for a name that is unknown or a value that does not fit, with where it stands.
+        SettingsError: for a name that is unknown or a value that does not fit, with where it stands, and for a file
+            that is named and not there.
     """
     environ = os.environ if environ is None else environ
     env_file = find_env_file(environ)
-    in_file = _read_file(env_file) if env_file.is_file() else {}
+    in_file = _read_file(env_file, is_needed=needs_named_file and bool(environ.get(_ENV_FILE)))
     found = {name: value for name, value in {**in_file, **environ}.items() if _is_setting(name)}
     for name in found:
         _refuse_unknown(name, env_file if name not in environ else None)
@@ -224,10 +227,22 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise _explain(error, environ, env_file) from error
 
 
-def _read_file(env_file: Path) -> dict[str, str]:
-    """Read the file as it is written: a password may hold what looks like a variable."""
+def _read_file(env_file: Path, *, is_needed: bool) -> dict[str, str]:
+    """Read the file as it is written: a password may hold what looks like a variable. One that is missing holds nothing.
+
+    With `is_needed` it is refused: what goes on without it has another home and database than was meant.
+    """
     try:
+        if not env_file.exists():
+            if is_needed:
+                raise SettingsError(
+                    f"there is no {env_file}, which {_ENV_FILE} names; correct the name, or run `./dateline init`, "
+                    "which writes it"
+                )
+            return {}
         return {name: value or "" for name, value in dotenv_values(env_file, interpolate=False).items()}
+    except PermissionError as error:
+        raise SettingsError(f"{env_file} may not be read by this user; run this as its owner") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{env_file} cannot be read as UTF-8 text; save it so, or remove it ({error})") from error
 

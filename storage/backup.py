@@ -28,7 +28,7 @@ def backup_store(store: Store, folder: Path, now: datetime) -> Path:
     Raises:
         StorageError: when the database is missing, empty or cannot be read, the folder not written, or the copy is damaged.
     """
-    if _is_missing(store):
+    if is_missing(store):
         raise StorageError(f"There is no database {store.url.database}; see DATELINE_HOME and DATELINE_DATABASE_URL.")
     version = find_version(store)
     if version is None:
@@ -166,13 +166,13 @@ def _refuse_other_engine(store: Store, backup: Path) -> None:
         )
 
 
-def _is_missing(store: Store) -> bool:
+def is_missing(store: Store) -> bool:
     """To connect to a file of SQLite's that is not there makes it."""
     return store.dialect.name == "sqlite" and not Path(store.url.database or "").exists()
 
 
 def _is_empty(store: Store) -> bool:
-    if _is_missing(store):
+    if is_missing(store):
         return True
     try:
         with reading(store) as connection:

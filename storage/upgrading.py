@@ -10,17 +10,17 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from news.errors import StorageError
-from storage.backup import backup_store
-from storage.engine import Store, reading
+from storage.backup import backup_store, is_missing
+from storage.engine import Store, name_place, reading
 from storage.schema import find_version, migrate, newest_version, versions
 from storage.tables import metadata
 
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """What was done: the versions before (None for a new database) and after, and the backup if one was made."""
+    """What was done: the versions before and after, and the backup if one was made."""
 
-    before: str | None
+    before: str
     after: str | None
     backup: Path | None
 
@@ -28,18 +28,24 @@ class Upgrade:
 def upgrade_store(store: Store, now: datetime, *, backups: Path | None) -> Upgrade:
     """Migrate a database to the newest version, after a backup into the folder `backups`; None is no backup.
 
-    One that is at the newest version already is only checked.
+    One that is at the newest version already is only checked. A new one is made by what first needs it, never here: where
+    there is none yet, the settings may name another place than the one that is meant.
 
     Raises:
-        StorageError: when the database cannot be reached or backed up, is newer than this checkout, or is not whole
-            afterwards. Nothing has been changed unless the text says so.
+        StorageError: when there is no database, it cannot be reached or backed up, is newer than this checkout, or is not
+            whole afterwards. Nothing has been changed unless the text says so.
     """
-    before, wanted = find_version(store), newest_version()
+    before, wanted = None if is_missing(store) else find_version(store), newest_version()
+    if before is None:
+        raise StorageError(
+            f"There is no database to upgrade at {name_place(store)}. If Dateline has run before, give this command its "
+            "settings: DATELINE_ENV_FILE and DATELINE_HOME, as the systemd units name them (docs/running.md); a new one "
+            "is made by `./dateline run` or `./dateline serve`."
+        )
     backup = None
     if before != wanted:
-        if before is not None:
-            _refuse_newer(before)
-            backup = backup_store(store, backups, now) if backups else None
+        _refuse_newer(before)
+        backup = backup_store(store, backups, now) if backups else None
         migrate(store)
     check_tables(store)
     return Upgrade(before, wanted, backup)

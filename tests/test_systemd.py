@@ -10,7 +10,8 @@ import pytest
 from flows.prefect_home import prepare_prefect
 
 ROOT = Path(__file__).parents[1]
-UNITS = sorted((ROOT / "docs" / "systemd").iterdir())
+UNITS = sorted((ROOT / "docs" / "systemd").glob("*.*"))
+COMMAND = ROOT / "docs" / "systemd" / "dateline"
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 
 
@@ -23,6 +24,26 @@ def test_a_service_runs_what_is_there_as_nobody_of_importance(unit: Path) -> Non
         assert f"\n{line}\n" in text
     for document in re.findall(r"^Documentation=file:///opt/dateline/(.+)$", text, re.MULTILINE):
         assert (ROOT / document).exists(), document
+
+
+@pytest.mark.parametrize("user", ["root", "dateline", "operator"])
+def test_a_command_beside_the_units_has_their_settings_home_and_user(tmp_path: Path, user: str) -> None:
+    doubles = {"id": f'[ "$1" = -un ] && echo {user} || echo {0 if user == "root" else 1000}', "env": 'echo env "$@"'}
+    for name in ("runuser", "sudo"):
+        doubles[name] = f'echo {name} "$@"'
+    for name, does in doubles.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    ran = subprocess.run(  # noqa: S603 (our own words)
+        ["/bin/sh", COMMAND, "upgrade"], capture_output=True, text=True, check=True, env={"PATH": str(tmp_path)}
+    )
+    becomes = {"root": ["runuser", "-u", "dateline", "--"], "operator": ["sudo", "-u", "dateline", "--"]}.get(user, [])
+    *before, home, command, argument = ran.stdout.split()
+    assert before[: len(becomes) + 1] == [*becomes, "env"]
+    assert (home, command, argument) == ("HOME=/var/lib/dateline", "/opt/dateline/dateline", "upgrade")
+    for unit in SERVICES:
+        if named := re.findall(r"\bDATELINE_(?:ENV_FILE|HOME)=\S+", unit.read_text()):
+            assert before[len(becomes) + 1 :] == named, unit.name
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)

@@ -32,7 +32,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DATELINE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("flows.settings.ROOT", tmp_path)
-    monkeypatch.setenv("DATELINE_ENV_FILE", str(tmp_path / ".env"))
     return tmp_path / "home"
 
 

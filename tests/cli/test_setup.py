@@ -112,7 +112,7 @@ def test_settings_say_where_each_comes_from_and_hide_secrets(
 def test_an_upgrade_backs_up_an_older_database_before_it_migrates(
     dateline: "Dateline", home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert dateline("upgrade").status == 0
+    assert dateline("digest", "list").status == 0  # makes the database
     monkeypatch.setattr("storage.upgrading.newest_version", lambda: "9999")  # as after a release with a migration
     ended = dateline("upgrade")
     assert ended.status == 0, ended.err
@@ -125,13 +125,38 @@ def test_an_upgrade_backs_up_an_older_database_before_it_migrates(
 
 
 def test_an_upgrade_of_a_current_database_changes_nothing(dateline: "Dateline", home: Path) -> None:
-    assert "Made a new database" in dateline("upgrade").out
-    assert "already" in dateline("upgrade").out
+    assert dateline("digest", "list").status == 0
+    ended = dateline("upgrade")
+    assert f"{home / 'dateline.db'} is at version" in ended.out
+    assert "already" in ended.out
     assert not (home / "backups").exists()
 
 
+def test_an_upgrade_makes_no_database_where_settings_name_another_place_than_meant(
+    dateline: "Dateline", home: Path
+) -> None:
+    ended = dateline("upgrade")
+    assert ended.status == 1
+    assert f"There is no database to upgrade at sqlite:///{home / 'dateline.db'}." in ended.err
+    assert "DATELINE_ENV_FILE and DATELINE_HOME" in ended.err
+    assert ended.err.count("\n") == 1
+    assert not home.exists()
+
+
+def test_a_file_of_settings_that_is_named_and_missing_is_refused_until_init_has_written_it(
+    dateline: "Dateline", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATELINE_ENV_FILE", str(tmp_path / "dateline.env"))
+    for command in ("settings", "upgrade"):
+        ended = dateline(command)
+        assert ended.status == 2
+        assert f"there is no {tmp_path / 'dateline.env'}, which DATELINE_ENV_FILE names" in ended.err
+    assert dateline("init", "--yes", "--file", "--zone", "Asia/Seoul").status == 0
+    assert "Asia/Seoul" in dateline("settings", "--json").out
+
+
 def test_a_newer_database_is_left_alone(dateline: "Dateline", home: Path) -> None:
-    assert "Made a new database" in dateline("upgrade").out
+    assert dateline("digest", "list").status == 0
     with sqlite3.connect(home / "dateline.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()

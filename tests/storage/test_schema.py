@@ -1,3 +1,4 @@
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from news.errors import StorageError
 from storage.engine import Store, open_store, reading, writing
 from storage.schema import alembic_config, ensure_schema, find_version, migrate, newest_version
 from storage.tables import metadata
+from storage.upgrading import upgrade_store
 from storage.views import TAGGED_ITEMS
 
 
@@ -38,6 +40,16 @@ def test_a_new_database_gets_its_tables_and_a_current_one_is_left_alone(tmp_path
     ensure_schema(store)
     ensure_schema(store)
     assert find_version(store) == newest_version()
+
+
+def test_an_upgrade_makes_no_database_of_its_own(store: Store, now: datetime) -> None:
+    migrate(store, "base")
+    try:
+        with pytest.raises(StorageError, match="There is no database to upgrade at"):
+            upgrade_store(store, now, backups=None)
+        assert find_version(store) is None
+    finally:
+        migrate(store)
 
 
 def test_a_newer_database_is_refused_with_the_remedy(store: Store) -> None:
