@@ -13,6 +13,7 @@ from cli.surroundings import examine_surroundings
 from cli.wording import say_ago
 from digests.channels.opening import check_channel, send_test
 from flows.settings import Settings, read_settings
+from flows.steps.agreeing import complain_of_declarations
 from flows.steps.guarding import complain_of_rounds
 from flows.telling import channel_settings
 from flows.wiring import make_home, read_declarations
@@ -139,6 +140,7 @@ def _examine_contents(
     yield judge_clock(now, read_clock(store), latest[0] if latest else None, find_latest_noted(store))
     interval = timedelta(minutes=settings.poll_minutes)
     yield judge_round(now, latest and latest[:2], interval, complain_of_rounds(store, now, interval=interval))
+    yield judge_agreement(complain_of_declarations(store, now))
     yield judge_texts(count_quick_texts(store))
     yield from judge_feeds(list_feed_health(store), now)
     yield from judge_yields(list_feed_yields(store, now), list_outlet_volumes(store, now), now)
@@ -184,6 +186,15 @@ def judge_round(
     return Finding(
         "rounds", Grade.GOOD, f"the latest began {say_ago(began_at, now)}{'' if ended_at else ' and is running'}"
     )
+
+
+def judge_agreement(complaint: str) -> Finding:
+    """Judge whether all machines that run rounds declare the same."""
+    if complaint:
+        return Finding(
+            "declarations of rounds", Grade.WRONG, complaint, "the same files in each home, or DATELINE_SEEDS"
+        )
+    return Finding("declarations of rounds", Grade.GOOD, "the latest rounds agree on them")
 
 
 def judge_texts(quick: QuickTexts) -> Finding:

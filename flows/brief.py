@@ -23,6 +23,7 @@ async def brief(subscription: str, topics: list[str] | None = None, *, dry_run: 
     """
     expect_stop()
     with open_bureau(read_settings(), keeps_last_good=True) as bureau:
+        find_subscription(bureau, subscription)  # where it is not declared, nothing of what others declared is touched
         await drop_missed_runs(bureau)
         sync_declarations(bureau)
         if dry_run:

@@ -6,6 +6,7 @@ back what it still holds; one that is killed is missed when its lease ends.
 
 import asyncio
 import logging
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -19,6 +20,7 @@ from extractors.workers import WorkerPool, open_pool
 from flows.clients import open_bureau_client
 from flows.heartbeat import beat, beat_after_round
 from flows.settings import Settings
+from flows.steps.agreeing import complain_of_declarations
 from flows.steps.guarding import heed_time
 from flows.steps.keeping import LEASE_FOR, finishing, keeping
 from flows.steps.pages import equip_worker, pack_matcher
@@ -27,7 +29,7 @@ from flows.steps.watching import Figures, Round
 from flows.wiring import Bureau, open_bureau, sync_declarations
 from news.errors import SettingsError, StorageError
 from storage.claims import Claims, give_back_claims, renew_claims
-from storage.rounds import begin_round, end_round, renew_round
+from storage.rounds import Declared, begin_round, end_round, renew_round
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ async def open_round(
             return
         with keeping(partial(_renew, bureau, round_id, claims)):
             await asyncio.to_thread(sync_declarations, bureau)
+            figures.discord = await asyncio.to_thread(complain_of_declarations, bureau.store, bureau.now())
             with _open_workers(bureau) as workers:
                 store, now = bureau.store, bureau.now
                 async with open_bureau_client(bureau) as client:
@@ -83,8 +86,9 @@ async def open_round(
 async def _begin(bureau: Bureau, interval: timedelta | None) -> int | None:
     store, at_once = bureau.store, bureau.settings.rounds
     await asyncio.to_thread(heed_time, store, bureau.now())
+    declared = Declared(bureau.declarations.version, f"{socket.gethostname()}:{bureau.settings.home_path}")
     return await asyncio.to_thread(
-        begin_round, store, bureau.now(), interval=interval, at_once=at_once, lease_for=LEASE_FOR
+        begin_round, store, bureau.now(), interval=interval, at_once=at_once, lease_for=LEASE_FOR, declared=declared
     )
 
 

@@ -39,7 +39,9 @@ def find_subscription(bureau: Bureau, name: str) -> Subscription:
     if name not in known:
         names = ", ".join(known) or "none"
         place = bureau.settings.own_seeds / "subscriptions.toml"
-        raise SettingsError(f"there is no subscription '{name}' (declared: {names}); declare it in {place}")
+        raise SettingsError(
+            f"there is no subscription '{name}' (declared: {names}); declare it in {place}, the same on every machine"
+        )
     return known[name]
 
 

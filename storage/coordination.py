@@ -23,6 +23,8 @@ rounds = sa.Table(
     sa.Column(
         "complaint", sa.Text, nullable=False, server_default="", comment="why it was no success; empty: it was one"
     ),
+    sa.Column("declared", sa.Text, comment="hash of the declarations that it took"),
+    sa.Column("place", sa.Text, comment="machine and home in which it ran"),
 )
 
 replays = sa.Table(

@@ -4,8 +4,8 @@ A round that runs holds a lease, which it renews while it lives. One that was ki
 when its lease ends: no note of a process that is gone keeps others from working.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,14 @@ from storage.tables import leases, rounds
 _PREFIX = "round "
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a round took as declared: a hash of it, and the machine and home (`w1:/var/lib/dateline`) where it ran."""
+
+    declared: str
+    place: str
+
+
 def begin_round(
     store: Store,
     now: datetime,
@@ -25,8 +33,9 @@ def begin_round(
     interval: timedelta | None = None,
     at_once: int = 1,
     lease_for: timedelta = timedelta(minutes=2),
+    declared: Declared | None = None,
 ) -> int | None:
-    """Note that a round begins, and take its lease; return its id.
+    """Note that a round begins, with what is declared where it runs, and take its lease; return its id.
 
     With `interval`, as scheduled rounds do, None is returned where `at_once` others run, or began less than nine tenths
     of the interval ago. So a scheduler that wakes up with a day of missed runs gives `at_once` rounds.
@@ -37,7 +46,7 @@ def begin_round(
             if _count_recent(connection, now, interval) >= at_once:
                 return None
         connection.execute(leases.delete().where(leases.c.name.startswith(_PREFIX), has_come(leases.c.until_at, now)))
-        row = {"started_at": now, "figures": {}}
+        row = {"started_at": now, "figures": {}} | (asdict(declared) if declared else {})
         begun: int = connection.execute(rounds.insert().returning(rounds.c.id), row).scalar_one()
         insert_new(connection, leases, [{"name": _name(begun), "holder": str(begun), "until_at": now + lease_for}])
         return begun
@@ -113,6 +122,14 @@ def see_rounds(connection: sa.Connection, now: datetime, *, latest: int = 3) -> 
     last_ended = sa.select(sa.func.max(rounds.c.id)).where(rounds.c.ended_at.is_not(None)).scalar_subquery()
     unended = sa.select(sa.func.min(rounds.c.started_at)).where(rounds.c.id > sa.func.coalesce(last_ended, 0), is_dated)
     return RoundsSeen(good.started_at if good else None, complaints, connection.scalar(unended))
+
+
+def list_declared(store: Store, *, since_at: datetime, latest: int) -> Sequence[Declared]:
+    """Return what was declared in the latest rounds that began since then, oldest first; rounds that do not say are left out."""
+    query = sa.select(rounds.c.declared, rounds.c.place).where(rounds.c.declared.is_not(None))
+    newest_first = query.where(rounds.c.started_at >= since_at).order_by(rounds.c.id.desc()).limit(latest)
+    with reading(store) as connection:
+        return [Declared(row.declared, row.place or "") for row in connection.execute(newest_first)][::-1]
 
 
 def latest_gap(store: Store, now: datetime) -> tuple[datetime, datetime] | None:

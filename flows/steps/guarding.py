@@ -114,11 +114,15 @@ def guard_rounds(
         title, text = say_change(change, vigil, seen)
         log.warning("%s. %s", title, text)
         told = tuple(channels())
+        if not told:  # as on a machine without the declarations; what nobody was told is not noted as told
+            log.warning("Nobody can be told: no subscription is declared here. Set DATELINE_WARN_CHANNELS")
+            earlier = vigil.warned_at or (lookout.warned_at if lookout else None)
+            return replace(looked, warned_at=earlier), None
 
         def compose(number: int) -> Composed:
             return Composed(digest_to_json(write_warning(number, title, text, now, zone)), told, {})
 
-        return looked, compose if told else None
+        return looked, compose
 
     return keep_vigil(store, look, now)
 
@@ -182,7 +186,7 @@ def say_change(change: Change, vigil: Vigil, seen: RoundsSeen) -> tuple[str, str
         warned = f" The warning was from {vigil.warned_at:%Y-%m-%d %H:%M} UTC." if vigil.warned_at else ""
         return "Dateline reads the news again", f"Rounds succeed again; what the feeds still held was read.{warned}"
     remedy = "`./dateline doctor` says what is wrong. Feeds are tried on; you are told when rounds succeed again."
-    return "Dateline has stopped reading the news", f"{_say_since(seen)} {_say_latest(seen)} {remedy}"
+    return "Dateline's rounds do not succeed", f"{_say_since(seen)} {_say_latest(seen)} {remedy}"
 
 
 def say_blindness(lookout: Lookout, reason: str) -> tuple[str, str]:

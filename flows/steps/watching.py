@@ -58,7 +58,7 @@ class Figures:
     """What a round did, in numbers.
 
     `quick` of the `articles` have only their quick text, `improved` ones had and were now read carefully; `tagged` counts
-    matches by topic and language as `topic language`; `surges` began.
+    matches by topic and language as `topic language`; `surges` began; `discord` says that other machines declare otherwise.
     """
 
     feeds: int = 0
@@ -79,6 +79,7 @@ class Figures:
     failures: dict[str, str] = field(default_factory=dict)
     defects: int = 0
     surges: dict[str, str] = field(default_factory=dict)
+    discord: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as stored with the round."""
@@ -125,7 +126,7 @@ class Figures:
         if self.defects:
             return f"{self.defects} feeds or pages met a defect in Dateline, told in the log; all others were read"
         if self.feeds < _MIN_FEEDS or self.failed <= self.feeds * _MAX_FAILED:
-            return None
+            return self.discord or None
         some = "; ".join(f"{feed}: {reason}" for feed, reason in list(self.failures.items())[:3])
         return f"{self.failed} of {self.feeds} feeds failed in this round, among them {some}"
 

@@ -121,7 +121,7 @@ def test_a_warning_is_delivered_by_the_channels(bureau: Bureau) -> None:
         if warn_operator(now):
             assert send_due(now) == Sendings(sent=1)
     pages = list(bureau.settings.home_path.glob("digests/**/*.html"))
-    assert any("Dateline has stopped reading the news" in page.read_text() for page in pages)
+    assert any("rounds do not succeed" in page.read_text() for page in pages)
 
 
 async def test_a_round_that_dies_notes_why(bureau: Bureau) -> None:
@@ -374,7 +374,7 @@ def keep_looking(
 def test_a_database_that_is_away_again_and_again_does_not_count_as_sleep(bureau: Bureau, lost: Bureau) -> None:
     keep_looking(None, NOW, NOW + 3 * HOUR, lambda now: lost if (now - NOW) % (50 * MINUTE) < 20 * MINUTE else bureau)
     [told] = list_deliveries(bureau.store)
-    assert "has stopped reading the news" in digest_from_json(told.digest.content).title
+    assert "rounds do not succeed" in digest_from_json(told.digest.content).title
 
 
 def test_a_database_that_stays_away_is_told_straight_to_the_channels_once(
