@@ -89,7 +89,8 @@ def hide_credentials(url: str) -> str:
 
 
 # Of a user name the operator may see which it is. What a query gives as a password counts as one, whoever reads it there.
-_PASSWORD = re.compile(r"(?<=://)([^/?#@:]*):(?:[^/?#]*|\S*)@")
+# It may hold what no parser expects there: all up to the last @ goes.
+_PASSWORD = re.compile(r"(?<=://)([^/?#@:]*):\S*@")
 _PASSWORD_IN_QUERY = re.compile(
     r"(?<=[?&])([\w.-]*(?:password|passwd|secret|token)|scram_\w+_key)=[^&#\s]*", re.IGNORECASE
 )

@@ -1,5 +1,6 @@
 """One engine for SQLite and PostgreSQL: opening it, transactions, and errors in words."""
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,13 +25,17 @@ _BUSY_MS = 30_000
 _STATEMENTS = 32
 """Prepared statements that a connection to SQLite keeps; of those with places for hundreds of rows, Python's 128 take 3 MB."""
 
+# Where SQLAlchemy sees a password end: at the first @.
+_BEHIND_PASSWORD = re.compile(r"://[^:/]*:[^@]*@(.*)", re.DOTALL)
+
 
 def open_store(url: str) -> Store:
     """Open the database at a SQLAlchemy URL (`sqlite:///FILE` or `postgresql://...`) without touching it yet.
 
     Raises:
-        StorageError: when the URL is of no known form or driver.
+        StorageError: when the URL is of no known form or driver, or when its password seems to end too soon.
     """
+    _refuse_split_password(url)
     try:
         parsed = make_url(url)
         engine = sa.create_engine(_with_driver(parsed), **_pool_options(parsed))
@@ -42,6 +47,14 @@ def open_store(url: str) -> Store:
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     return engine
+
+
+def _refuse_split_password(url: str) -> None:
+    """What stands behind an @ in a password would be the host, and be quoted where that is not found."""
+    if (found := _BEHIND_PASSWORD.search(url)) and "@" in found[1]:
+        raise StorageError(
+            "DATELINE_DATABASE_URL has another @ behind the password's; write @ as %40 in a password and in what follows it"
+        )
 
 
 def _with_driver(url: URL) -> URL:

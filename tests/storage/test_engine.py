@@ -84,3 +84,20 @@ def test_an_address_that_cannot_be_read_is_not_quoted() -> None:
     with pytest.raises(StorageError, match="not a database address") as failure:
         open_store("postgresql://ada:a@b:hush/news")
     assert "hush" not in f"{failure.value} {failure.value.__cause__}"
+
+
+@pytest.mark.parametrize(
+    "rest", ["a@hush@127.0.0.1/news", "a@hu/sh@127.0.0.1/news", "a@hush?x=@127.0.0.1/news", "a@hush@/x"]
+)
+def test_a_password_with_an_at_sign_is_told_how_to_write_it(rest: str) -> None:
+    """What follows the sign would be taken for the host, and quoted as one that is not found."""
+    with pytest.raises(StorageError, match="write @ as %40") as failure:
+        open_store(f"postgresql://ada:{rest}")
+    assert "hu" not in f"{failure.value} {failure.value.__cause__} {say_value(f'postgresql://ada:{rest}')}"
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://a@x:p%40w@h/d", "postgresql://a@h/d?application_name=a@b", "sqlite:////tmp/a@b/c.db"]
+)
+def test_other_at_signs_stand_as_they_are(url: str) -> None:
+    open_store(url).dispose()
