@@ -191,6 +191,7 @@ def backup(
     from flows.wiring import utc_now
     from storage.backup import backup_store, remove_old_backups
     from storage.engine import open_store
+    from storage.indexes import REMEDY, is_index_whole
 
     settings = read_settings()
     target = folder or own_folder(settings.home_path)
@@ -203,6 +204,8 @@ def backup(
     out.print(f"{path} ({path.stat().st_size / 1e6:,.1f} MB, verified)", soft_wrap=True)
     if keep and (removed := remove_old_backups(target, keep)):
         out.print(f"Removed {len(removed)} older; the newest {keep} are kept.")
+    if not is_index_whole(path):
+        fail(f"everything is in the backup, but the database's search index is damaged: {REMEDY}")
 
 
 @app.command()
@@ -215,6 +218,8 @@ def restore(
     from flows.settings import read_settings
     from flows.wiring import make_home
     from storage.backup import restore_store
+    from storage.engine import open_store
+    from storage.indexes import find_unindexed
     from storage.schema import newest_version
 
     settings = read_settings()
@@ -223,6 +228,21 @@ def restore(
     out.print(f"The database is as it was in {path}.", soft_wrap=True)
     if version != newest_version():
         out.print(f"It is at version {version}; run `make upgrade` to bring it to {newest_version()}.")
+        return
+    store = open_store(settings.store_url)
+    if find_unindexed(store):
+        out.print("Its search index is damaged; run `./dateline reindex` before anything else.")
+    store.dispose()
+
+
+@app.command()
+def reindex() -> None:
+    """Make the search index anew from the articles. Stop `serve` and workers first."""
+    from storage.indexes import reindex as index_anew
+
+    with open_archive() as (_, store):
+        out.print("Indexing every article; on PostgreSQL a million take about twenty minutes, on SQLite five.")
+        out.print(f"{index_anew(store):,} articles are indexed.")
 
 
 @app.command()

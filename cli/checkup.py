@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from storage.health import (
     list_troubled_deliveries,
     read_clock,
 )
+from storage.indexes import REMEDY, find_unindexed
 from storage.remarks import list_defects, list_remarks
 from storage.rounds import latest_round
 from storage.schema import find_version, newest_version
@@ -142,6 +143,7 @@ def _examine_contents(
     yield judge_round(now, latest and latest[:2], interval, complain_of_rounds(store, now, interval=interval))
     yield judge_agreement(complain_of_declarations(store, now))
     yield judge_texts(count_quick_texts(store))
+    yield judge_index(find_unindexed(store))
     yield from judge_feeds(list_feed_health(store), now)
     yield from judge_yields(list_feed_yields(store, now), list_outlet_volumes(store, now), now)
     yield from judge_remarks(list_remarks(store, since_at=now - _REMARKS_SINCE), now)
@@ -206,6 +208,14 @@ def judge_texts(quick: QuickTexts) -> Finding:
         return Finding("texts", Grade.GOOD, f"{text}; rounds with time to spare read them carefully")
     remedy = "raise DATELINE_WORKERS; `./dateline topics replay` asks for those that a changed topic may concern"
     return Finding("texts", Grade.NOTICE, f"{text}; {quick.left:,} of them are past their last look", remedy)
+
+
+def judge_index(unindexed: Sequence[int]) -> Finding:
+    """Judge the search index by the articles that were looked for and not found in it."""
+    if not unindexed:
+        return Finding("search index", Grade.GOOD, "articles from all over the archive are found by their words")
+    some = ", ".join(map(str, unindexed[:3]))
+    return Finding("search index", Grade.WRONG, f"articles are not found by their words, such as {some}", REMEDY)
 
 
 def judge_deliveries(troubled: Iterable[TroubledDelivery], now: datetime) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from cli.app import app
 PANELS = {
     "Start": ("demo", "init", "run", "serve", "deploy"),
     "Read": ("digest", "surges", "stories", "search", "article", "export"),
-    "Look after it": ("doctor", "metrics", "monitor", "settings", "backup", "restore", "upgrade", "prune"),
+    "Look after it": ("doctor", "metrics", "monitor", "settings", "backup", "restore", "upgrade", "reindex", "prune"),
     "One stage alone, on files": ("extract", "match", "group"),
     "Say what is watched": ("topics", "feeds"),
 }

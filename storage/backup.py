@@ -17,13 +17,14 @@ from news.errors import StorageError
 from storage.dumps import replay_dump, verify_dump, write_dump
 from storage.engine import Store, name_place, open_store, reading
 from storage.schema import find_version
+from storage.sums import check_sum, sum_path, write_sum
 
 
 def backup_store(store: Store, folder: Path, now: datetime) -> Path:
     """Write a verified backup into a folder, while the database is in use; return its file.
 
     The name holds time and version: `dateline-20260105T070000Z-0001.db`, or `.dump` from PostgreSQL. The file appears
-    under it only once it is complete and checked.
+    under it only once it is complete and checked, with its sum beside it.
 
     Raises:
         StorageError: when the database is missing, empty or cannot be read, the folder not written, or the copy is damaged.
@@ -54,7 +55,7 @@ def list_backups(folder: Path) -> dict[Path, datetime]:
 
 
 def remove_old_backups(folder: Path, keep: int) -> list[Path]:
-    """Remove all backups in a folder but the newest `keep`, by the time in their names; return what was removed.
+    """Remove all backups in a folder but the newest `keep`, with their sums, by the time in their names; return those removed.
 
     Raises:
         StorageError: when one cannot be removed.
@@ -63,6 +64,7 @@ def remove_old_backups(folder: Path, keep: int) -> list[Path]:
     old = found[: max(0, len(found) - keep)]
     for path in old:
         try:
+            sum_path(path).unlink(missing_ok=True)
             path.unlink()
         except OSError as error:
             raise StorageError(f"The old backup {path} cannot be removed: {error.strerror or error}.") from error
@@ -76,7 +78,11 @@ def _write_backup(store: Store, target: Path) -> None:
         partial.touch(mode=0o600)  # it holds everything that the database holds
         copy(store, partial)
         verify_backup(partial)
+        write_sum(target, partial)
         partial.replace(target)
+    except BaseException:
+        sum_path(target).unlink(missing_ok=True)
+        raise
     finally:
         partial.unlink(missing_ok=True)
 
@@ -96,7 +102,7 @@ def _copy_sqlite(store: Store, target: Path) -> None:
 
 
 def verify_backup(path: Path) -> str:
-    """Check that a backup is whole; return the version of its schema.
+    """Check that a backup is whole, and as it was written where its sum is beside it; return the version of its schema.
 
     Raises:
         StorageError: when it is missing, damaged or no backup of Dateline's.
@@ -106,6 +112,7 @@ def verify_backup(path: Path) -> str:
             head = file.read(16)
     except OSError as error:
         raise StorageError(f"The backup {path} cannot be read: {error.strerror}.") from error
+    check_sum(path)
     if head.startswith(b"SQLite format 3"):
         return _verify_sqlite(path)
     if head.startswith(b"PGDMP"):
@@ -145,7 +152,7 @@ def restore_store(url: str, backup: Path, *, overwrite: bool = False) -> str:
             raise StorageError(
                 f"The database {name_place(store)} is not empty; nothing was changed. To replace it, add --yes."
             )
-        _refuse_used(store)
+        refuse_used(store)
         if store.dialect.name == "sqlite":
             _replace_sqlite(store.url, backup)
         else:
@@ -183,8 +190,12 @@ def _is_empty(store: Store) -> bool:
         return False  # a damaged file is what a backup is for; it still is not ours to throw away unasked
 
 
-def _refuse_used(store: Store) -> None:
-    """A process that goes on with the old database would lose what it writes, and on PostgreSQL hold up the restore."""
+def refuse_used(store: Store) -> None:
+    """A process that goes on with the old database would lose what it writes, and on PostgreSQL hold up the restore.
+
+    Raises:
+        StorageError: when there is one.
+    """
     store.dispose()
     is_used = _is_file_used(store.url) if store.dialect.name == "sqlite" else _is_server_used(store)
     store.dispose()

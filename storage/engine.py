@@ -123,6 +123,8 @@ def _speaking_plainly(store: Store) -> Iterator[None]:
 
 def _find_remedy(error: DBAPIError) -> str:
     """Say what to do about what no other sentence covers; nothing is said of our own mistakes."""
+    if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_CORRUPT_VTAB":
+        return "its search index is damaged; stop everything and run `./dateline reindex`"
     if type(error) is sa.exc.DatabaseError and isinstance(error.orig, sqlite3.DatabaseError):
         return (
             "it is damaged, or another program's; stop everything and put a backup in its place: `./dateline restore`"

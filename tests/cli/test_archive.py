@@ -4,9 +4,11 @@ import csv
 import json
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 from cli import commands
 from cli.app import app
+from cli.checkup import judge_index
 from news.articles import Article, DateSource, Quality
 from news.errors import StorageError
 from news.reading import PageResult, PageTask
@@ -129,11 +132,29 @@ def test_an_export_that_fails_leaves_the_older_file(run: Run, home: Path) -> Non
 
 def test_a_backup_is_restored_only_when_asked(run: Run, home: Path) -> None:
     run("backup")
-    [kept] = (home / "backups").iterdir()
+    [kept] = (home / "backups").glob("*.db")
     run("prune")
     assert isinstance(run("restore", str(kept), status=1).exception, StorageError)
     assert "is as it was in" in run("restore", str(kept), "--yes").stdout
     assert "It rained" in run("search", "rained").stdout
+
+
+def test_a_damaged_search_index_is_told_of_and_made_anew(run: Run, home: Path) -> None:
+    """It is in backups too, which count all the same: everything else is in them."""
+    with closing(sqlite3.connect(home / "dateline.db")) as connection:
+        connection.execute("UPDATE article_words_data SET block = zeroblob(length(block)) WHERE id > 10")
+        connection.commit()
+    damaged = run("backup", status=1)
+    assert "verified" in damaged.stdout
+    assert "everything is in the backup, but the database's search index is damaged: stop" in damaged.stderr
+    [kept] = (home / "backups").glob("*.db")
+    assert "run `./dateline reindex`" in run("restore", str(kept), "--yes").stdout
+    findings = [json.loads(line) for line in CliRunner().invoke(app, ["doctor", "--json"]).stdout.splitlines()]
+    [found] = [one for one in findings if one["subject"] == "search index"]
+    assert (found["grade"], "dateline reindex" in found["remedy"]) == ("wrong", True)
+    assert "3 articles are indexed" in run("reindex").stdout
+    assert "It rained" in run("search", "rained").stdout
+    assert judge_index([]).grade == "good"
 
 
 def test_no_database_is_made_to_back_it_up(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

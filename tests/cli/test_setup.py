@@ -116,7 +116,7 @@ def test_an_upgrade_backs_up_an_older_database_before_it_migrates(
     monkeypatch.setattr("storage.upgrading.newest_version", lambda: "9999")  # as after a release with a migration
     ended = dateline("upgrade")
     assert ended.status == 0, ended.err
-    [backup] = (home / "backups").iterdir()
+    [backup] = (home / "backups").glob("*.db")
     with sqlite3.connect(backup) as copy:
         assert copy.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
     copy.close()

@@ -1,5 +1,6 @@
 """Backups on both engines: taken while the database is used, checked, and put back."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from storage.dumps import write_dump
 from storage.engine import Store, open_store, reading, writing
 from storage.rounds import begin_round
 from storage.schema import find_version, migrate, newest_version, versions
+from storage.sums import sum_path
 from storage.tables import rounds
 from storage.upgrading import check_tables
 
@@ -37,7 +39,7 @@ def test_what_was_backed_up_comes_back(store: Store, store_url: str, tmp_path: P
     store.dispose()
     assert restore_store(store_url, kept, overwrite=True) == newest_version()
     assert count_rounds(store) == 1
-    assert list((tmp_path / "backups").iterdir()) == [kept]
+    assert {path.name for path in (tmp_path / "backups").iterdir()} == {kept.name, f"{kept.name}.sha256"}
 
 
 def test_a_database_that_holds_something_is_not_replaced_unasked(
@@ -125,11 +127,36 @@ def _scribble(path: Path) -> None:
 def test_a_damaged_backup_is_refused_and_changes_nothing(
     kept: Path, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
+    """Also one that stands without its sum, as those of earlier versions do."""
+    sum_path(kept).unlink()
     damage(kept)
     before = (tmp_path / "dateline.db").read_bytes()
     with pytest.raises(StorageError, match=r"damaged|no backup|cannot be read"):
         restore_store(f"sqlite:///{tmp_path / 'dateline.db'}", kept, overwrite=True)
     assert (tmp_path / "dateline.db").read_bytes() == before
+
+
+def test_a_changed_byte_is_noticed_wherever_it_is(store: Store, store_url: str, tmp_path: Path, now: datetime) -> None:
+    kept = backup_store(store, tmp_path / "backups", now)
+    store.dispose()
+    line = sum_path(kept).read_text()
+    assert line == f"{hashlib.sha256(kept.read_bytes()).hexdigest()}  {kept.name}\n"
+    content = kept.read_bytes()
+    for place in range(len(content) // 20, len(content), len(content) // 10):
+        kept.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        with pytest.raises(StorageError, match=r"is damaged: it is not as it was written, by .*\.sha256"):
+            restore_store(store_url, kept, overwrite=True)
+    kept.write_bytes(content)
+    assert restore_store(store_url, kept, overwrite=True) == newest_version()
+
+
+def test_a_backup_that_fails_leaves_no_sum(
+    store: Store, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "replace", _fail)
+    with pytest.raises(StorageError, match="cannot be written"):
+        backup_store(store, tmp_path / "backups", now)
+    assert list((tmp_path / "backups").iterdir()) == []
 
 
 def test_a_stale_log_is_never_played_into_the_restored_file(kept: Path, tmp_path: Path) -> None:
@@ -197,10 +224,15 @@ def test_missing_programs_are_named_with_the_remedy(monkeypatch: pytest.MonkeyPa
 
 def test_only_the_newest_backups_are_kept_and_nothing_else_is_touched(tmp_path: Path) -> None:
     names = [f"dateline-2026010{day}T070000Z-0001.db" for day in range(1, 6)]
-    for name in (*names, "notes.db", "dateline-mine.db"):
+    for name in (*names, "notes.db", "dateline-mine.db", f"{names[0]}.sha256", f"{names[4]}.sha256"):
         (tmp_path / name).touch()
     assert [path.name for path in remove_old_backups(tmp_path, 2)] == names[:3]
-    assert {path.name for path in tmp_path.iterdir()} == {*names[3:], "notes.db", "dateline-mine.db"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *names[3:],
+        f"{names[4]}.sha256",
+        "notes.db",
+        "dateline-mine.db",
+    }
     assert remove_old_backups(tmp_path, 2) == []
 
 
