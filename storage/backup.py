@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from news.errors import StorageError
-from storage.dumps import replay_dump, verify_dump, write_dump
+from storage.dumps import refuse_foreign, replay_dump, verify_dump, write_dump
 from storage.engine import Store, name_place, open_store, reading
 from storage.schema import find_version
 from storage.sums import check_sum, sum_path, write_sum
@@ -127,10 +127,12 @@ def _verify_sqlite(path: Path) -> str:
         if found != "ok" or connection.execute("PRAGMA foreign_key_check").fetchone():
             raise StorageError(f"The backup {path} is damaged: {found}; use an older one.")
         [version] = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     except (sqlite3.Error, TypeError) as error:
         raise StorageError(f"The backup {path} is damaged or no backup of Dateline's: {error}.") from error
     finally:
         connection.close()
+    refuse_foreign(path, {name for (name,) in tables})
     return str(version)
 
 

@@ -31,6 +31,9 @@ END $$;
 
 # Lines of a dump's contents. Extensions belong to the server's administrator, and only a superuser may make most of them.
 _OF_EXTENSIONS = re.compile(r"\d+; \d+ \d+ (?:COMMENT - )?EXTENSION ")
+_OF_TABLES = re.compile(r"^\d+; \d+ \d+ TABLE \S+ (\S+) ", re.MULTILINE)
+
+_OWN = frozenset({"articles", "entries", "feeds", "revisions"})
 
 
 def write_dump(store: Store, target: Path) -> None:
@@ -52,10 +55,21 @@ def verify_dump(path: Path) -> str:
     """
     _run_program(["pg_restore", f"--file={os.devnull}", str(path)])
     rows = _run_program(["pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(path)]).splitlines()
+    refuse_foreign(path, set(_OF_TABLES.findall(_list_contents(path))))
     start = next((n for n, row in enumerate(rows) if row.startswith("COPY ") and "alembic_version" in row), None)
     if start is None:
         raise StorageError(f"{path} is no backup of Dateline's: it holds no version.")
     return rows[start + 1]
+
+
+def refuse_foreign(path: Path, tables: set[str]) -> None:
+    """See that a backup holds the tables that every version of Dateline's has.
+
+    Raises:
+        StorageError: when it does not.
+    """
+    if missing := sorted(_OWN - tables):
+        raise StorageError(f"{path} is no backup of Dateline's: it has no table {missing[0]}.")
 
 
 def replay_dump(store: Store, path: Path) -> None:
@@ -122,9 +136,9 @@ def _run_program(command: Sequence[str], settings: Mapping[str, str] | None = No
     """Run one of PostgreSQL's programs; return what it writes."""
     environment = {**os.environ, **(settings or {})}
     program = [_find_program(command[0]), *command[1:]]
-    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
-    _refuse_failure(command[0], done.returncode, done.stderr)
-    return done.stdout
+    done = subprocess.run(program, env=environment, capture_output=True, check=False)  # noqa: S603 (our own words)
+    _refuse_failure(command[0], done.returncode, done.stderr.decode(errors="replace"))
+    return done.stdout.decode(errors="replace")  # of a damaged dump, anything
 
 
 def _find_program(name: str) -> str:

@@ -159,6 +159,36 @@ def test_a_backup_that_fails_leaves_no_sum(
     assert list((tmp_path / "backups").iterdir()) == []
 
 
+def test_another_programs_database_is_no_backup_whatever_its_version(
+    store: Store, store_url: str, tmp_path: Path, now: datetime
+) -> None:
+    """Alembic's table is in many; ours are in none but ours."""
+    kept = backup_store(store, tmp_path / "backups", now)
+    with writing(store) as connection:
+        connection.execute(sa.text("ALTER TABLE revisions RENAME TO customers"))
+    with pytest.raises(StorageError, match=r"is no backup of Dateline's: it has no table revisions"):
+        backup_store(store, tmp_path / "backups", now)
+    with writing(store) as connection:
+        connection.execute(sa.text("ALTER TABLE customers RENAME TO revisions"))
+    store.dispose()
+    assert restore_store(store_url, kept, overwrite=True) == newest_version()
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_damaged_dump_whose_bytes_are_no_text_is_one_sentence(
+    store: Store, store_url: str, tmp_path: Path, now: datetime
+) -> None:
+    """The programs print what they read; here that fails in psql, which takes all back."""
+    kept = backup_store(store, tmp_path / "backups", now)
+    begin_round(store, now)
+    store.dispose()
+    sum_path(kept).unlink()
+    kept.write_bytes(kept.read_bytes().replace(b"(version_num)", b"(version_n\xffm)"))
+    with pytest.raises(StorageError, match=r"(psql|pg_restore) failed: "):
+        restore_store(store_url, kept, overwrite=True)
+    assert count_rounds(store) == 1
+
+
 def test_a_stale_log_is_never_played_into_the_restored_file(kept: Path, tmp_path: Path) -> None:
     (tmp_path / "dateline.db-wal").write_bytes(b"stale")
     restore_store(f"sqlite:///{tmp_path / 'dateline.db'}", kept, overwrite=True)
@@ -191,10 +221,10 @@ def test_the_programs_ask_the_server_that_the_address_names(
     """However the address says it; and by the environment, since other users see the arguments."""
     seen: list[dict[str, str]] = []
 
-    def run(command: list[str], *, env: dict[str, str], **_words: object) -> subprocess.CompletedProcess[str]:
+    def run(command: list[str], *, env: dict[str, str], **_words: object) -> subprocess.CompletedProcess[bytes]:
         assert "hush" not in str(command)
         seen.append(env)
-        return subprocess.CompletedProcess(command, 0, "", "")
+        return subprocess.CompletedProcess(command, 0, b"", b"")
 
     for name in [name for name in os.environ if name.startswith("PG")]:
         monkeypatch.delenv(name)
