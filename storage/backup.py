@@ -4,8 +4,10 @@ SQLite is copied by its own online backup, which is one consistent state however
 dumped by its own programs (`storage.dumps`), one consistent snapshot too.
 """
 
+import os
 import shutil
 import sqlite3
+import stat
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -231,13 +233,17 @@ def _is_server_used(store: Store) -> bool:
 
 
 def _replace_sqlite(url: URL, backup: Path) -> None:
-    """The write-ahead log belongs to the old file: it goes first, so that it is never played into the new one."""
-    target = Path(url.database or "")
+    """The write-ahead log belongs to the old file: it goes first, so that it is never played into the new one.
+
+    A link stays one, and the new file is the old one's owner's: who restores may be another than who runs Dateline.
+    """
+    target = Path(url.database or "").resolve()
     fresh = target.with_name(f"{target.name}.restoring")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        fresh.touch(mode=0o600)
         shutil.copyfile(backup, fresh)
-        fresh.chmod(0o600)
+        _take_after(fresh, target)
         for suffix in ("-wal", "-shm"):
             target.with_name(target.name + suffix).unlink(missing_ok=True)
         fresh.replace(target)
@@ -245,3 +251,17 @@ def _replace_sqlite(url: URL, backup: Path) -> None:
         raise StorageError(f"The database {target} cannot be replaced: {error.strerror or error}.") from error
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _take_after(fresh: Path, old: Path) -> None:
+    """Give a file the owner and mode of the one that it replaces; where there was none, root's is the folder's owner's."""
+    if old.exists():
+        like = old.stat()
+        fresh.chmod(stat.S_IMODE(like.st_mode))
+    elif os.geteuid() == 0:
+        like = old.parent.stat()
+    else:
+        return
+    mine = fresh.stat()
+    if (mine.st_uid, mine.st_gid) != (like.st_uid, like.st_gid):
+        os.chown(fresh, like.st_uid, like.st_gid)

@@ -195,6 +195,47 @@ def test_a_stale_log_is_never_played_into_the_restored_file(kept: Path, tmp_path
     assert not (tmp_path / "dateline.db-wal").exists()
 
 
+def test_a_restored_file_has_the_place_mode_and_owner_of_the_old_one(
+    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under sudo too; of a link, what it points to is replaced, and whose log is there goes."""
+    (tmp_path / "disk").mkdir()
+    target, link = tmp_path / "disk" / "news.db", tmp_path / "link.db"
+    (tmp_path / "dateline.db").rename(target)
+    target.chmod(0o640)
+    target.with_name("news.db-wal").write_bytes(b"stale")
+    link.symlink_to(target)
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "chown", lambda path, uid, gid: given.append((uid, gid)) if path != target else None)
+    own = Path.stat
+
+    def stat(path: Path, **words: bool) -> os.stat_result:
+        """As if the service's user owned it."""
+        found = own(path, **words)
+        return os.stat_result((*found[:4], 4321, 1234, *found[6:])) if path == target else found
+
+    monkeypatch.setattr(Path, "stat", stat)
+    restore_store(f"sqlite:///{link}", kept, overwrite=True)
+    monkeypatch.undo()
+    assert link.is_symlink()
+    assert target.read_bytes() == kept.read_bytes()
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert given == [(4321, 1234)]
+    assert not target.with_name("news.db-wal").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_what_root_restores_is_the_services(kept: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, 4321, 1234)
+    for _ in range(2):  # into nothing, and in the place of what that made
+        restore_store(f"sqlite:///{home / 'dateline.db'}", kept, overwrite=True)
+        made = (home / "dateline.db").stat()
+        assert (made.st_uid, made.st_gid, made.st_mode & 0o777) == (4321, 1234, 0o600)
+        os.chown(home, 0, 0)
+
+
 def test_a_backup_goes_back_to_its_own_engine(kept: Path) -> None:
     with pytest.raises(
         StorageError, match="is a backup of SQLite, DATELINE_DATABASE_URL names a database of PostgreSQL"
