@@ -95,10 +95,22 @@ _PASSWORD_IN_QUERY = re.compile(
     r"(?<=[?&])([\w.-]*(?:password|passwd|secret|token)|scram_\w+_key)=[^&#\s]*", re.IGNORECASE
 )
 
+# Of a database's address every other value is hidden too: a password's name may be misspelt.
+_IN_QUERY = re.compile(r"(?<=[?&])([^=&#\s]+)=[^&#\s]*")
+_SHOWN_NAMES = """
+    host hostaddr port user dbname application_name connect_timeout options client_encoding service passfile
+    sslmode sslcert sslkey sslrootcert sslcrl sslcrldir gssencmode channel_binding target_session_attrs load_balance_hosts
+    keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout
+"""
+_SHOWN = frozenset(_SHOWN_NAMES.split())
+
 
 def hide_passwords(address: str) -> str:
     """Give an address, of a database too, with `(hidden)` for every password before the host or in the query."""
-    return _PASSWORD_IN_QUERY.sub(r"\1=(hidden)", _PASSWORD.sub(r"\1:(hidden)@", address))
+    hidden = _PASSWORD_IN_QUERY.sub(r"\1=(hidden)", _PASSWORD.sub(r"\1:(hidden)@", address))
+    if not hidden.startswith("postgres"):
+        return hidden
+    return _IN_QUERY.sub(lambda found: found[0] if found[1] in _SHOWN else f"{found[1]}=(hidden)", hidden)
 
 
 def join_address(base: str, link: str) -> str | None:

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,7 +34,8 @@ def open_store(url: str) -> Store:
     """Open the database at a SQLAlchemy URL (`sqlite:///FILE` or `postgresql://...`) without touching it yet.
 
     Raises:
-        StorageError: when the URL is of no known form or driver, or when its password seems to end too soon.
+        StorageError: when the URL is of no known form or driver, when its password seems to end too soon, or when it has
+            an option that no server knows.
     """
     _refuse_split_password(url)
     try:
@@ -46,6 +48,8 @@ def open_store(url: str) -> Store:
         ) from None  # what it quotes may be a piece of the password
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
+    elif engine.dialect.name == "postgresql":
+        _refuse_unknown_options(engine)
     return engine
 
 
@@ -55,6 +59,16 @@ def _refuse_split_password(url: str) -> None:
         raise StorageError(
             "DATELINE_DATABASE_URL has another @ behind the password's; write @ as %40 in a password and in what follows it"
         )
+
+
+def _refuse_unknown_options(engine: sa.Engine) -> None:
+    """A misspelt option fails only when it is used, and may hold a password under a name that nothing hides."""
+    driver: Any = engine.dialect.dbapi  # psycopg, which SQLite need not load
+    known = {option.keyword.decode() for option in driver.pq.Conninfo.get_defaults()}
+    if unknown := sorted(set(engine.url.query) - known):
+        near = get_close_matches(unknown[0], known, n=1)
+        hint = f"; near it is {near[0]}" if near else ""
+        raise StorageError(f"DATELINE_DATABASE_URL has an option that PostgreSQL does not know: {unknown[0]}{hint}")
 
 
 def _with_driver(url: URL) -> URL:

@@ -101,3 +101,12 @@ def test_a_password_with_an_at_sign_is_told_how_to_write_it(rest: str) -> None:
 )
 def test_other_at_signs_stand_as_they_are(url: str) -> None:
     open_store(url).dispose()
+
+
+@pytest.mark.parametrize(("option", "near"), [("passwrd", "; near it is password"), ("x", "")])
+def test_an_option_that_no_server_knows_is_named_without_its_value(option: str, near: str) -> None:
+    url = f"postgresql://ada@127.0.0.1:1/news?sslmode=disable&{option}=hush"
+    with pytest.raises(StorageError, match=rf"does not know: {option}{near}") as failure:
+        open_store(url)
+    assert "hush" not in str(failure.value) + say_value(url)
+    assert say_value(url) == f"postgresql://ada@127.0.0.1:1/news?sslmode=disable&{option}=(hidden)"
