@@ -4,11 +4,13 @@ Exit status: 0 done, 1 failed, 2 wrong usage (a wrong command, setting or declar
 """
 
 import sys
+from contextlib import suppress
 from typing import Never
 
 import typer
 from rich.console import Console
 
+from cli.output import drop_output, judge_output, replace_closed
 from news.errors import NewsError, SeedError, SettingsError
 
 app = typer.Typer(
@@ -36,11 +38,34 @@ def fail(message: str, *, status: int = 1) -> Never:
 
 def main() -> None:
     """Run the command line."""
+    replace_closed()
     try:
-        app(prog_name="dateline")
+        try:
+            app(prog_name="dateline")
+        finally:
+            sys.stdout.flush()  # now, while a full disk can still be told of
     except (SettingsError, SeedError) as error:
         fail(str(error), status=2)
     except NewsError as error:
         fail(str(error))
+    except UnicodeEncodeError:
+        if all(map(_is_text, sys.argv)):
+            raise
+        fail("an argument is no text: its bytes are no UTF-8", status=2)
     except (BrokenPipeError, KeyboardInterrupt):
+        drop_output()
         raise SystemExit(130) from None
+    except OSError as error:
+        met = judge_output(error)
+        if met is None:
+            raise
+        drop_output()
+        fail(str(met))
+
+
+def _is_text(argument: str) -> bool:
+    """A byte that is no UTF-8 arrives as a character that cannot be written; a file's name may have one."""
+    with suppress(UnicodeEncodeError):
+        argument.encode()
+        return True
+    return False

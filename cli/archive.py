@@ -138,7 +138,9 @@ def export(
         except BrokenPipeError:  # who reads it has enough
             raise
         except OSError as error:
-            fail(f"{output or 'standard output'} cannot be written: {error.strerror or error}")
+            if not output:
+                raise
+            fail(f"{output} cannot be written: {error.strerror or error}")
     if output:
         out.print(f"{count:,} articles in {output}", soft_wrap=True)
 
@@ -155,9 +157,7 @@ def _write(records: Iterator[dict[str, Any]], chosen: Format, output: Path | Non
         return _write_file(records, chosen, output)
     if chosen is Format.PARQUET:
         fail("a Parquet file cannot be written to standard output; name a file with --output", status=2)
-    count = TEXT_FORMATS[chosen.value](records, sys.stdout)
-    sys.stdout.flush()  # now, while a full disk can still be told of
-    return count
+    return TEXT_FORMATS[chosen.value](records, sys.stdout)
 
 
 def _write_file(records: Iterator[dict[str, Any]], chosen: Format, output: Path) -> int:

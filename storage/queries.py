@@ -76,6 +76,7 @@ _DATING = ("since", "until")
 _LEXEME = re.compile(r'\s*(?:(?P<bracket>[()])|(?P<minus>-)(?=\S)|"(?P<phrase>[^"]*)"|(?P<word>[^\s()"]+))')
 _FILTER = re.compile(r"(?P<name>[a-z]+):(?P<value>(?!//).*)", re.IGNORECASE | re.DOTALL)
 _TYPOGRAPHIC = str.maketrans("“”„‟〝〞「」『』（）：\u3000", '""""""""""(): ')
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # what no database takes; a byte that is no UTF-8 arrives as the latter
 _AGO = re.compile(r"(\d{1,4})([hd])")
 
 
@@ -87,6 +88,8 @@ def parse_query(text: str, now: datetime, zone: tzinfo = UTC) -> Query:
     """
     if len(text) > _MOST_CHARACTERS:
         raise QueryError(f"a search has at most {_MOST_CHARACTERS:,} characters, this one has {len(text):,}")
+    if wrong := _NO_TEXT.search(text):
+        raise QueryError(f"a search is text in UTF-8, and {wrong[0]!a} in this one is none")
     parser = _Parser(list(_split(text.translate(_TYPOGRAPHIC))), now, zone)
     words = parser.parse()
     found = parser.filters

@@ -100,22 +100,38 @@ def test_the_names_ending_may_be_in_capitals(run: Run, home: Path) -> None:
     assert (home / "out.CSV").read_text(encoding="utf-8").startswith("id,")
 
 
+def run_in_shell(command: str, **environment: str) -> tuple[int, str]:
+    """Run `$DATELINE ...` in a shell; return its status and what it says on standard error."""
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    surroundings |= {"DATELINE": f"{sys.executable} -m cli", **environment}
+    ended = subprocess.run(["sh", "-c", command], cwd=ROOT, env=surroundings, capture_output=True, check=False)  # noqa: S603, S607 (our own words)
+    return ended.returncode, ended.stderr.decode()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.usefixtures("home")
-def test_a_full_disk_is_told_of_by_its_right_name() -> None:
-    with Path("/dev/full").open("w") as full:
-        ended = subprocess.run(
-            [sys.executable, "-m", "cli", "export"],
-            cwd=ROOT,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert (ended.returncode, ended.stderr) == (
-        1,
-        "dateline: standard output cannot be written: No space left on device\n",
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["export", "search 대만", "article 1"])
+def test_a_full_disk_is_told_of_by_its_right_name(command: str, unbuffered: str) -> None:
+    said = "dateline: standard output cannot be written: No space left on device\n"
+    assert run_in_shell(f"$DATELINE {command} >/dev/full", PYTHONUNBUFFERED=unbuffered) == (1, said)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_closed_output_is_told_of() -> None:
+    said = "dateline: standard output is closed; send it to a file, or to /dev/null\n"
+    assert run_in_shell("$DATELINE export >&-") == (1, said)
+    assert run_in_shell("$DATELINE search 대만 --json >&-") == (1, said)
+
+
+@pytest.mark.usefixtures("home")
+def test_an_argument_that_is_no_text_is_wrong_usage() -> None:
+    bad = r"$(printf '\377')"
+    assert run_in_shell(f"$DATELINE search language:{bad}") == (
+        2,
+        "dateline: a search is text in UTF-8, and '\\udcff' in this one is none\n",
     )
+    assert run_in_shell(f"$DATELINE article {bad}") == (2, "dateline: an argument is no text: its bytes are no UTF-8\n")
 
 
 def test_an_export_that_fails_leaves_the_older_file(run: Run, home: Path) -> None:

@@ -95,6 +95,8 @@ def test_days_are_those_of_the_zone_and_until_means_through() -> None:
         ("until:9999-12-31", "needs a day"),
         ("(" * 30 + "a" + ")" * 30, "more than 20 deep"),
         ("a" * 1001, "at most 1,000 characters"),
+        ("language:k\x00o", r"'\\x00' in this one is none"),
+        ("台湾 \udcff", r"'\\udcff' in this one is none"),
     ],
 )
 def test_a_search_that_means_nothing_is_explained(text: str, said: str) -> None:
