@@ -48,7 +48,8 @@ COLUMNS = (
 """The columns of CSV and Parquet; JSON Lines have the same fields without `topics`, which `matches` names."""
 
 # A spreadsheet would run a cell that begins like this as a formula; headlines come from anywhere.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Some fold the full-width forms first, which East Asian keyboards write.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def export_articles(store: Store, query: Query | None = None, *, with_text: bool = True) -> Iterator[Record]:

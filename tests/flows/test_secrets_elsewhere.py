@@ -4,7 +4,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,14 +14,16 @@ import sqlalchemy as sa
 from cli.checkup import examine
 from cli.settings_listing import list_settings
 from flows.rounds import open_round
+from flows.serving import prefect_server
 from flows.settings import Settings, read_settings
 from flows.telling import brief_subscription, send_due
 from flows.wiring import open_bureau
 from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import serve_edition, write_declarations
 from storage.deliveries import list_deliveries
-from storage.engine import Store, reading
+from storage.engine import Store, open_store, reading
 from storage.metrics import measure_store
+from storage.schema import ensure_schema
 from storage.tables import metadata
 from tests.flows.test_steps import run_round
 from tests.servers import free_port
@@ -104,19 +106,52 @@ async def test_no_secret_is_left_anywhere(
     assert [path.name for path, content in files.items() if MARK.encode() in content] == []
 
 
-def test_no_secret_is_in_the_process_list(surroundings: Callable[..., Path], postgres_url: str) -> None:
-    """A backup runs pg_dump, which could be given a password: it goes by the environment."""
-    password = f"{MARK}-database"
-    url = sa.make_url(postgres_url).set(password=password).render_as_string(hide_password=False)
+RUN = """
+import sys
+sys.addaudithook(lambda event, found: event == "subprocess.Popen" and print("ARGUMENTS", found[0], found[1]))
+from cli import app, commands
+commands.register()
+sys.argv = ["dateline", *sys.argv[1:]]
+app.main()
+"""
+
+
+def test_no_secret_is_in_the_process_list(surroundings: Callable[..., Path], postgres_url: str, tmp_path: Path) -> None:
+    """A backup runs pg_dump, a restore psql, which could be given a password: it goes by the environment."""
+    url = sa.make_url(postgres_url).set(password=f"{MARK}-database").render_as_string(hide_password=False)
     surroundings(database_url=url)
-    code = (
-        "import subprocess; real = subprocess.run\n"
-        "def run(command, **words):\n"
-        "    print('ARGUMENTS', command); return real(command, **words)\n"
-        "subprocess.run = run\n"
-        "import sys; from cli import app, commands; commands.register(); sys.argv = ['dateline', 'backup']; app.main()"
-    )
+    store = open_store(url)
+    ensure_schema(store)
+    store.dispose()
+    assert run_audited("backup", str(tmp_path)) >= {"pg_dump", "pg_restore"}
+    [kept] = tmp_path.glob("*.dump")
+    assert run_audited("restore", str(kept), "--yes") >= {"pg_restore", "psql"}
+
+
+def run_audited(*arguments: str) -> set[str]:
+    """Run a command, see that no program it starts is given a secret, and return the programs' names."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
-    assert "ARGUMENTS" in ran.stdout, ran.stderr
+    command = [sys.executable, "-c", RUN, *arguments]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
+    assert ran.returncode == 0, ran.stderr
     assert MARK not in ran.stdout + ran.stderr
+    return {Path(line.split()[1]).name for line in ran.stdout.splitlines() if line.startswith("ARGUMENTS")}
+
+
+def test_the_server_that_serve_starts_is_given_no_secret(
+    surroundings: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    surroundings(prefect_port=str(free_port()), **secrets(free_port()))
+    monkeypatch.setenv("PREFECT_API_URL", "")  # which is put back at the end
+    monkeypatch.delenv("PREFECT_API_URL")
+    started: list[Sequence[str]] = []
+
+    def start(command: Sequence[str], **_words: object) -> None:
+        started.append(command)
+        raise OSError("there is no such program")
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with pytest.raises(OSError, match="no such program"), prefect_server(read_settings()):
+        pass
+    assert "prefect" in started[0]
+    assert MARK not in str(started)

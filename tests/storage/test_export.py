@@ -68,6 +68,15 @@ def test_csv_is_safe_to_open_and_complete(store: Store) -> None:
     assert rows[1]["matches"] == ""
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n"])
+def test_no_cell_begins_as_a_formula(store: Store, sign: str) -> None:
+    file = io.StringIO(newline="")
+    records = [record | {"title": f"{sign}1+1"} for record in export_articles(store)]
+    write_csv(records, file)
+    rows = list(csv.DictReader(io.StringIO(file.getvalue(), newline="")))
+    assert [row["title"] for row in rows] == [f"'{sign}1+1"] * 3
+
+
 def test_texts_can_be_left_out(store: Store) -> None:
     assert all("text" not in record for record in export_articles(store, with_text=False))
 
