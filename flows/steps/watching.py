@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from extractors.identity import guard_flood
@@ -135,7 +135,8 @@ class Figures:
 class Round:
     """One pass of the watch flow: what it works with, and what it has done so far.
 
-    `only` are the feeds it is bound to, if any; `claims` is what it holds now; `time` is what its workers may spend;
+    `only` are the feeds it is bound to, if any; `claims` is what it holds now, `ahead` of it what nobody reads yet; `time` is
+    what its workers may spend;
     `keeps_pages`: of matched articles.
     `doubtful` polls have ended and are not stored yet: all of them failed, and it is not sure yet that `has_network`.
     Each batch logs a line, which Prefect and the terminal show.
@@ -152,7 +153,7 @@ class Round:
     time: ReadingTime = field(default_factory=lambda: ReadingTime(math.inf))
     keeps_pages: bool = False
     has_looked_again: bool = False
-    has_begun_to_read: bool = False
+    ahead: "deque[_Batch]" = field(default_factory=deque)
     polls: OpenPolls = field(init=False)
     doubtful: list[Poll] = field(default_factory=list)
     has_network: bool = False
@@ -231,28 +232,31 @@ def _log_failures(polls: Sequence[Poll]) -> None:
             log.warning("Feed %s failed: %s", poll.refresh.feed_id, poll.refresh.reason)
 
 
+class _Batch(NamedTuple):
+    """Claimed pages, all of them new or all known."""
+
+    tasks: list[PageTask]
+    is_wide: bool
+
+
 async def read_batch(round_: Round) -> bool:
     """Read a batch of new pages, then of pages that may have changed; return whether there may be more.
 
     New pages are read wide when too many wait. Known ones are always read carefully, for as long as there is time, but one
     batch of them in every round.
     """
-    now = round_.clock()
-    round_.figures.known += await asyncio.to_thread(settle_known_entries, round_.store, now)
-    waiting = await asyncio.to_thread(count_unread_entries, round_.store, now, only=round_.only)
-    is_short = waiting > 0 and round_.time.is_short_for(waiting)
-    tasks = await asyncio.to_thread(_claim_pages, round_, now, _choose_size(round_, is_wide=is_short))
-    if not tasks:
+    batch = round_.ahead.popleft() if round_.ahead else await _claim_batch(round_)
+    if not batch.tasks:
         return False
-    is_wide = is_short and tasks[0].article_id is None
-    round_.claims.hold_pages(tasks)
-    if is_wide:
-        log.info("%s pages wait: quickly, and carefully only what may concern a topic", f"{waiting:,}")
     results = await read_pages(
-        tasks, round_.client, round_.workers, round_.clock, is_wide=is_wide, keeps_pages=round_.keeps_pages
+        batch.tasks, round_.client, round_.workers, round_.clock, is_wide=batch.is_wide, keeps_pages=round_.keeps_pages
     )
-    round_.time.note(results, is_wide=is_wide)
-    round_.claims.release_pages(tasks)
+    round_.time.note(results, is_wide=batch.is_wide)
+    # Claimed before these are stored: behind that the claim would wait, with it the workers, and two batches would end as one.
+    following = await _claim_batch(round_)
+    if following.tasks:
+        round_.ahead.append(following)
+    round_.claims.release_pages(batch.tasks)
     recorded = await asyncio.to_thread(record_articles, round_.store, results, round_.clock())
     round_.figures.count_pages(results, recorded)
     for result in results:
@@ -262,14 +266,18 @@ async def read_batch(round_: Round) -> bool:
     return True
 
 
-def _choose_size(round_: Round, *, is_wide: bool) -> int:
-    """Choose how many pages a batch has: the first half as many, so that those under way end by turns.
-
-    Two that begin together also end together; then both wait to be stored, and no worker has a page.
-    """
-    size = _WIDE_PAGES if is_wide else _PAGES
-    is_first, round_.has_begun_to_read = not round_.has_begun_to_read, True
-    return size // 2 if is_first else size
+async def _claim_batch(round_: Round) -> _Batch:
+    """Claim what is to be read next; no tasks where nothing is."""
+    now = round_.clock()
+    round_.figures.known += await asyncio.to_thread(settle_known_entries, round_.store, now)
+    waiting = await asyncio.to_thread(count_unread_entries, round_.store, now, only=round_.only)
+    is_short = waiting > 0 and round_.time.is_short_for(waiting)
+    tasks = await asyncio.to_thread(_claim_pages, round_, now, _WIDE_PAGES if is_short else _PAGES)
+    round_.claims.hold_pages(tasks)
+    is_wide = is_short and bool(tasks) and tasks[0].article_id is None
+    if is_wide:
+        log.info("%s pages wait: quickly, and carefully only what may concern a topic", f"{waiting:,}")
+    return _Batch(tasks, is_wide)
 
 
 def _claim_pages(round_: Round, now: datetime, limit: int) -> list[PageTask]:

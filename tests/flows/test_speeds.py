@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from flows.steps.speeds import ReadingTime
 from flows.steps.watching import Figures, poll_batch, read_batch
 from flows.wiring import Bureau, open_bureau
 from news.articles import Article, DateSource, Quality
-from news.reading import PageResult, PageTask
+from news.reading import PageResult, PageTask, Recorded
 from news.sources import Outlet, PressSystem
 from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import serve_edition, write_declarations
@@ -129,21 +129,31 @@ async def test_a_careful_round_without_time_reads_wide_but_looks_at_known_pages_
         assert (await run_round(later, ReadingTime(0.0))).improved == figures.quick
 
 
-async def test_the_first_batch_is_half_as_long_so_that_two_end_by_turns(
+async def test_the_next_batch_is_claimed_before_one_is_stored_so_that_the_workers_do_not_wait_for_that(
     wide: Bureau, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
+    done: list[str] = []
+    waiting = [[TASK], [TASK]]
 
-    def claim(*_: object, limit: int, **__: object) -> list[PageTask]:
-        asked.append(limit)
-        return []
+    def claim(*_: object, **__: object) -> list[PageTask]:
+        done.append("claim")
+        return waiting.pop() if waiting else []
 
-    monkeypatch.setattr(watching, "claim_unread_entries", claim)
+    def record(*_: object) -> Recorded:
+        done.append("store")
+        return Recorded()
+
+    async def read(tasks: Sequence[PageTask], *_: object, **__: object) -> list[PageResult]:
+        done.append("read")
+        return [PageResult(task) for task in tasks]
+
+    for name, stand_in in {"claim_unread_entries": claim, "record_articles": record, "read_pages": read}.items():
+        monkeypatch.setattr(watching, name, stand_in)
     async with open_round(wide) as round_:
         assert round_
-        for _ in range(3):
-            await read_batch(round_)
-    assert asked[0] * 2 == asked[1] == asked[2]
+        while await read_batch(round_):
+            pass
+    assert done == ["claim", "read", "claim", "store", "read", "claim", "store", "claim"]
 
 
 def test_a_replay_asks_for_the_pages_of_quick_texts_that_are_caught_now(wide: Bureau) -> None:
