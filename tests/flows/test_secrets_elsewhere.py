@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from cli.checkup import examine
 from cli.settings_listing import list_settings
@@ -151,7 +152,8 @@ def test_the_server_that_serve_starts_is_given_no_secret(
         raise OSError("there is no such program")
 
     monkeypatch.setattr(subprocess, "Popen", start)
-    with pytest.raises(OSError, match="no such program"), prefect_server(read_settings()):
+    unnamed = temporary_settings(restore_defaults={PREFECT_API_URL})  # else that of other tests may be named
+    with unnamed, pytest.raises(OSError, match="no such program"), prefect_server(read_settings()):
         pass
     assert "prefect" in started[0]
     assert MARK not in str(started)
