@@ -32,11 +32,12 @@ from rich.table import Table
 from benchmarks.extraction import read_with_trafilatura
 from benchmarks.newsroom import Reply, declare, name_host, open_newsroom
 from benchmarks.saved_pages import HINTS, PAGES, read_body, read_rows
-from benchmarks.site import find_tree, free_port, run_prefect
+from benchmarks.site import free_port, run_prefect
 from benchmarks.stopwatch import Stopwatch, read_cpu
 from extractors.article import read_article
 from flows.settings import Settings
 from flows.wiring import open_bureau
+from flows.worker_end import find_tree
 from matching.matcher import Matcher
 from news.articles import Quality
 from news.errors import ReadError

@@ -36,9 +36,10 @@ from benchmarks.accounting import Account, account_for, is_loose, show_account
 from benchmarks.mail import serve_mail
 from benchmarks.newsroom import Origins, RollingPress, declare, open_newsroom, read_figures
 from benchmarks.outage import age_store, leave_missed_runs
-from benchmarks.site import Site, find_processes, find_tree, free_port, kill, open_site
+from benchmarks.site import Site, find_processes, free_port, kill, open_site
 from benchmarks.striking import Strike, await_pending, find_runs, has_begun, noting, sum_senders
 from benchmarks.telling import count_owed
+from flows.worker_end import find_tree
 from news.errors import StorageError
 from storage.engine import Store, open_store, reading, writing
 from storage.tables import articles, deliveries, entries, feeds, subscriptions

@@ -32,12 +32,13 @@ from benchmarks.end_to_end import SavedPress, draw_stream, load_matcher, make_se
 from benchmarks.growth import end
 from benchmarks.newsroom import declare, open_newsroom
 from benchmarks.postgres import Cluster, open_cluster
-from benchmarks.site import find_tree, free_port, run_prefect
+from benchmarks.site import free_port, run_prefect
 from benchmarks.stopwatch import read_cpu
 from flows.rounds import open_round
 from flows.settings import read_settings
 from flows.steps.watching import poll_batch
 from flows.wiring import open_bureau
+from flows.worker_end import find_tree
 from storage.engine import open_store, reading
 from storage.tables import entries
 

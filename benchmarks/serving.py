@@ -27,12 +27,12 @@ from benchmarks.site import (
     await_answer,
     count_files,
     find_processes,
-    find_tree,
     free_port,
     kill,
     measure_resident,
     name_process,
 )
+from flows.worker_end import find_tree
 
 console = Console(width=None if sys.stdout.isatty() else 140)
 _AT_ONCE = 4  # runs that wait for their turn: the runner always finds one

@@ -20,6 +20,7 @@ import httpx
 
 from benchmarks.postgres import Cluster, open_cluster
 from flows.prefect_home import prepare_prefect
+from flows.worker_end import find_tree
 
 ROOT = Path(__file__).resolve().parents[1]
 POOL = "news"
@@ -192,15 +193,6 @@ def await_answer(url: str) -> None:
     raise RuntimeError(f"{url} does not answer")
 
 
-def find_tree(pid: int) -> list[int]:
-    """A process and everything that it started, and they in turn."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    except (FileNotFoundError, ProcessLookupError):
-        return [pid]
-    return [pid, *(found for child in children for found in find_tree(int(child)))]
-
-
 def measure_resident(pid: int) -> float:
     """The memory that a process holds, in MB."""
     return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 1e6
@@ -226,13 +218,6 @@ def name_process(pid: int) -> str:
     with suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     return ""
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs still; one that only waits to be reaped does not."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    return False
 
 
 def kill(*pids: int) -> None:

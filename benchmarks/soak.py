@@ -33,7 +33,8 @@ from rich.console import Console
 
 from benchmarks.growth import Pace, end, judge_trends, show_samples
 from benchmarks.newsroom import RollingPress, declare, open_newsroom
-from benchmarks.site import count_files, find_tree, free_port, measure_resident, run_prefect
+from benchmarks.site import count_files, free_port, measure_resident, run_prefect
+from flows.worker_end import find_tree
 from storage.engine import open_store, reading
 from storage.tables import articles, entries, refreshes
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.site import Site, find_tree, name_process
+from benchmarks.site import Site, name_process
+from flows.worker_end import find_tree
 
 _SENDERS = {"deliver", ""}
 """Flows that send; a run that does not say whose it is may be one."""
