@@ -57,10 +57,15 @@ class Page:
         markup = find_scripted_markup(self.markup)
         return Page(markup) if markup else None
 
-    @cached_property
+    @property
     def opened(self) -> "Page":
         """The page with its templates opened: as browsers show those of a shadow root, and the careful reading takes all."""
-        return Page(self.markup.replace("<template", "<div")) if "<template" in self.markup else self
+        return self._opened or self
+
+    @cached_property
+    def _opened(self) -> "Page | None":
+        # None and not the page: one that held itself would stay, tree and all, until the garbage collector comes by.
+        return Page(self.markup.replace("<template", "<div")) if "<template" in self.markup else None
 
     @cached_property
     def _rendered(self) -> HTMLTree:

@@ -1,7 +1,9 @@
 """The quick text must hold what the careful one holds: an article is dropped by it, or not read again."""
 
+import gc
 import re
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from benchmarks.saved_pages import read_body, read_rows
 from benchmarks.skins import HIDING_SKINS, Skin
 from extractors.article import read_article, read_wide
+from extractors.page import Page
 from news.articles import Article, Quality, ReadingHints
+from news.errors import ReadError
 
 HINTS = ReadingHints(first_seen_at=datetime(2026, 12, 31, tzinfo=UTC))
 WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|[^\\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
@@ -78,3 +82,22 @@ def test_an_article_that_the_page_does_not_show_by_itself_is_in_the_quick_text(s
     quick = read_article(skin.dress("A lock", "\n".join(story)), url=skin.url, hints=HINTS, quality=Quality.QUICK)
     assert quick.text.splitlines()[:9] == story
     assert "We use cookies" in quick.text
+
+
+@pytest.mark.parametrize("quality", [Quality.QUICK, Quality.CAREFUL])
+@pytest.mark.parametrize("inside", ["<article><p>Leaders met for an hour. </p></article>", "<p>Log in</p>", ""])
+def test_a_page_is_gone_once_it_is_read(quality: Quality, inside: str) -> None:
+    """A tree is large, and resiliparse's may be dropped by no other thread than its own, as the garbage collector might."""
+    gc.collect()
+    gc.disable()
+    try:
+        with suppress(ReadError):
+            read_article(
+                f"<html><body>{inside}</body></html>".encode(),
+                url="https://example.org/a",
+                hints=HINTS,
+                quality=quality,
+            )
+        assert not [one for one in gc.get_objects() if isinstance(one, Page)]
+    finally:
+        gc.enable()
