@@ -5,12 +5,14 @@ The pool knows nothing of what it runs: flows give it a function of their own th
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import resource
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future
+from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import ModuleType
 from typing import Self, TypeVar
@@ -31,6 +33,10 @@ MEMORY = 2 * 1024**3
 _PAGES_EACH = 5_000  # pages after which a worker is replaced, so that what a parser leaks stays bounded
 _AHEAD = 4  # items that wait for each worker: enough that none idles, few enough that pages do not pile up in memory
 
+_PIPE = (
+    1024**2
+)  # bytes between us and the workers: some 30 pages; the usual 64 KiB are two, and a worker would wait for the next
+
 # What a page may do to its worker. Anything else that a function raises is a bug, and is raised here again.
 _EXPECTED = (ReadError, TimeoutError, MemoryError, ProcessExpired, BrokenExecutor)
 
@@ -48,6 +54,14 @@ class _Worker(SpawnProcess):
 
 class _Spawning(SpawnContext):
     Process = _Worker
+
+    def Pipe(self, duplex: bool = True) -> "tuple[Connection, Connection]":  # noqa: N802 (as it is called)
+        """A wider pipe, where the system lets us: while batches are stored its other end is served by fits and starts."""
+        reader, writer = super().Pipe(duplex)
+        if hasattr(fcntl, "F_SETPIPE_SZ") and not duplex:
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(writer.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
+        return reader, writer
 
 
 class WorkerPool:
