@@ -35,8 +35,6 @@ from flows.telling import (
 from flows.wiring import Bureau, open_bureau
 from news.digests import DigestStory, Mode, Subscription
 from news.errors import SeedError, SettingsError
-from news.reading import Recorded
-from news.sources import FeedState, Outcome, Poll, Refresh
 from seeds.sample.edition import load_edition
 from seeds.sample.newsroom import Newsroom, serve_edition, write_declarations
 from storage.digests import find_digest, preview_opening
@@ -364,29 +362,6 @@ async def test_a_few_dead_feeds_at_the_end_of_a_round_are_no_lack_of_a_network(b
             connection.execute(feeds.update().values(next_check_at=NOW, url="http://127.0.0.1:1/", etag=None))
         await poll_batch(round_)
     assert round_.figures.failed > round_.figures.feeds / 2 - 1
-
-
-def test_a_defect_that_was_met_makes_a_round_fail_at_its_end() -> None:
-    assert Figures(feeds=10, defects=1).complain() == (
-        "1 feeds or pages met a defect in Dateline, told in the log; all others were read"
-    )
-
-
-def test_what_the_database_did_not_take_counts_as_a_defect() -> None:
-    polls = [
-        Poll(Refresh(name, NOW, Outcome.UPDATED), FeedState(name, "https://a.example/")) for name in ("one", "two")
-    ]
-    figures = Figures()
-    figures.count_polls(polls, {"one": 3})
-    assert (figures.feeds, figures.failed, figures.new_entries, figures.defects) == (2, 1, 3, 1)
-    figures.count_pages([], Recorded(refused_entries=1, defects=1))
-    assert (figures.refused, figures.defects) == (1, 2)
-
-
-@pytest.mark.parametrize(("feeds_", "failed", "is_bad"), [(10, 6, True), (10, 5, False), (3, 3, False)])
-def test_a_round_in_which_most_feeds_fail_complains(feeds_: int, failed: int, is_bad: bool) -> None:
-    figures = Figures(feeds=feeds_, failed=failed, failures={"hanbit": "the server answered 500"})
-    assert bool(figures.complain()) is is_bad
 
 
 def test_a_bad_edit_keeps_the_last_good_declarations_and_says_which_line(bureau: Bureau) -> None:
