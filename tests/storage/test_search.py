@@ -206,7 +206,7 @@ def test_an_index_built_anew_finds_the_same(store: Store, find: Find) -> None:
 
 def test_nothing_is_missed_beyond_the_newest_blocks(store: Store, find: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tsearch, "BLOCK", 2)
-    monkeypatch.setattr(search, "_BLOCKS", (1, 2))
+    monkeypatch.setattr(search, "_BLOCKS", 1)
     monkeypatch.setattr(search, "_RANKED", 2)
     rebuild_index(store)
     assert set(find("台湾", 2)) == {"quake", "diet"}
