@@ -14,6 +14,7 @@ from benchmarks.mail import read_times
 from benchmarks.striking import Strike, count_unexplained
 from benchmarks.telling import count_owed, count_repeats
 from flows.steps.delivering import name_delivery
+from news.articles import Quality
 from storage.deliveries import list_deliveries
 from storage.engine import Store, reading
 from storage.tables import (
@@ -64,23 +65,31 @@ def _account_for_articles(store: Store, published: set[str], account: Account) -
             connection.scalar(sa.select(sa.func.count()).select_from(articles).where(articles.c.quality == "feed")) or 0
         )
         loose = sa.select(sa.func.count()).select_from(articles).where(is_loose())
-        texts = connection.scalar(sa.select(sa.func.count()).select_from(revisions)) or 0
+        texts = Counter(connection.scalars(_later_texts()))
         seen = connection.scalar(sa.select(sa.func.count()).select_from(sightings)) or 0
         matched = connection.scalar(sa.select(sa.func.count(sa.distinct(matches.c.article_id)))) or 0
         account.broken["matched articles in no story"] = connection.scalar(loose) or 0
     account.happened |= {"articles published": len(published), "articles stored": len(urls)}
     account.happened |= {f"entries {state}": count for state, count in states.items()}
     account.happened |= {"articles of which only the feed's words were had": read, "articles matched": matched}
+    account.happened |= {f"texts in place of one of quality {quality}": count for quality, count in texts.items()}
     account.broken |= {
         "nothing published, or nothing matched": int(not published or not matched),
         "published, not stored": len(published - set(urls)),
         "stored, not published": len(set(urls) - published),
         "stored twice": len(urls) - len(set(urls)),
         "titles twice": len(urls) - titles,
-        "texts more than articles": texts - len(urls),
+        "texts in place of one that was as good": texts[Quality.CAREFUL],
         "entries not stored": states.total() - states["stored"],
         "entries without their sighting": states["stored"] - seen,
     }
+
+
+def _later_texts() -> sa.Select[tuple[str]]:
+    """Of each text that took the place of another, the other's quality: a page that was late, or read quickly, is read again."""
+    before = revisions.alias()
+    follows = (before.c.article_id == revisions.c.article_id) & (before.c.number == revisions.c.number - 1)
+    return sa.select(before.c.quality).join(revisions, follows)
 
 
 def is_loose() -> sa.ColumnElement[bool]:

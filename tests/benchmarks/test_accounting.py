@@ -21,6 +21,7 @@ from storage.engine import Store, writing
 from storage.feeds import sync_feeds
 from storage.recording import record_articles
 from storage.subscriptions import sync_subscriptions
+from storage.tables import articles, revisions
 from storage.topics import TopicVersion, sync_topics
 
 NOW = datetime(2026, 1, 5, 7, tzinfo=UTC)
@@ -70,6 +71,20 @@ def test_a_story_that_is_told_and_sent_breaks_nothing(archive: Store, tmp_path: 
 def test_nobody_is_briefed(archive: Store, tmp_path: Path) -> None:
     unsaid = {"subscriptions never briefed", "stories due, neither told nor counted as waiting"}
     assert find_broken(archive, tmp_path / "received") == unsaid
+
+
+@pytest.mark.parametrize(("quality", "is_broken"), [("careful", True), ("feed", False), ("quick", False)])
+def test_a_text_may_take_the_place_of_a_poorer_one_alone(
+    archive: Store, tmp_path: Path, quality: str, is_broken: bool
+) -> None:
+    tell(archive, tmp_path / "received")
+    with writing(archive) as connection:
+        for table in (articles, revisions):
+            connection.execute(table.update().values(quality=quality))
+    article = Article(URL, "Leaders meet", "They met for an hour.", "en", NOW, DateSource.FEED, Quality.CAREFUL)
+    record_articles(archive, [PageResult(PageTask(HANBIT, URL, "", NOW, article_id=1), article)], NOW)
+    what = "texts in place of one that was as good"
+    assert (what in find_broken(archive, tmp_path / "received")) is is_broken
 
 
 def test_nothing_is_matched(archive: Store, tmp_path: Path) -> None:
