@@ -50,6 +50,13 @@ def to_tsquery(words: Words) -> str:
     return f"({' & '.join((f'({joined})', *map(_write_refusal, unwanted)))})"
 
 
+def to_loose_tsquery(words: Words) -> str:
+    """Ask for every text that may hold words, without their order: the index answers that by itself, and reads no text."""
+    if isinstance(words, Term):
+        return f"({' & '.join(_write_lexemes(words))})"
+    return f"({(' & ' if isinstance(words, AllOf) else ' | ').join(map(to_loose_tsquery, words.parts))})"
+
+
 def _write_refusal(words: Words) -> str:
     """Of what is not to be found, a phrase in a marked text refuses nothing: it may not stand there."""
     return f"(!{to_tsquery(words)} | {CUT})" if has_phrase(words) else f"!{to_tsquery(words)}"
