@@ -8,10 +8,9 @@ from uuid import UUID
 from prefect.runner import Runner
 from prefect.runner._process_manager import ProcessHandle
 
-log = logging.getLogger(__name__)
+from flows.worker_end import RUNS_END_WITHIN
 
-RUNS_END_WITHIN = 90.0
-"""Seconds. A delivery under way may take a mail server's time-out, more than once; the unit's TimeoutStopSec is longer."""
+log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 0.1  # seconds
 

@@ -20,7 +20,7 @@ from prefect.runner import Runner
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.deployments import Place, build_deployments
-from flows.ending import RUNS_END_WITHIN, end_runs
+from flows.ending import end_runs
 from flows.log_lines import keep_log
 from flows.missed import cancel_left_runs
 from flows.prefect_home import warn_of_host
@@ -28,6 +28,7 @@ from flows.reconciling import drop_round_schedules
 from flows.settings import ROOT, Settings
 from flows.telling import list_active
 from flows.wiring import Bureau
+from flows.worker_end import RUNS_END_WITHIN
 from news.errors import NewsError
 
 log = logging.getLogger(__name__)

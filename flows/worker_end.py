@@ -12,13 +12,13 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-_WITHIN = (
-    90.0  # seconds: a delivery may take a mail server's time-out, more than once; the unit's TimeoutStopSec is longer
-)
+RUNS_END_WITHIN = 90.0
+"""Seconds. A delivery under way may take a mail server's time-out, more than once; the units' TimeoutStopSec is longer."""
+
 _LOOK_EVERY = 0.1  # seconds
 
 
-def end_runs_of(worker: int, *, within: float = _WITHIN) -> bool:
+def end_runs_of(worker: int, *, within: float = RUNS_END_WITHIN) -> bool:
     """Suspend a worker, tell every process below it once to stop, and wait until all have ended; return whether they have.
 
     Args:
