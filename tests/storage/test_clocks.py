@@ -87,21 +87,26 @@ def test_what_was_planned_then_is_due(store: Store, now: datetime) -> None:
     assert begin_round(store, now, interval=timedelta(minutes=5))
 
 
+@pytest.fixture
+def report(
+    store: Store, outlet: Outlet, feed: Feed, make_poll: Callable[..., Poll], make_result: Callable[..., PageResult]
+) -> Callable[[datetime], None]:
+    """Have the feed bring another event at a time, and read what waits then."""
+
+    def bring(at: datetime) -> None:
+        sync_feeds(store, [outlet], [feed], at)
+        sync_subscriptions(store, ["morning"], at)
+        record_polls(store, [make_poll("https://h.example/3", at=at)])
+        tasks = claim_unread_entries(store, at, limit=9, lease_for=LEASE)
+        record_articles(store, [make_result(task, title=f"Another event {task.entry_id}") for task in tasks], at)
+
+    return bring
+
+
 @pytest.mark.usefixtures("ahead")
-def test_the_next_digest_comes_at_its_hour(
-    store: Store,
-    outlet: Outlet,
-    feed: Feed,
-    now: datetime,
-    make_poll: Callable[..., Poll],
-    make_result: Callable[..., PageResult],
-) -> None:
-    sync_feeds(store, [outlet], [feed], now)
-    sync_subscriptions(store, ["morning"], now)
+def test_the_next_digest_comes_at_its_hour(store: Store, now: datetime, report: Callable[[datetime], None]) -> None:
+    report(now)
     assert list_last_due(store, now) == {"morning": None}
-    record_polls(store, [make_poll("https://h.example/3")])
-    tasks = claim_unread_entries(store, now, limit=9, lease_for=LEASE)
-    record_articles(store, [make_result(task, title=f"Another event {task.entry_id}") for task in tasks], now)
     group_articles(store, lambda: now)
     assert open_digest(store, MORNING, compose, now, due_at=now) == 2
     assert open_digest(store, MORNING, compose, now, due_at=now) is None
@@ -122,22 +127,11 @@ def test_what_was_planned_by_a_clock_that_was_set_back_is_due(store: Store, now:
 
 
 @pytest.mark.usefixtures("set_back")
-def test_digests_come_at_their_hours_again(
-    store: Store,
-    outlet: Outlet,
-    feed: Feed,
-    now: datetime,
-    make_poll: Callable[..., Poll],
-    make_result: Callable[..., PageResult],
-) -> None:
+def test_digests_come_at_their_hours_again(store: Store, now: datetime, report: Callable[[datetime], None]) -> None:
     assert list_last_due(store, now) == {"morning": now}
     assert count_alerted(store, "morning", since_at=now + timedelta(seconds=1)) == 0
     later = now + timedelta(hours=1)
-    sync_feeds(store, [outlet], [feed], later)
-    sync_subscriptions(store, ["morning"], later)
-    record_polls(store, [make_poll("https://h.example/3", at=later)])
-    tasks = claim_unread_entries(store, later, limit=9, lease_for=LEASE)
-    record_articles(store, [make_result(task, title=f"Another event {task.entry_id}") for task in tasks], later)
+    report(later)
     group_articles(store, lambda: later)
     assert open_digest(store, MORNING, compose, later, due_at=later) == 2
     assert list_last_due(store, later) == {"morning": later}
