@@ -213,6 +213,19 @@ def test_nothing_is_missed_beyond_the_newest_blocks(store: Store, find: Find, mo
     assert find("海峡", 2) == ["strait"]
 
 
+def test_the_words_of_a_phrase_apart_are_none_among_what_meets_a_filter_either(
+    store: Store, outlet: Outlet, feed: Feed, now: datetime, make_result: Callable[..., PageResult], find: Find
+) -> None:
+    sync_feeds(store, [outlet], [feed], now)
+    for name, text in {"whole": "Export controls on chips.", "parted": "Controls on the export of chips."}.items():
+        task = PageTask(outlet, f"https://a.example/{name}", name, now)
+        record_articles(store, [make_result(task, title=name, text=text, topic=None)], now)
+    assert set(find("export controls language:en")) >= {"whole", "parted"}
+    found = set(find('"export controls" language:en'))
+    assert "whole" in found
+    assert "parted" not in found
+
+
 LONG = {
     "far": "".join(map(chr, range(0x4E00, 0x4E00 + 17_500))) + "。台湾海峡, export controls",
     "often": "中国外交部表示，" * 300 + "中国海警船今天出现" + "the cat sat on the mat " * 300 + "the quick fox",
