@@ -86,7 +86,8 @@ def _check_entity(entity: Entity, place: Place, known: Mapping[str, Placed[Entit
 
 
 def _check_not_within(blockers: tuple[str, ...], words: list[str], place: Place) -> None:
-    folded = [fold_text(word).text for word in words]
+    folded = [fold_text(word).text for word in words] if blockers else []
     for blocker in blockers:
-        if not any(word in fold_text(blocker).text for word in folded):
+        blocking = fold_text(blocker).text
+        if not any(word in blocking for word in folded):
             raise place.refuse("not_within", f'"{blocker}" holds none of the words that it should block')
