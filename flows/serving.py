@@ -26,6 +26,7 @@ from flows.missed import cancel_left_runs
 from flows.prefect_home import warn_of_host
 from flows.reconciling import drop_round_schedules
 from flows.settings import ROOT, Settings
+from flows.steps.keeping import STOPS
 from flows.telling import list_active
 from flows.wiring import Bureau
 from flows.worker_end import RUNS_END_WITHIN
@@ -74,8 +75,12 @@ class Server:
 def prefect_server(settings: Settings) -> Iterator[Server]:
     """Run Prefect's server, on loopback unless set otherwise, for as long as the block lasts.
 
-    Where `PREFECT_API_URL` names a server, that one is used and none is started; so is one that answers at our port.
-    One that we start ends with us, also where we are killed; what it says goes to a file of bounded size in the home.
+    Where `PREFECT_API_URL` names a server, that one is used and none is started. One that we start ends with us, also where
+    we are killed; what it says goes to a file of bounded size in the home.
+
+    Raises:
+        ServerError: when it does not answer, or when another answers at our port: the `serve` of another home would share
+            its runs, and cancel them as left behind.
     """
     host, home = settings.prefect_host, settings.home_path
     named = PREFECT_API_URL.value()
@@ -84,11 +89,16 @@ def prefect_server(settings: Settings) -> Iterator[Server]:
         log.warning(warning)
     with temporary_settings({PREFECT_API_URL: url}):
         os.environ["PREFECT_API_URL"] = url  # for the processes of flow runs
-        if named or asyncio.run(_answers()):
+        if named:
             server = Server(url)
             asyncio.run(_wait_for(server, home))
             yield server
             return
+        if asyncio.run(_answers()):
+            raise ServerError(
+                f"a Prefect server answers at {url} already; if it is that of another `serve`, set DATELINE_PREFECT_PORT "
+                "to a free port here; to use it, set PREFECT_API_URL to its address"
+            )
         with _own_process(settings) as process:
             server = Server(url, process)
             asyncio.run(_wait_for(server, home))
@@ -180,7 +190,7 @@ async def run_schedules(bureau: Bureau, server: Server, is_ready: Callable[[], N
     for deployment in _build_deployments(bureau):
         await runner.aadd_deployment(deployment)
     await drop_round_schedules(bureau.settings.rounds)
-    told = _hear_sigterm(runner)
+    told = _hear_stop(runner)
     is_ready()
     await _execute(runner, server, told)
 
@@ -240,14 +250,20 @@ async def _await_silence(*, patience: float = _SILENT_FOR, every: float = _ASK_E
         silent_since = (silent_since or clock()) if is_silent else None
 
 
-def _hear_sigterm(runner: Runner) -> asyncio.Event:
-    """Return what is set once we are told to stop: the runner's own handler ends the process with its work half put away."""
+def _hear_stop(runner: Runner) -> asyncio.Event:
+    """Return what is set once we are told to stop: the runner's own handler ends the process with its work half put away.
+
+    Who presses Ctrl-C again does not want to wait, and ends us at once.
+    """
     loop, told = asyncio.get_running_loop(), asyncio.Event()
+    at_once = signal.getsignal(signal.SIGINT)
 
     def hear(*_: object) -> None:
+        signal.signal(signal.SIGINT, at_once)
         loop.call_soon_threadsafe(told.set)
 
-    signal.signal(signal.SIGTERM, hear)  # from now on, not only once the runner has started
+    for stop in STOPS:  # from now on, not only once the runner has started
+        signal.signal(stop, hear)
     runner.handle_sigterm = hear  # type: ignore[method-assign]  # `start` installs whatever stands here
     return told
 

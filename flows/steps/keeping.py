@@ -13,6 +13,9 @@ from storage.stories import give_back_lease, take_lease
 
 log = logging.getLogger(__name__)
 
+STOPS = (signal.SIGTERM, signal.SIGINT)
+"""What tells a process to stop: a service manager, and Ctrl-C at a terminal, which tells all that runs there."""
+
 LEASE_FOR = timedelta(seconds=90)
 """A claim lasts this long unless it is renewed, so what a killed process held is soon due again.
 
@@ -67,7 +70,7 @@ def holding(
 
 @contextmanager
 def finishing() -> Iterator[None]:
-    """Let a SIGTERM take effect after the block, not in it: for what must not stop between two steps.
+    """Let SIGTERM and Ctrl-C take effect after the block, not in it: for what must not stop between two steps.
 
     Elsewhere than in the main thread nothing is done, since signals interrupt no other.
     """
@@ -75,10 +78,11 @@ def finishing() -> Iterator[None]:
         yield
         return
     noted: list[int] = []
-    before = signal.signal(signal.SIGTERM, lambda number, _frame: noted.append(number))
+    before = {told: signal.signal(told, lambda number, _frame: noted.append(number)) for told in STOPS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for told, handler in before.items():
+            signal.signal(told, handler)
         if noted:
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(noted[0])

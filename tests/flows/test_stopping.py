@@ -201,16 +201,17 @@ def test_what_another_process_sent_while_this_one_was_suspended_is_not_sent_agai
 
 
 @pytest.mark.usefixtures("_stops")
-def test_a_signal_waits_for_the_end_of_the_block() -> None:
+@pytest.mark.parametrize(("told", "ends_by"), [(signal.SIGTERM, StoppedError), (signal.SIGINT, KeyboardInterrupt)])
+def test_a_signal_waits_for_the_end_of_the_block(told: signal.Signals, ends_by: type[BaseException]) -> None:
     done: list[str] = []
-    with pytest.raises(StoppedError):
-        _work_through_a_signal(done)
+    with pytest.raises(ends_by):
+        _work_through_a_signal(told, done)
     assert done == ["all of it"]
 
 
-def _work_through_a_signal(done: list[str]) -> None:
+def _work_through_a_signal(told: signal.Signals, done: list[str]) -> None:
     with finishing():
-        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(told)
         done.append("all of it")
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from digests.stored import digest_to_json
 from flows.settings import Settings
+from flows.steps.keeping import STOPS
 from flows.wiring import Bureau
 from news.digests import Digest
 from seeds.declarations import SHIPPED, load_declarations
@@ -78,7 +79,10 @@ def read_deliveries(home: Path) -> dict[str, tuple[str, int, datetime | None]]:
     return rows
 
 
-def test_told_with_all_that_it_started_it_finishes_what_it_sends_and_gives_back_the_rest(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", STOPS)
+def test_told_with_all_that_it_started_it_finishes_what_it_sends_and_gives_back_the_rest(
+    stop: signal.Signals, tmp_path: Path
+) -> None:
     """As a terminal and some service managers tell: `serve`, its runs and whatever else is in its group, at once."""
     port, home, log = free_port(), tmp_path / "home", tmp_path / "log"
     with slow_webhook() as (webhook, held, release):
@@ -87,7 +91,7 @@ def test_told_with_all_that_it_started_it_finishes_what_it_sends_and_gives_back_
             add_deliveries(home, "webhook", "file")
             trigger(f"http://127.0.0.1:{port}/api", "deliver")
             until(held.is_set, process, log)
-            os.killpg(process.pid, signal.SIGTERM)
+            os.killpg(process.pid, stop)
             until(lambda: "Stopping: " in log.read_text(), process, log)
             release.set()
             assert process.wait(timeout=120) == 0, log.read_text()[-4000:]
@@ -148,16 +152,34 @@ def test_a_program_that_holds_the_port_ends_serve_with_what_to_do(tmp_path: Path
     assert "already in use" in (tmp_path / "home" / "prefect-server.log").read_text()
 
 
+def say_version(_path: str, _body: bytes) -> Answer:
+    """What a Prefect server answers to the question for its version."""
+    return 200, {"content-type": "application/json"}, b'"3.8.8"'
+
+
+def test_a_prefect_server_of_others_at_the_port_is_not_shared_in_silence(tmp_path: Path) -> None:
+    with serve_http(say_version) as origin:
+        environment = make_environment(tmp_path / "home", int(origin.rpartition(":")[2]), "")
+        with serving(environment, tmp_path / "log") as process:
+            assert process.wait(timeout=120) == 1
+    said = (tmp_path / "log").read_text().splitlines()[-1]
+    assert said.startswith(f"dateline: a Prefect server answers at {origin}/api already; ")
+    assert "set DATELINE_PREFECT_PORT to a free port here" in said
+
+
 @pytest.mark.usefixtures("prefect")
-async def test_it_hears_of_a_stop_before_its_runner_has_started() -> None:
+@pytest.mark.parametrize("stop", STOPS)
+async def test_it_hears_of_a_stop_before_its_runner_has_started(stop: signal.Signals) -> None:
     from prefect.runner import Runner  # noqa: PLC0415 (as above)
 
-    from flows.serving import _hear_sigterm  # noqa: PLC0415
+    from flows.serving import _hear_stop  # noqa: PLC0415
 
-    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    before = {told: signal.getsignal(told) for told in STOPS}
     try:
-        told = _hear_sigterm(Runner(name="desk", pause_on_shutdown=False))
-        signal.raise_signal(signal.SIGTERM)
+        told = _hear_stop(Runner(name="desk", pause_on_shutdown=False))
+        signal.raise_signal(stop)
         await asyncio.wait_for(told.wait(), 60)
+        assert signal.getsignal(signal.SIGINT) == before[signal.SIGINT]  # the next one ends it at once
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
