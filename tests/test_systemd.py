@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.prefect_home import prepare_prefect
+from flows.worker_end import RUNS_END_WITHIN
 
 ROOT = Path(__file__).parents[1]
 UNITS = sorted((ROOT / "docs" / "systemd").glob("*.*"))
@@ -65,8 +66,6 @@ def test_a_server_of_its_own_keeps_runs_and_pages_of_the_web_off_as_serve_does(m
 
 
 def test_serve_is_told_to_stop_alone_and_has_the_time_that_it_gives_its_runs() -> None:
-    from flows.ending import RUNS_END_WITHIN  # noqa: PLC0415 (importing Prefect takes a second)
-
     text = (ROOT / "docs" / "systemd" / "dateline.service").read_text()
     [seconds] = re.findall(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)
     assert "\nKillMode=mixed\n" in text
