@@ -15,7 +15,7 @@ from rich.text import Text
 
 from cli.app import app, fail, out
 from cli.backup_folders import own_folder, remember_folder
-from cli.progress import counting
+from cli.progress import counting, told
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -242,7 +242,9 @@ def reindex() -> None:
 
     with open_archive() as (_, store):
         out.print("Indexing every article; on PostgreSQL a million take about twenty minutes, on SQLite five.")
-        out.print(f"{index_anew(store):,} articles are indexed.")
+        with told("articles are indexed") as tell:
+            count = index_anew(store, tell)
+        out.print(f"{count:,} articles are indexed.")
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """Progress on long work: the latest log line beside a spinner on a terminal, nothing when piped."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -44,12 +44,19 @@ def following(title: str) -> Iterator[None]:
             logger.setLevel(level)
 
 
-def counting(items: Iterable[Item], what: str) -> Iterator[Item]:
-    """Pass items on, with a running count of them on a terminal."""
+@contextmanager
+def told(what: str) -> Iterator[Callable[[int], None]]:
+    """Yield what is told how many are done so far, and shows it on a terminal."""
     if not err.is_terminal:
-        yield from items
+        yield lambda _: None
         return
     with err.status(what) as status:
+        yield lambda number: status.update(f"{number:,} {what}")
+
+
+def counting(items: Iterable[Item], what: str) -> Iterator[Item]:
+    """Pass items on, with a running count of them on a terminal."""
+    with told(what) as tell:
         for number, item in enumerate(items, start=1):
-            status.update(f"{number:,} {what}")
+            tell(number)
             yield item

@@ -1,7 +1,7 @@
 """Whether the search index holds what it should, and making it anew. It comes from the articles, so nothing is lost with it."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -87,8 +87,8 @@ def is_index_whole(path: Path) -> bool:
     return True
 
 
-def reindex(store: Store) -> int:
-    """Index every article anew, while nobody else uses the database; return how many there are.
+def reindex(store: Store, tell: Callable[[int], object] = lambda _: None) -> int:
+    """Index every article anew, while nobody else uses the database; return how many, and `tell` how many are done so far.
 
     After one that is broken off, search finds less until it is done again.
 
@@ -96,4 +96,4 @@ def reindex(store: Store) -> int:
         StorageError: when somebody uses the database, whose writing would meet an index that is half there.
     """
     refuse_used(store)
-    return rebuild_index(store)
+    return rebuild_index(store, tell=tell)

@@ -10,7 +10,7 @@ The index holds title and text of an article's latest revision as stored, and ch
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -298,8 +298,8 @@ def _to_found(row: Any, score: float, pattern: re.Pattern[str] | None, topics: t
     )
 
 
-def rebuild_index(store: Store, *, batch: int = 500) -> int:
-    """Index every article anew, a batch to a transaction; return how many there are.
+def rebuild_index(store: Store, *, batch: int = 500, tell: Callable[[int], object] = lambda _: None) -> int:
+    """Index every article anew, a batch to a transaction; return how many there are, and `tell` how many are done so far.
 
     What the index must give whatever was done to it one by one: tests hold it against this. A migration cannot use it on
     SQLite, since it opens transactions of its own.
@@ -309,7 +309,11 @@ def rebuild_index(store: Store, *, batch: int = 500) -> int:
             connection.execute(sa.text("TRUNCATE article_words"))
         else:
             connection.execute(sa.text("INSERT INTO article_words (article_words) VALUES ('delete-all')"))
-    return sum(_index_batch(store, ids) for ids in _id_batches(store, batch))
+    done = 0
+    for ids in _id_batches(store, batch):
+        done += _index_batch(store, ids)
+        tell(done)
+    return done
 
 
 def _id_batches(store: Store, batch: int) -> Iterator[list[int]]:

@@ -54,7 +54,8 @@ def test_articles_out_of_the_index_are_noticed_and_come_back(filled: Store, now:
     assert set(missing) <= set(gone)
     query = parse_query("台湾", now)
     assert len(search_articles(filled, query, now, limit=100)) < COUNT - 1
-    assert reindex(filled) == COUNT
+    counts: list[int] = []
+    assert reindex(filled, counts.append) == counts[-1] == COUNT
     assert find_unindexed(filled) == []
     assert len(search_articles(filled, query, now, limit=100)) == COUNT - 1
 
