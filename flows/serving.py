@@ -111,11 +111,17 @@ def _own_process(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
 
     In a session of its own: a signal to all that a terminal or a script started must not end it before its runs.
     """
-    command = [sys.executable, "-m", "flows.attended", "prefect", "server", "start"]
-    command += ["--host", settings.prefect_host, "--port", str(settings.prefect_port)]
+    command = [sys.executable, "-m", "flows.attended", "flows.prefect_server"]
+    here = {"PREFECT_SERVER_API_HOST": settings.prefect_host, "PREFECT_SERVER_API_PORT": str(settings.prefect_port)}
     pipe = subprocess.PIPE
     process = subprocess.Popen(  # noqa: S603 (our own words)
-        command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, start_new_session=True
+        command,
+        cwd=ROOT,
+        env=os.environ | here,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
     )
     assert process.stdout is not None  # noqa: S101 (it is a pipe)
     said = Thread(target=keep_log, args=(process.stdout, settings.home_path / LOG_NAME), daemon=True)

@@ -20,7 +20,7 @@ SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 def test_a_service_runs_what_is_there_as_nobody_of_importance(unit: Path) -> None:
     text = unit.read_text()
     [command] = re.findall(r"^ExecStart=/opt/dateline/(.+)$", text, re.MULTILINE)
-    assert command.split()[0] in {"dateline", ".venv/bin/prefect"}
+    assert command.split()[0] in {"dateline", ".venv/bin/prefect", ".venv/bin/python"}
     for line in ("User=dateline", "NoNewPrivileges=true", "ProtectSystem=strict", "CapabilityBoundingSet="):
         assert f"\n{line}\n" in text
     for document in re.findall(r"^Documentation=file:///opt/dateline/(.+)$", text, re.MULTILINE):

@@ -155,5 +155,5 @@ def test_the_server_that_serve_starts_is_given_no_secret(
     unnamed = temporary_settings(restore_defaults={PREFECT_API_URL})  # else that of other tests may be named
     with unnamed, pytest.raises(OSError, match="no such program"), prefect_server(read_settings()):
         pass
-    assert "prefect" in started[0]
+    assert "flows.prefect_server" in started[0]
     assert MARK not in str(started)

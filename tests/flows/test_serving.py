@@ -109,6 +109,12 @@ def refuse_pages_of_the_web(api: str) -> None:
     read = httpx.get(f"{api}/csrf-token?client=page", headers=page, timeout=30)
     assert (asked.status_code, sent.status_code) == (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
     assert not any("access-control-allow-origin" in answer.headers for answer in (asked, sent, read))
+    rebound = httpx.get(f"{api}/csrf-token?client=page", headers={"host": "evil.example:4200"}, timeout=30)
+    assert (rebound.status_code, "token" in rebound.text) == (HTTPStatus.MISDIRECTED_REQUEST, False)
+    events = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13"}
+    events |= {"sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    opened = httpx.get(f"{api}/events/out", headers=page | events, timeout=30)
+    assert opened.status_code == HTTPStatus.FORBIDDEN
     ui = {"origin": api.replace("127.0.0.1", "localhost").removesuffix("/api")}
     assert httpx.get(f"{api}/health", headers=ui).headers["access-control-allow-origin"] == ui["origin"]
 
