@@ -41,7 +41,8 @@ from storage.budget import open_budget
 from storage.engine import Store, open_store
 from storage.feeds import record_polls, sync_feeds
 from storage.schema import migrate
-from tests.fetching.hostile import TABLE, poll_hostile
+from tests.fetching.hostile import poll_hostile
+from tests.fetching.hostile_table import TABLE
 
 RUNS = 5
 CONCURRENT = 100

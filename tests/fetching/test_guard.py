@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fetching.guard import check_address, check_url, redact_url
 from news.errors import FetchError, FetchFailure
-from tests.fetching.hostile import ODD_FORMS, REFUSED_ADDRESSES
+from tests.fetching.refused_addresses import ODD_FORMS, REFUSED_ADDRESSES
 from tests.fetching.servers import Connect, FixedResolver, Serve, answer, redirect
 
 

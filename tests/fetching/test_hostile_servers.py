@@ -7,7 +7,8 @@ import pytest
 
 from news.errors import FetchError, FetchFailure
 from news.sources import Fetched, Outcome
-from tests.fetching.hostile import FEED, TABLE, Hostile, poll_hostile
+from tests.fetching.hostile import Hostile, poll_hostile
+from tests.fetching.hostile_table import FEED, TABLE
 from tests.fetching.servers import Connect, Serve, answer
 
 
