@@ -1,9 +1,9 @@
-"""Prefect for tests, a mail server, a webhook receiver and a web server on loopback."""
+"""Prefect for tests, a mail server, a webhook receiver, and a bureau with whoever watches it."""
 
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,15 @@ import pytest
 from cli.mail_catcher import Mailbox, catch_mail
 from extractors.workers import WorkerPool
 from flows.prefect_home import prepare_prefect
+from flows.settings import Settings
+from flows.wiring import Bureau
 from news.errors import ReadError
+from seeds.declarations import Declarations
+from storage.engine import Store, open_store
+from tests.flows.noted_rounds import NOW
 from tests.servers import Answer, serve_http
+
+NOTHING = Declarations({}, {}, {}, {}, {}, {}, "none")
 
 
 @pytest.fixture(scope="session")
@@ -89,3 +96,29 @@ class _Impatient(WorkerPool):
 def impatient() -> WorkerPool:
     """A pool that gives up every item, and starts no process."""
     return _Impatient(1)
+
+
+@pytest.fixture
+def bureau(store: Store, tmp_path: Path) -> Bureau:
+    """A bureau that declares nothing; a file whose tests need more of one has its own under this name."""
+    settings = Settings.model_validate({"home": tmp_path, "warn_channels": "file", "seeds": tmp_path})
+    return Bureau(settings, store, NOTHING, now=lambda: NOW)
+
+
+@pytest.fixture
+def watcher() -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """What stands at the other end of a heartbeat, and what it got."""
+    got: list[tuple[str, str]] = []
+
+    def take(path: str, body: bytes) -> Answer:
+        got.append((path, body.decode()))
+        return 200, {}, b"OK"
+
+    with serve_http(take) as origin:
+        yield f"{origin}/ping/5eCreT?rid=1", got
+
+
+@pytest.fixture
+def lost(bureau: Bureau, tmp_path: Path) -> Bureau:
+    """The same where the database is out of reach."""
+    return replace(bureau, store=open_store(f"sqlite:///{tmp_path / 'missing' / 'dateline.db'}"))
