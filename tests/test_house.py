@@ -35,9 +35,11 @@ def test_flow_files_define_no_classes() -> None:
         assert not re.search(r"^class ", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", python_files(*ROOMS), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_file_has_under_400_lines(path: Path) -> None:
-    assert len(path.read_text().splitlines()) < 400
+@pytest.mark.parametrize(
+    "path", python_files(*ROOMS, "tests", "benchmarks"), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_a_file_has_400_lines_at_most(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
 
 
 def test_the_readme_has_under_120_lines_and_its_links_lead_somewhere() -> None:
