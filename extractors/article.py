@@ -81,6 +81,33 @@ def _read(page: Page, url: str, hints: ReadingHints, quality: Quality) -> Articl
     if falls_short(text, hints.entry_text):
         raise ReadError("this page shows a fraction of the text that the feed gives of this article")
     title = choose_title(page, url, hints)
+    return _compose(page, url, hints, title, text, quality, authors=authors, partial=is_cut_off(page, text))
+
+
+def read_entry(url: str, *, hints: ReadingHints, authors: tuple[str, ...] = ()) -> Article:
+    """Make an article of what the feed itself says (`hints.entry_*`), for a page that cannot be had.
+
+    Raises:
+        ReadError: where the entry has neither title nor text.
+    """
+    title, text = read_line(hints.entry_title or ""), drop_controls(read_paragraphs(hints.entry_text))
+    if not (title or text):
+        raise ReadError("the feed gives neither a title nor a text for this entry")
+    return _compose(Page(""), url, hints, title, text, Quality.FEED, authors=authors, partial=is_teaser(text))
+
+
+def _compose(
+    page: Page,
+    url: str,
+    hints: ReadingHints,
+    title: str,
+    text: str,
+    quality: Quality,
+    *,
+    authors: tuple[str, ...],
+    partial: bool,
+) -> Article:
+    """Put title and text together with what page and feed say of them."""
     language = detect_language(f"{title}\n{text}", claimed=page.head.language or hints.language)
     dated = date_article(page, url, hints, language=language)
     address = find_address(page.head, url)
@@ -97,37 +124,7 @@ def _read(page: Page, url: str, hints: ReadingHints, quality: Quality) -> Articl
         site_name=hints.outlet_name or page.head.first("og:site_name"),
         image=find_image(page.head, url),
         updated_at=dated.updated_at,
-        partial=is_cut_off(page, text),
-        date_only=dated.date_only,
-        date_confidence=dated.confidence,
-        notes=(*dated.notes, *_note_language(language, hints), *_note_address(address)),
-    )
-
-
-def read_entry(url: str, *, hints: ReadingHints, authors: tuple[str, ...] = ()) -> Article:
-    """Make an article of what the feed itself says (`hints.entry_*`), for a page that cannot be had.
-
-    Raises:
-        ReadError: where the entry has neither title nor text.
-    """
-    title, text = read_line(hints.entry_title or ""), drop_controls(read_paragraphs(hints.entry_text))
-    if not (title or text):
-        raise ReadError("the feed gives neither a title nor a text for this entry")
-    page = Page("")
-    language = detect_language(f"{title}\n{text}", claimed=hints.language)
-    dated = date_article(page, url, hints, language=language)
-    address = find_address(page.head, url)
-    return Article(
-        url=address,
-        title=title,
-        text=text,
-        language=language,
-        published_at=dated.at,
-        published_from=dated.source,
-        quality=Quality.FEED,
-        authors=authors,
-        site_name=hints.outlet_name,
-        partial=is_teaser(text),
+        partial=partial,
         date_only=dated.date_only,
         date_confidence=dated.confidence,
         notes=(*dated.notes, *_note_language(language, hints), *_note_address(address)),
