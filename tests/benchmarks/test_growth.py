@@ -108,6 +108,12 @@ def test_problems_end_a_benchmark_with_1() -> None:
     assert said.getvalue() == "it grows\n"
 
 
+def test_two_passes_of_the_same_rounds_count_together() -> None:
+    both = scale_out.Shared((600, 400), 20, 40, left=1) + scale_out.Shared((500, 500), 30, 50)
+    assert both == scale_out.Shared((1100, 900), 50, 90, left=1)
+    assert (both.rate, both.cost) == (40, 45)
+
+
 def test_sharing_is_judged_against_a_single_round() -> None:
     first = scale_out.Shared((1000,), 20, 40)
     assert scale_out.judge({1: first}) == []
