@@ -46,7 +46,10 @@ class OwnNamesOnly:
         if scope["type"] == "websocket" and not (_is_own(host) and self._may_open(origin, host)):
             await WebSocketClose(_POLICY_VIOLATION)(scope, receive, send)
         elif scope["type"] == "http" and not _is_own(host):
-            said = f"This server has no login, so it answers to 127.0.0.1 and localhost alone, not to {host!r}.\n"
+            said = (
+                f"This server has no login, so it answers to 127.0.0.1 and localhost alone, not to {host!r}: "
+                "docs/security.md of Dateline says how to reach it from elsewhere.\n"
+            )
             await PlainTextResponse(said, status_code=421)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
