@@ -106,6 +106,28 @@ def test_a_prefect_server_of_others_at_the_port_is_not_shared_in_silence(tmp_pat
 
 
 @pytest.mark.usefixtures("prefect")
+def test_a_server_that_is_named_is_used_and_missed_where_it_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415 (as above)
+
+    from flows.serving import Server, ServerError, prefect_server  # noqa: PLC0415
+
+    settings = Settings.model_validate({"home": tmp_path})
+    monkeypatch.setenv("PREFECT_API_URL", "")  # which `serve` sets, and which is put back at the end
+    with (
+        serve_http(say_version) as origin,
+        temporary_settings({PREFECT_API_URL: f"{origin}/api"}),
+        prefect_server(settings) as server,
+    ):
+        assert server == Server(f"{origin}/api")
+    nowhere = f"http://127.0.0.1:{free_port()}/api"
+    is_missed = pytest.raises(ServerError, match=f"{nowhere}, which PREFECT_API_URL names")
+    with temporary_settings({PREFECT_API_URL: nowhere}), is_missed, prefect_server(settings):
+        pass
+
+
+@pytest.mark.usefixtures("prefect")
 @pytest.mark.parametrize("stop", STOPS)
 async def test_it_hears_of_a_stop_before_its_runner_has_started(stop: signal.Signals) -> None:
     from prefect.runner import Runner  # noqa: PLC0415 (as above)
