@@ -40,14 +40,16 @@ class StoppedError(Exception):
 
 @pytest.fixture
 def _stops() -> Iterator[None]:
-    """Answer SIGTERM as Prefect does in the process of a flow run."""
+    """Answer SIGTERM as Prefect does in the process of a flow run, and Ctrl-C as Python does, also in the background."""
 
     def stop(*_: object) -> None:
         raise StoppedError
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, stop)}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    signal.signal(signal.SIGTERM, before)
+    for told, handler in before.items():
+        signal.signal(told, handler)
 
 
 @contextmanager
