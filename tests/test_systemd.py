@@ -61,7 +61,12 @@ def test_a_server_of_its_own_keeps_runs_and_pages_of_the_web_off_as_serve_does(m
     text = (ROOT / "docs" / "systemd" / "dateline-prefect.service").read_text()
     said = dict(re.findall(r"\b(PREFECT_SERVER_(?!API_)\w+)=(\S+)", text))
     assert said == {name: value for name, value in there.items() if name in said}
-    for setting in ("SERVICES_DB_VACUUM_RETENTION_PERIOD", "CSRF_PROTECTION_ENABLED", "CORS_ALLOWED_ORIGINS"):
+    for setting in (
+        "SERVICES_DB_VACUUM_RETENTION_PERIOD",
+        "EVENTS_RETENTION_PERIOD",
+        "CSRF_PROTECTION_ENABLED",
+        "CORS_ALLOWED_ORIGINS",
+    ):
         assert f"PREFECT_SERVER_{setting}" in said
 
 
