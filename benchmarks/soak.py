@@ -31,6 +31,7 @@ from typing import Any
 import sqlalchemy as sa
 from rich.console import Console
 
+from benchmarks.ageing import QUICK_VACUUM, age_prefect
 from benchmarks.growth import Pace, end, judge_trends, show_samples
 from benchmarks.newsroom import RollingPress, declare, open_newsroom
 from benchmarks.site import count_files, free_port, measure_resident, run_prefect
@@ -165,14 +166,6 @@ def _count_runs(home: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM flow_run").fetchone()[0])
 
 
-def age_prefect(home: Path) -> None:
-    """Make all that Prefect knows a day older: its clock cannot be moved."""
-    with sqlite3.connect(home / "prefect/prefect.db", timeout=60) as connection:
-        for table, column in (("flow_run", "end_time"), ("events", "occurred"), ("event_resources", "occurred")):
-            older = f"strftime('%Y-%m-%d %H:%M:%f000', {column}, '-1 day')"
-            connection.execute(f"UPDATE {table} SET {column} = {older} WHERE {column} IS NOT NULL")  # noqa: S608
-
-
 def run_month(
     clock: MovedClock, home: Path, server: int, rounds: int, every: timedelta, minutes: float
 ) -> list[Sample]:
@@ -241,11 +234,7 @@ def main() -> int:
         origin_of = stack.enter_context(open_newsroom(press, port, clock))
         declare(press, home / "shipped", origin_of, _SUBSCRIPTION)
         prepare(home, port)
-        vacuum = {
-            "PREFECT_SERVER_SERVICES_DB_VACUUM_LOOP_SECONDS": "20",
-            "PREFECT_SERVER_SERVICES_DB_VACUUM_ORPHAN_CLEANUP_LOOP_SECONDS": "60",
-        }
-        server = stack.enter_context(run_prefect(home, **vacuum))
+        server = stack.enter_context(run_prefect(home, **QUICK_VACUUM))
         samples = run_month(clock, home, server, rounds, every, options.minutes)
     show_samples(console, "A month of rounds", samples)
     return end(console, judge(samples, month / DAY.total_seconds()))
