@@ -1,8 +1,8 @@
 """The end of a Prefect worker in good order: `python -m flows.worker_end PID`, which its unit runs before systemd stops it.
 
 Prefect's worker (3.8.8) may go on after it was told to stop, and take up new runs; or end, and kill those that it has, in the
-midst of a message that is sent. So it is suspended while its runs finish or give back what they hold. What comes next from
-systemd, SIGTERM and then SIGCONT, ends it.
+midst of a message that is sent. So it is suspended while its runs finish or give back what they hold, and then killed: it has
+nothing left to do, and what else it may hold at Prefect's server is made up for as after any kill.
 """
 
 import os
@@ -18,8 +18,8 @@ RUNS_END_WITHIN = 90.0
 _LOOK_EVERY = 0.1  # seconds
 
 
-def end_runs_of(worker: int, *, within: float = RUNS_END_WITHIN) -> bool:
-    """Suspend a worker, tell every process below it once to stop, and wait until all have ended; return whether they have.
+def end_worker(worker: int, *, within: float = RUNS_END_WITHIN) -> bool:
+    """Suspend a worker, tell every process below it once to stop, and kill it when all have ended; return whether they have.
 
     Args:
         worker: Its process id; nothing is done where it is gone.
@@ -35,7 +35,9 @@ def end_runs_of(worker: int, *, within: float = RUNS_END_WITHIN) -> bool:
                     os.kill(pid, signal.SIGTERM)
             told |= left
             time.sleep(_LOOK_EVERY)
-        return not left
+        if left:
+            return False
+        os.kill(worker, signal.SIGKILL)
     return True
 
 
@@ -56,4 +58,4 @@ def is_alive(pid: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if end_runs_of(int(sys.argv[1])) else 1)
+    sys.exit(0 if end_worker(int(sys.argv[1])) else 1)

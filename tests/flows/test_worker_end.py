@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.worker_end import end_runs_of, find_tree, is_alive
+from flows.worker_end import end_worker, find_tree, is_alive
 
 # A worker that kills its run as soon as it is told to stop, and a run that first does what it has to.
 RUN = """
@@ -50,24 +50,22 @@ def worker() -> Iterator["subprocess.Popen[bytes]"]:
 
 def test_a_workers_runs_end_in_their_own_time_and_the_worker_afterwards(worker: "subprocess.Popen[bytes]") -> None:
     assert worker.stdout
-    assert end_runs_of(worker.pid)
+    assert end_worker(worker.pid)
     assert worker.stdout.readline() == b"finished\n"
-    assert is_alive(worker.pid)
-    worker.terminate()
-    worker.send_signal(signal.SIGCONT)  # as systemd does
-    assert worker.wait() == 0
+    assert worker.wait() == -signal.SIGKILL
 
 
 def test_a_run_that_does_not_end_is_left_to_systemd(worker: "subprocess.Popen[bytes]") -> None:
-    assert not end_runs_of(worker.pid, within=0.0)
+    assert not end_worker(worker.pid, within=0.0)
+    assert is_alive(worker.pid)
 
 
 def test_a_worker_that_is_gone_needs_no_end() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         pass
-    assert end_runs_of(gone.pid)
+    assert end_worker(gone.pid)
 
 
 def test_the_unit_names_what_is_there() -> None:
     unit = Path(__file__).parents[2] / "docs" / "systemd" / "dateline-worker@.service"
-    assert f"-m {end_runs_of.__module__} $MAINPID" in unit.read_text(encoding="utf-8")
+    assert f"-m {end_worker.__module__} $MAINPID" in unit.read_text(encoding="utf-8")
