@@ -29,6 +29,8 @@ _BY_SCHEDULE = "auto-scheduled"
 
 # A run that starts this late was not waiting for its turn: nobody was there to execute it.
 _LATE_AFTER = timedelta(minutes=2)
+# Prefect takes up a run some ten seconds before its time, and that is what it is expected at.
+_TAKEN_AHEAD = timedelta(minutes=1)
 # No run of ours takes this long: its worker was killed.
 _LOST_AFTER = timedelta(days=1)
 # One process cancels what was missed. Others that wake up meanwhile wait for it: each of them takes a worker's place,
@@ -72,7 +74,7 @@ async def cancel_lost_runs() -> int:
 async def cancel_left_runs() -> int:
     """Cancel all that an earlier `serve` left behind: runs under way, and those whose time went by; return how many."""
     why = "left behind when Dateline stopped"
-    return await cancel_runs(_UNDER_WAY, timedelta(0), why) + await _cancel_waiting(timedelta(0), why)
+    return await cancel_runs(_UNDER_WAY, -_TAKEN_AHEAD, why) + await _cancel_waiting(timedelta(0), why)
 
 
 async def _cancel_waiting(expected_before: timedelta, why: str) -> int:

@@ -46,13 +46,16 @@ async def test_missed_runs_are_cancelled_and_coming_ones_kept_and_those_asked_fo
     async with get_client() as client:
         for state in (*missed, Pending(), Running(), *coming):
             await client.create_flow_run_from_deployment(deployment, state=state, tags=by_schedule)
+        ahead: State[None] = Scheduled(scheduled_time=now + timedelta(seconds=20))
+        taken = await client.create_flow_run_from_deployment(deployment, state=ahead, tags=by_schedule)
+        await client.set_flow_run_state(taken.id, Pending(), force=True)
         asked = await client.create_flow_run_from_deployment(deployment, state=missed[-1])
-        assert await cancel_left_runs() == len(missed) + 2
+        assert await cancel_left_runs() == len(missed) + 3
         left = [run.state_name for run in await client.read_flow_runs() if run.id != asked.id]
         assert (await client.read_flow_run(asked.id)).state_name in {"Scheduled", "Late"}
         await client.delete_deployment(deployment)
     assert left.count("Scheduled") == len(coming)
-    assert left.count("Cancelled") >= len(missed) + 2
+    assert left.count("Cancelled") >= len(missed) + 3
 
 
 @pytest.mark.usefixtures("prefect")
