@@ -3,9 +3,9 @@
 A month of `serve` is 52,000 runs, each a process that Prefect's runner starts and waits for in the one that must live.
 Here `deliver`, with nothing to send, is run as fast as that goes: some two seconds of a core each. Meanwhile fifty days pass for
 Prefect's server, so that it forgets runs after 28 % of them as it does after two weeks: what grows with its database has stopped
-growing by the half from which on is measured. Prints memory and open
-files of `serve` itself and of its Prefect server, and fails where a line through the last half of them reaches beyond what a
-machine bears in a month, or where the runs are too few to tell.
+growing by the half from which on is measured. Prints memory and open files of `serve` itself and of its Prefect server, and
+fails where a line through the last half of them reaches beyond what a machine bears in a month, or where the runs are too few
+to tell.
 """
 
 import argparse

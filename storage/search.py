@@ -173,8 +173,8 @@ def _find_in_index(
     wanted: int = 0,
 ) -> list[int]:
     """Look for the newest finds among some blocks, or among all; unmarked ones apart, lest marked look-alikes hide them."""
-    everywhere = f" & ({among})" if among else ""
-    asked, loose = f"({to_tsquery(words)}){everywhere}", f"{to_loose_tsquery(words)}{everywhere}"
+    there = f" & ({among})" if among else ""
+    asked, loose = f"({to_tsquery(words)}){there}", f"{to_loose_tsquery(words)}{there}"
     if not has_phrase(words):
         return _ask_index(connection, asked, conditions)
     sure = _ask_index(connection, f"({asked}) & !{CUT}", conditions, loose=loose)
